@@ -1,0 +1,65 @@
+using System;
+
+namespace Slungd.Engine.Model;
+
+/// <summary>Whether the sink takes points now.</summary>
+internal enum SinkState : byte
+{
+    /// <summary>Takes points.</summary>
+    Ready,
+    /// <summary>The store is being opened: nobody may write yet.</summary>
+    Recovering,
+    /// <summary>The memory budget is used up for now: pause reading (at most 10 s), then refuse with code 8.</summary>
+    MemoryShort,
+    /// <summary>Disk short, read-only or failing: pause reading (at most 10 s), then refuse with code 9.</summary>
+    DiskShort,
+    /// <summary>The daemon is shutting down.</summary>
+    Stopping,
+}
+
+/// <summary>The waist in. Every door (sockets, HTTP, workflows, import) writes through it, from any thread.
+/// A call returns when its points are stored and queryable; when they are also as durable as the WAL mode promises,
+/// <see cref="KeptThrough"/> has reached the returned commit number.</summary>
+internal interface IEventSink
+{
+    /// <summary>Callers look here before each batch, and hold back (pause the socket) while it is not Ready.
+    /// A batch begun while Ready always has room: the budget keeps a reserve for batches in flight.</summary>
+    SinkState State { get; }
+
+    /// <summary>What to tell a person while <see cref="State"/> is not Ready; else null.</summary>
+    string? StateReason { get; }
+
+    /// <summary>The unit of every timestamp passed in.</summary>
+    Precision Precision { get; }
+
+    /// <summary>Finds the series of a wire key, or creates it with this family. Allocates nothing for a known series
+    /// in a known tag order. The wire key is `u16 series_len | u16 tag_count | series | tag_count x (u16 len | tag)`,
+    /// little-endian, well-formed (the caller has checked that every slice fits and the end is exact).</summary>
+    /// <returns>None, or SeriesLimit or Memory with <paramref name="series"/> = SeriesId.None.</returns>
+    RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series);
+
+    /// <summary>Stores rows of any series in their order. Refused points are added to <paramref name="refusals"/>
+    /// (indexes from 0 in this call); their neighbours stand. Rows whose series is None must not be passed.</summary>
+    /// <param name="producer">The connection that sent them, 0 for workflows and internal writers.</param>
+    /// <param name="rows">The points.</param>
+    /// <param name="payload">The bytes that rows with a payload family refer to.</param>
+    /// <param name="refusals">Receives what was refused.</param>
+    /// <returns>The commit number of these points.</returns>
+    ulong AppendRows(ulong producer, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload, RefusalLog refusals);
+
+    /// <summary>Stores one series' columns of equal length, numeric families only.</summary>
+    ulong AppendColumn(ulong producer, SeriesId series, ValueFamily family, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals);
+
+    /// <summary>Stores one series' column at start, start + step, ...; the caller has checked that the last timestamp
+    /// fits in i64. A step of 0 or below is legal: later points win or go back in time.</summary>
+    ulong AppendRegular(ulong producer, SeriesId series, ValueFamily family, long start, long step,
+        ReadOnlySpan<ulong> values, RefusalLog refusals);
+
+    /// <summary>Every commit up to this number is kept as the WAL mode promises. Never goes back.</summary>
+    ulong KeptThrough { get; }
+
+    /// <summary>Adds a callback, run on the committing thread whenever <see cref="KeptThrough"/> grew later than the
+    /// append call itself (never while only synchronous commits happen). It must not block.</summary>
+    void OnKept(Action callback);
+}

@@ -1,0 +1,43 @@
+namespace Slungd.Engine.Model;
+
+/// <summary>Every bound in one place, with its reason (design, section 10).</summary>
+internal sealed record Limits
+{
+    /// <summary>Series ever created; each costs about 300 bytes of registry.</summary>
+    public int MaxSeries { get; init; } = 1_000_000;
+
+    /// <summary>Open sockets on port 2077; each holds one receive buffer.</summary>
+    public int MaxConnections { get; init; } = 1_024;
+
+    /// <summary>HTTP request head on port 2077.</summary>
+    public int MaxHeadBytes { get; init; } = 64 * 1024;
+
+    /// <summary>One WebSocket message, fragments added up.</summary>
+    public int MaxMessageBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>HTTP request body on port 2078.</summary>
+    public int MaxBodyBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Events decoded but not yet appended, per socket loop.</summary>
+    public int MaxQueuedEventsPerLoop { get; init; } = 16_384;
+
+    /// <summary>slung.v2 aliases per connection.</summary>
+    public int MaxAliasesPerConnection { get; init; } = 1_000_000;
+
+    public int MaxSubscriptionsPerConnection { get; init; } = 64;
+
+    /// <summary>Events waiting for one slow subscriber; what overflows is counted as dropped.</summary>
+    public int MaxQueuedEventsPerSubscription { get; init; } = 1_024;
+
+    /// <summary>Tokens of one DSL tag expression, parentheses included.</summary>
+    public int MaxQueryTokens { get; init; } = 64;
+
+    /// <summary>RAW answers this many points unless the caller sets `limit`.</summary>
+    public int DefaultRawLimit { get; init; } = 10_000;
+
+    /// <summary>Windows one query may produce over all groups: bounds the memory of an answer.</summary>
+    public int MaxWindows { get; init; } = 1_000_000;
+
+    /// <summary>Seconds a writer is held back when memory or disk is short, before it is refused.</summary>
+    public int MaxHoldBackSeconds { get; init; } = 10;
+}

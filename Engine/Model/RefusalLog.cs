@@ -1,0 +1,45 @@
+using System;
+
+namespace Slungd.Engine.Model;
+
+/// <summary>A run of refused points: <paramref name="First"/> counts from the start of the append call.</summary>
+internal readonly record struct Refusal(int First, int Count, RefusalCode Code);
+
+/// <summary>Collects the refused points of append calls as runs. Owned and reused by one caller; grows only when a
+/// batch has more runs of refusals than any before it.</summary>
+internal sealed class RefusalLog
+{
+    private Refusal[] _runs = new Refusal[16];
+    private int _count;
+
+    public ReadOnlySpan<Refusal> Runs => _runs.AsSpan(0, _count);
+
+    /// <summary>How many points the runs name.</summary>
+    public long Points { get; private set; }
+
+    public void Clear()
+    {
+        _count = 0;
+        Points = 0;
+    }
+
+    /// <summary>Adds points; a run that continues the last one with the same code is merged into it.</summary>
+    public void Add(int first, int count, RefusalCode code)
+    {
+        Points += count;
+        if (_count > 0)
+        {
+            ref Refusal last = ref _runs[_count - 1];
+            if (last.Code == code && last.First + last.Count == first)
+            {
+                last = last with { Count = last.Count + count };
+                return;
+            }
+        }
+        if (_count == _runs.Length) Array.Resize(ref _runs, _count * 2);
+        _runs[_count++] = new Refusal(first, count, code);
+    }
+
+    /// <summary>Orders the runs by point index; a sink that groups by shard reports them out of order.</summary>
+    public void Sort() => _runs.AsSpan(0, _count).Sort(static (a, b) => a.First.CompareTo(b.First));
+}
