@@ -1,0 +1,12 @@
+using System.Collections.Generic;
+
+namespace Slungd.Tests.Fuzz;
+
+/// <summary>Every fuzz target. TargetsTests fails when a class of this folder is missing here.</summary>
+internal static class Targets
+{
+    public static readonly IReadOnlyList<FuzzTarget> All =
+    [
+        new("canary", CanaryFuzz.Run, CanaryFuzz.Seeds),
+    ];
+}

@@ -1,0 +1,254 @@
+#!/usr/bin/env bash
+# One command per task; .ci/run and the Dockerfile call only this file. build.ps1 mirrors it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+readonly binary="artifacts/slungd"
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+
+usage() {
+  cat <<'TEXT'
+usage: ./build.sh [command] [arguments]
+
+  build [--cpu C]      artifacts/slungd, one stripped native executable (the default command)
+  run [arguments]      build, then start the daemon with these arguments
+  test [filter]        build, then run every test, the end-to-end ones against artifacts/slungd
+  tidy                 the house rules alone: imports, lengths, banned calls, links
+  fuzz [target] [s]    fuzz one target, or all of them, for s seconds each (60)
+  bench [arguments]    build, then the benchmarks
+  image-root DIR       lay out the files of the container image's final stage under DIR
+  docker-check         run that layout in a chroot: health check, WebSocket upgrade (needs root)
+  all                  test, then a short fuzz of every target and one short round of benchmarks
+  clean                delete artifacts, bin and obj folders
+
+  --cpu v2|v3|v4|native   the x86-64 level to compile for (v3). On Arm the compiler's default, or native.
+TEXT
+}
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "build.sh: $*"; exit 1; }
+wrong_usage() { say "build.sh: $*"; usage >&2; exit 2; }
+
+# ---- what the machine offers -------------------------------------------------------------------------------------
+
+# Installs Debian packages when we may; never fails: the caller looks again for what it needs.
+install_packages() {
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return 0; fi
+  say "installing: $*"
+  local install=(apt-get install -y -qq --no-install-recommends "$@")
+  if ! DEBIAN_FRONTEND=noninteractive "${install[@]}" >/dev/null 2>&1; then
+    apt-get update -qq >/dev/null 2>&1 || true
+    DEBIAN_FRONTEND=noninteractive "${install[@]}" >/dev/null 2>&1 || say "could not install: $*"
+  fi
+}
+
+need_dotnet() {
+  command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
+}
+
+need_linker() {
+  if ! command -v clang >/dev/null && ! command -v gcc >/dev/null; then install_packages clang libc6-dev zlib1g-dev; fi
+  command -v clang >/dev/null || command -v gcc >/dev/null ||
+    fail "the native link needs clang or gcc with the C library's headers (Debian: clang libc6-dev zlib1g-dev)"
+  command -v objcopy >/dev/null || install_packages binutils
+  command -v objcopy >/dev/null || fail "stripping the executable needs objcopy (Debian: binutils)"
+}
+
+# What some end-to-end tests need; they skip with a reason where it stays missing.
+need_test_tools() {
+  if [ "$(uname -m)" = x86_64 ] && ! command -v qemu-x86_64 >/dev/null; then install_packages qemu-user; fi
+}
+
+runtime_identifier() {
+  local libc="" architecture
+  if ldd --version 2>&1 | grep -qi musl; then libc="-musl"; fi
+  case "$(uname -m)" in
+    x86_64) architecture="x64" ;;
+    aarch64) architecture="arm64" ;;
+    *) fail "no native build for $(uname -m)" ;;
+  esac
+  printf 'linux%s-%s' "$libc" "$architecture"
+}
+
+instruction_set() { # $1: what --cpu says, or nothing
+  case "$(uname -m)/$1" in
+    x86_64/) printf 'x86-x64-v3' ;;
+    x86_64/v[234]) printf 'x86-x64-%s' "$1" ;;
+    */native) printf 'native' ;;
+    aarch64/) ;;
+    *) wrong_usage "--cpu $1: expected v2, v3, v4 or native (on Arm: native)" ;;
+  esac
+}
+
+# .NET 10 when the feed serves its NativeAOT pack for this machine, else .NET 9. The answer is remembered, since asking
+# takes seconds; a new SDK or `clean` asks again.
+native_framework() { # $1: runtime identifier
+  local memory="artifacts/native/framework" sdk output
+  sdk="$(dotnet --version)"
+  if [ -f "$memory" ] && [ "$(cut -d' ' -f2- "$memory")" = "$sdk $1" ]; then cut -d' ' -f1 "$memory"; return; fi
+  mkdir -p artifacts/native
+  if output="$(dotnet restore slungd.csproj -p:SlungTfm=net10.0 -p:PublishAot=true -r "$1" \
+      --artifacts-path artifacts/native/probe 2>&1)"; then
+    printf 'net10.0 %s %s\n' "$sdk" "$1" >"$memory"
+    printf 'net10.0'
+    return
+  fi
+  if grep -qE 'NU110[0-3]' <<<"$output"; then printf 'net9.0 %s %s\n' "$sdk" "$1" >"$memory"; else say "$output"; fi
+  printf 'net9.0'
+}
+
+# ---- build -------------------------------------------------------------------------------------------------------
+
+build() {
+  local cpu=""
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --cpu) [ $# -ge 2 ] || wrong_usage "--cpu needs a value"; cpu="$2"; shift 2 ;;
+      --cpu=*) cpu="${1#--cpu=}"; shift ;;
+      *) wrong_usage "unknown argument of build: $1" ;;
+    esac
+  done
+  local level runtime framework
+  level="$(instruction_set "$cpu")"
+  need_dotnet
+  need_linker
+  runtime="$(runtime_identifier)"
+  framework="$(native_framework "$runtime")"
+  local why=""
+  [ "$framework" = net10.0 ] || why=" (the package feed has no .NET 10 NativeAOT pack)"
+  say "native build: $framework$why, $runtime, instruction set ${level:-of the compiler}"
+  local log="artifacts/native/build.log"
+  mkdir -p artifacts/native artifacts/symbols
+  if ! dotnet publish slungd.csproj -c Release -r "$runtime" -p:PublishAot=true "-p:SlungTfm=$framework" \
+      "-p:SlungCpu=$level" --artifacts-path artifacts/native -o artifacts/native/out >"$log" 2>&1; then
+    cat "$log" >&2
+    fail "the native build failed"
+  fi
+  mv -f artifacts/native/out/slungd.dbg artifacts/symbols/
+  # A running daemon keeps its old file: replace, never write into it.
+  cp artifacts/native/out/slungd "$binary.new"
+  mv -f "$binary.new" "$binary"
+  say "$binary: $(stat -c %s "$binary") bytes"
+}
+
+run() {
+  build
+  exec "$binary" "$@"
+}
+
+# ---- tests -------------------------------------------------------------------------------------------------------
+
+# Runs the tests of one configuration. Adds to the totals; a run that ended badly counts as one failure at least.
+passed=0 failed=0 skipped=0
+run_tests() { # $1: configuration, $2: filter or nothing
+  local results="artifacts/tests/results/$1" status=0
+  rm -rf "$results"
+  dotnet test Tests/Tests.csproj -c "$1" --artifacts-path artifacts/tests --nologo -v quiet --results-directory "$results" \
+    --logger "trx;LogFileName=run.trx" --logger "console;verbosity=minimal" ${2:+--filter "$2"} || status=$?
+  local counters=""
+  [ ! -f "$results/run.trx" ] || counters="$(grep -o '<Counters [^>]*>' "$results/run.trx" || true)"
+  local total run_passed run_failed
+  total="$(counter "$counters" total)"
+  run_passed="$(counter "$counters" passed)"
+  run_failed="$(counter "$counters" failed)"
+  skipped=$((skipped + total - run_passed - run_failed))
+  if [ "$status" != 0 ] && [ "$run_failed" = 0 ]; then run_failed=1; fi
+  passed=$((passed + run_passed))
+  failed=$((failed + run_failed))
+}
+
+counter() { # $1: the Counters element, $2: which
+  local value
+  value="$(sed -nE "s/.* $2=\"([0-9]+)\".*/\1/p" <<<"$1")"
+  printf '%s' "${value:-0}"
+}
+
+finish_tests() {
+  if [ $((passed + failed)) = 0 ]; then failed=1; say "no test ran"; fi
+  local line="$passed passed, $failed failed"
+  [ "$skipped" = 0 ] || line="$line, $skipped skipped"
+  printf '%s\n' "$line"
+  [ "$failed" = 0 ]
+}
+
+run_all_tests() { # $1: filter or nothing
+  build
+  need_test_tools
+  export SLUNGD_BINARY="$PWD/$binary"
+  run_tests Release "${1:-}"
+  # The checks that exist only in Debug builds; the native executable and the text of the sources are the same there.
+  local managed='FullyQualifiedName!~.EndToEnd.&FullyQualifiedName!~.Tidy.'
+  run_tests Debug "$managed${1:+&($1)}"
+}
+
+# ---- the container image -----------------------------------------------------------------------------------------
+
+copy_with_links() { # $1: file, $2: root: the file and what it points to, at the same paths under root
+  local target
+  mkdir -p "$2$(dirname "$1")"
+  cp -L "$1" "$2$1"
+  target="$(readlink -f "$1")"
+  if [ "$target" != "$1" ]; then mkdir -p "$2$(dirname "$target")"; cp -L "$1" "$2$target"; fi
+}
+
+shared_libraries() { # $1: an ELF file
+  ldd "$1" | grep -oE '/[^ ]+' | grep -vxF "$1" | sort -u
+}
+
+# The final stage of the Dockerfile copies DIR/root and DIR/data and nothing else.
+image_root() {
+  [ $# = 1 ] || wrong_usage "image-root needs a folder"
+  [ -x "$binary" ] || fail "$binary is missing: ./build.sh build"
+  local root="$1/root" library name
+  rm -rf "$1"
+  mkdir -p "$root" "$1/data"
+  cp "$binary" "$root/slungd"
+  for library in $(shared_libraries "$binary"); do copy_with_links "$library" "$root"; done
+  # TLS loads OpenSSL by name when it is first used; plain WebSocket never does.
+  for name in libssl.so.3 libcrypto.so.3; do
+    library="$(ldconfig -p | sed -nE "s/.*$name .* => (.*)/\1/p" | head -n 1)"
+    [ -n "$library" ] || continue
+    copy_with_links "$library" "$root"
+    for library in $(shared_libraries "$library"); do copy_with_links "$library" "$root"; done
+  done
+  if [ -f /etc/ssl/certs/ca-certificates.crt ]; then copy_with_links /etc/ssl/certs/ca-certificates.crt "$root"; fi
+}
+
+# ---- commands ----------------------------------------------------------------------------------------------------
+
+test_runner() { # The tests' own entry point, for what is no test run: fuzzing.
+  need_dotnet
+  dotnet build Tests/Tests.csproj -c Release --artifacts-path artifacts/tests --nologo -v quiet >&2
+  dotnet artifacts/tests/bin/Tests/release/slungd.tests.dll "$@"
+}
+
+bench() {
+  build
+  SLUNGD_BINARY="$PWD/$binary" dotnet run --project Bench/Bench.csproj -c Release --artifacts-path artifacts/bench -- "$@"
+}
+
+clean() {
+  rm -rf artifacts bin obj Tests/bin Tests/obj Bench/bin Bench/obj
+}
+
+main() {
+  local command="${1:-build}"
+  [ $# = 0 ] || shift
+  case "$command" in
+    --cpu*) build "$command" "$@" ;;
+    build) build "$@" ;;
+    run) run "$@" ;;
+    test) run_all_tests "${1:-}"; finish_tests ;;
+    tidy) need_dotnet; run_tests Release 'FullyQualifiedName~.Tidy.'; finish_tests ;;
+    fuzz) test_runner fuzz "$@" ;;
+    bench) bench "$@" ;;
+    image-root) image_root "$@" ;;
+    docker-check) build; export SLUNGD_BINARY="$PWD/$binary"; run_tests Release 'FullyQualifiedName~.ImageTests'; finish_tests ;;
+    all) run_all_tests; test_runner fuzz all 5 || failed=$((failed + 1)); bench --smoke || failed=$((failed + 1)); finish_tests ;;
+    clean) clean ;;
+    help|--help|-h) usage ;;
+    *) wrong_usage "unknown command: $command" ;;
+  esac
+}
+
+main "$@"
