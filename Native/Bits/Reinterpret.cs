@@ -1,0 +1,35 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace Slungd.Native.Bits;
+
+/// <summary>The same memory seen as another type of the same or a smaller size. The one place for such views, so that
+/// code outside Native needs none of its own. Columns of numbers are little-endian on disk as in memory; big-endian
+/// machines are not supported.</summary>
+internal static class Reinterpret
+{
+    public static ReadOnlySpan<double> AsDoubles(ReadOnlySpan<ulong> bits) => MemoryMarshal.Cast<ulong, double>(bits);
+
+    public static Span<double> AsDoubles(Span<ulong> bits) => MemoryMarshal.Cast<ulong, double>(bits);
+
+    public static ReadOnlySpan<long> AsInt64(ReadOnlySpan<ulong> bits) => MemoryMarshal.Cast<ulong, long>(bits);
+
+    public static Span<long> AsInt64(Span<ulong> bits) => MemoryMarshal.Cast<ulong, long>(bits);
+
+    public static ReadOnlySpan<ulong> AsUInt64(ReadOnlySpan<double> values) =>
+        MemoryMarshal.Cast<double, ulong>(values);
+
+    public static Span<ulong> AsUInt64(Span<double> values) => MemoryMarshal.Cast<double, ulong>(values);
+
+    public static ReadOnlySpan<ulong> AsUInt64(ReadOnlySpan<long> values) => MemoryMarshal.Cast<long, ulong>(values);
+
+    public static Span<ulong> AsUInt64(Span<long> values) => MemoryMarshal.Cast<long, ulong>(values);
+
+    public static ReadOnlySpan<byte> AsBytes(ReadOnlySpan<ulong> words) => MemoryMarshal.AsBytes(words);
+
+    public static Span<byte> AsBytes(Span<ulong> words) => MemoryMarshal.AsBytes(words);
+
+    public static ReadOnlySpan<byte> AsBytes(ReadOnlySpan<long> words) => MemoryMarshal.AsBytes(words);
+
+    public static Span<byte> AsBytes(Span<long> words) => MemoryMarshal.AsBytes(words);
+}
