@@ -32,11 +32,24 @@ internal sealed record Limits
     /// <summary>Tokens of one DSL tag expression, parentheses included.</summary>
     public int MaxQueryTokens { get; init; } = 64;
 
+    /// <summary>The text of one query, in UTF-16 code units: room for the longest name a point can have.</summary>
+    public int MaxQueryChars { get; init; } = 128 * 1024;
+
+    /// <summary>Keys of one BY: each is looked up in every series.</summary>
+    public int MaxGroupKeys { get; init; } = 16;
+
     /// <summary>RAW answers this many points unless the caller sets `limit`.</summary>
     public int DefaultRawLimit { get; init; } = 10_000;
 
+    /// <summary>The largest `limit` of RAW: bounds the memory of an answer; longer reads go page by page.</summary>
+    public int MaxRawLimit { get; init; } = 100_000;
+
     /// <summary>Windows one query may produce over all groups: bounds the memory of an answer.</summary>
     public int MaxWindows { get; init; } = 1_000_000;
+
+    /// <summary>Windows one live query keeps open over all groups; points that would open more are counted as dropped.
+    /// </summary>
+    public int MaxOpenWindowsPerSubscription { get; init; } = 1_024;
 
     /// <summary>Seconds a writer is held back when memory or disk is short, before it is refused.</summary>
     public int MaxHoldBackSeconds { get; init; } = 10;
