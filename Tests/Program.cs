@@ -7,7 +7,8 @@ using Slungd.Tests.Fuzz;
 
 namespace Slungd.Tests;
 
-/// <summary>`slungd.tests fuzz [target|all] [seconds] [seed]`: long fuzz runs. Tests themselves are run by `dotnet test`.</summary>
+/// <summary>`slungd.tests fuzz [target|all] [seconds] [seed]`: long fuzz runs. Tests themselves are run by `dotnet
+/// test`.</summary>
 internal static class Program
 {
     private static int Main(string[] args)
@@ -23,14 +24,16 @@ internal static class Program
         List<FuzzTarget> chosen = Targets.All.Where(t => name == "all" ? t.Name != "canary" : t.Name == name).ToList();
         if (chosen.Count == 0)
         {
-            Console.Error.WriteLine($"no target {name}; there are: {string.Join(' ', Targets.All.Select(static t => t.Name))}");
+            string known = string.Join(' ', Targets.All.Select(static t => t.Name));
+            Console.Error.WriteLine($"no target {name}; there are: {known}");
             return 2;
         }
         int faults = 0;
         foreach (FuzzTarget target in chosen)
         {
             FuzzFault? fault = FuzzRunner.RunFor(target, seed, TimeSpan.FromSeconds(seconds), out long rounds);
-            Console.WriteLine($"{target.Name}: {rounds} rounds, seed {seed}: {(fault is null ? "nothing found" : "FAULT")}");
+            string verdict = fault is null ? "nothing found" : "FAULT";
+            Console.WriteLine($"{target.Name}: {rounds} rounds, seed {seed}: {verdict}");
             if (fault is null) continue;
             faults++;
             string file = $"fuzz-{target.Name}-{seed}-{fault.Round}.bin";

@@ -10,15 +10,16 @@ internal interface ISeriesReader
     Precision Precision { get; }
 
     /// <summary>Opens a view that sees all or none of every flush, compaction and delete. Dispose it soon: it keeps
-    /// memory and files alive. Any thread; a view belongs to one thread at a time, its cursors to one thread each.</summary>
+    /// memory and files alive. Any thread; a view belongs to one thread at a time, its cursors to one thread
+    /// each.</summary>
     SeriesView OpenView();
 }
 
 /// <summary>A consistent view of the store.</summary>
 internal abstract class SeriesView : IDisposable
 {
-    /// <summary>Adds the ids of the matching series to <paramref name="into"/>, ascending. A series may turn out to have
-    /// no points in the range.</summary>
+    /// <summary>Adds the ids of the matching series to <paramref name="into"/>, ascending. A series may turn out to
+    /// have no points in the range.</summary>
     public abstract void Select(SeriesSelector selector, TimeRange range, List<SeriesId> into);
 
     /// <summary>The series' name and tags.</summary>
@@ -26,19 +27,20 @@ internal abstract class SeriesView : IDisposable
 
     public abstract ValueFamily FamilyOf(SeriesId series);
 
-    /// <summary>Opens a cursor over one series' points in the range. With <paramref name="acceptSummaries"/> a block that
-    /// lies wholly inside the range may come as its summary.</summary>
+    /// <summary>Opens a cursor over one series' points in the range. With <paramref name="acceptSummaries"/> a block
+    /// that lies wholly inside the range may come as its summary.</summary>
     /// <param name="series">Which series.</param>
     /// <param name="range">Only blocks overlapping it are produced; edge blocks are cut to it.</param>
     /// <param name="acceptSummaries">The caller needs only aggregates over whole blocks.</param>
     /// <param name="reuse">A finished cursor of this view to use again, or null.</param>
-    public abstract SeriesCursor Open(SeriesId series, TimeRange range, bool acceptSummaries, SeriesCursor? reuse = null);
+    public abstract SeriesCursor Open(SeriesId series, TimeRange range, bool acceptSummaries,
+        SeriesCursor? reuse = null);
 
     public abstract void Dispose();
 }
 
-/// <summary>Walks one series' points as blocks: ascending, no overlap, no duplicate timestamps (the last write has won),
-/// every timestamp inside the range.</summary>
+/// <summary>Walks one series' points as blocks: ascending, no overlap, no duplicate timestamps (the last write has
+/// won), every timestamp inside the range.</summary>
 internal abstract class SeriesCursor : IDisposable
 {
     /// <summary>Moves to the next block; false at the end. The former block's spans are dead after this call.</summary>

@@ -42,13 +42,15 @@ internal sealed class SeriesKey
         return false;
     }
 
-    /// <summary>The value of `key=value`; of a doubled key the last in sort order. False when no tag has the key.</summary>
+    /// <summary>The value of `key=value`; of a doubled key the last in sort order. False when no tag has the
+    /// key.</summary>
     public bool TryGetTagValue(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         for (int i = TagBytes.Length - 1; i >= 0; i--)
         {
             ReadOnlySpan<byte> tag = TagBytes[i];
-            if (tag.Length > key.Length && tag[key.Length] == '=' && tag.StartsWith(key) && tag.IndexOf((byte)'=') == key.Length)
+            if (tag.Length > key.Length && tag[key.Length] == '=' && tag.StartsWith(key) &&
+                tag.IndexOf((byte)'=') == key.Length)
             {
                 value = tag[(key.Length + 1)..];
                 return true;

@@ -9,7 +9,8 @@ internal sealed record SeriesSelector(byte[]? Name, TagExpression Tags)
         (Name is null || key.NameBytes.AsSpan().SequenceEqual(Name)) && Tags.Matches(key);
 }
 
-/// <summary>A condition on a series' tags. The store answers it from postings; <see cref="Matches"/> is the reference.</summary>
+/// <summary>A condition on a series' tags. The store answers it from postings; <see cref="Matches"/> is the
+/// reference.</summary>
 internal abstract record TagExpression
 {
     private TagExpression() { }

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Slungd.Native.Checks;
 
-/// <summary>Checks that stay on in release builds. A failed one is our own mistake: the process stops with "BUG:".</summary>
+/// <summary>Checks that stay on in release builds. A failed one is our own mistake: the process stops with
+/// "BUG:".</summary>
 internal static class Invariant
 {
     /// <summary>Stops the process when <paramref name="condition"/> does not hold.</summary>

@@ -3,12 +3,14 @@ using System.Buffers.Binary;
 
 namespace Slungd.Tests.Fuzz;
 
-/// <summary>An endless, reproducible row of inputs: plain noise now and then, else a seed changed in a few places.</summary>
+/// <summary>An endless, reproducible row of inputs: plain noise now and then, else a seed changed in a few
+/// places.</summary>
 internal sealed class FuzzInputs(byte[][] seeds, ulong seed)
 {
     // Lengths, counts and values at which decoders go wrong.
     private static readonly ulong[] Interesting =
-        [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, long.MaxValue, 1UL << 63, ulong.MaxValue];
+        [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, long.MaxValue,
+            1UL << 63, ulong.MaxValue];
 
     private readonly byte[] _buffer = new byte[FuzzRunner.MaxInputBytes];
     private ulong _state = seed;

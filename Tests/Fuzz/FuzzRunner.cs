@@ -6,10 +6,12 @@ namespace Slungd.Tests.Fuzz;
 /// <summary>A target's fault: the input that shows it, and the seed and round that make it again.</summary>
 internal sealed record FuzzFault(string Target, ulong Seed, long Round, byte[] Input, Exception Cause);
 
-/// <summary>Runs a target on seeded random and mutated inputs. The same seed gives the same inputs on every machine.</summary>
+/// <summary>Runs a target on seeded random and mutated inputs. The same seed gives the same inputs on every
+/// machine.</summary>
 internal static class FuzzRunner
 {
-    /// <summary>The longest input: enough for every format's nested lengths, small enough for many rounds a second.</summary>
+    /// <summary>The longest input: enough for every format's nested lengths, small enough for many rounds a
+    /// second.</summary>
     public const int MaxInputBytes = 4096;
 
     /// <summary>The first fault within <paramref name="rounds"/> inputs, or null.</summary>
