@@ -1,0 +1,55 @@
+namespace Slungd.Native.Simd;
+
+/// <summary>The vector operations that <see cref="LaneKernels{TLanes,TDouble,TLong}"/> is written in; one struct per
+/// vector width gives them. Offsets count elements. Loads and stores need no alignment, and the caller has checked
+/// that they stay inside its spans.</summary>
+/// <typeparam name="TDouble">The vector of floats.</typeparam>
+/// <typeparam name="TLong">The vector of as many 64-bit integers; also the mask: all or no bits of a lane.</typeparam>
+internal interface ILanes<TDouble, TLong>
+    where TDouble : struct
+    where TLong : struct
+{
+    static abstract string Name { get; }
+
+    /// <summary>Lanes of a vector.</summary>
+    static abstract int Count { get; }
+
+    static abstract TDouble Load(ref double first, nuint offset);
+    static abstract void Store(TDouble vector, ref double first, nuint offset);
+    static abstract TDouble All(double value);
+    static abstract TDouble Add(TDouble a, TDouble b);
+    static abstract TDouble Subtract(TDouble a, TDouble b);
+
+    /// <summary>Per lane the smaller; best where the value is NaN. Best is never NaN.</summary>
+    static abstract TDouble Min(TDouble value, TDouble best);
+
+    /// <summary>Per lane the greater; best where the value is NaN. Best is never NaN.</summary>
+    static abstract TDouble Max(TDouble value, TDouble best);
+
+    /// <summary>Zero where the mask is set.</summary>
+    static abstract TDouble ClearWhere(TDouble vector, TLong mask);
+
+    /// <summary>The other vector where the mask is set.</summary>
+    static abstract TDouble ReplaceWhere(TDouble vector, TLong mask, TDouble other);
+
+    static abstract double Lane(TDouble vector, int lane);
+
+    static abstract TLong Load(ref long first, nuint offset);
+    static abstract void Store(TLong vector, ref long first, nuint offset);
+    static abstract TLong All(long value);
+    static abstract TLong Add(TLong a, TLong b);
+    static abstract TLong Subtract(TLong a, TLong b);
+    static abstract TLong Or(TLong a, TLong b);
+    static abstract TLong Xor(TLong a, TLong b);
+    static abstract TLong GreaterThan(TLong a, TLong b);
+    static abstract TLong Min(TLong a, TLong b);
+    static abstract TLong Max(TLong a, TLong b);
+    static abstract bool IsZero(TLong vector);
+    static abstract long Lane(TLong vector, int lane);
+
+    /// <summary>The nearest floats to signed integers.</summary>
+    static abstract TDouble FromSigned(TLong vector);
+
+    /// <summary>The nearest floats to the lanes' bits taken as unsigned integers.</summary>
+    static abstract TDouble FromUnsigned(TLong vector);
+}

@@ -1,0 +1,56 @@
+using System;
+
+namespace Slungd.Native.Simd;
+
+/// <summary>One implementation of every kernel. <see cref="ScalarKernels"/> is the reference and says in plain loops
+/// what each one means; <see cref="LaneKernels{TLanes,TDouble,TLong}"/> does the same on vectors. Results are equal but
+/// for the last bits of sums and the sign of a zero minimum or maximum. Called through <see cref="Kernels"/>, which has
+/// checked that spans of one call have equal lengths.</summary>
+internal abstract class KernelSet
+{
+    /// <summary>The name that SLUNGD_KERNEL takes.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Adds the sum of the values to sum and low.</summary>
+    public abstract void Sum(ReadOnlySpan<double> values, ref double sum, ref double low);
+
+    /// <summary>The least value; NaN when there is none but NaN.</summary>
+    public abstract double Min(ReadOnlySpan<double> values);
+
+    /// <summary>The greatest value; NaN when there is none but NaN.</summary>
+    public abstract double Max(ReadOnlySpan<double> values);
+
+    /// <summary>Count, sum, min and max in one pass.</summary>
+    public abstract void Aggregate(ReadOnlySpan<double> values, ref FloatAggregate into);
+
+    /// <summary>The same over the values whose timestamp is in the range, ends included, in any order.</summary>
+    public abstract void AggregateInRange(ReadOnlySpan<long> timestamps, ReadOnlySpan<double> values, long from,
+        long to, ref FloatAggregate into);
+
+    /// <summary>How many timestamps are in the range, ends included.</summary>
+    public abstract int CountInRange(ReadOnlySpan<long> timestamps, long from, long to);
+
+    /// <summary>The index of the first timestamp in the range, ends included, or -1.</summary>
+    public abstract int FirstInRange(ReadOnlySpan<long> timestamps, long from, long to);
+
+    /// <summary>The index of the last timestamp in the range, ends included, or -1.</summary>
+    public abstract int LastInRange(ReadOnlySpan<long> timestamps, long from, long to);
+
+    /// <summary>Whether each timestamp is greater than the one before.</summary>
+    public abstract bool IsAscending(ReadOnlySpan<long> timestamps);
+
+    /// <summary>Whether each number is the one before plus <paramref name="step"/>, modulo 2^64.</summary>
+    public abstract bool IsRegular(ReadOnlySpan<long> numbers, long step);
+
+    /// <summary>The least and the greatest number; there is at least one.</summary>
+    public abstract void MinMax(ReadOnlySpan<long> numbers, out long min, out long max);
+
+    /// <summary>start, start + step, start + 2 step ..., modulo 2^64.</summary>
+    public abstract void Fill(Span<long> into, long start, long step);
+
+    /// <summary>Each number as the nearest float.</summary>
+    public abstract void ToDoubles(ReadOnlySpan<long> numbers, Span<double> into);
+
+    /// <summary>Each number as the nearest float.</summary>
+    public abstract void ToDoubles(ReadOnlySpan<ulong> numbers, Span<double> into);
+}

@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Slungd.Native.Simd;
+
+/// <summary>Two lanes, on any CPU with 128-bit vectors.</summary>
+internal readonly struct Lanes128 : ILanes<Vector128<double>, Vector128<long>>
+{
+    public static string Name => "128";
+
+    public static int Count => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> Load(ref double first, nuint offset) => Vector128.LoadUnsafe(ref first, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector128<double> vector, ref double first, nuint offset) =>
+        vector.StoreUnsafe(ref first, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> All(double value) => Vector128.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> Add(Vector128<double> a, Vector128<double> b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> Subtract(Vector128<double> a, Vector128<double> b) => a - b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> Min(Vector128<double> value, Vector128<double> best) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(value, best), value, best);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> Max(Vector128<double> value, Vector128<double> best) =>
+        Vector128.ConditionalSelect(Vector128.GreaterThan(value, best), value, best);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> ClearWhere(Vector128<double> vector, Vector128<long> mask) =>
+        Vector128.AndNot(vector, mask.AsDouble());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> ReplaceWhere(Vector128<double> vector, Vector128<long> mask,
+        Vector128<double> other) =>
+        Vector128.ConditionalSelect(mask.AsDouble(), other, vector);
+
+    public static double Lane(Vector128<double> vector, int lane) => vector.GetElement(lane);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> Load(ref long first, nuint offset) => Vector128.LoadUnsafe(ref first, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector128<long> vector, ref long first, nuint offset) =>
+        vector.StoreUnsafe(ref first, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> All(long value) => Vector128.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> Add(Vector128<long> a, Vector128<long> b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> Subtract(Vector128<long> a, Vector128<long> b) => a - b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> Or(Vector128<long> a, Vector128<long> b) => a | b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> Xor(Vector128<long> a, Vector128<long> b) => a ^ b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> GreaterThan(Vector128<long> a, Vector128<long> b) => Vector128.GreaterThan(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> Min(Vector128<long> a, Vector128<long> b) => Vector128.Min(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> Max(Vector128<long> a, Vector128<long> b) => Vector128.Max(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsZero(Vector128<long> vector) => vector == Vector128<long>.Zero;
+
+    public static long Lane(Vector128<long> vector, int lane) => vector.GetElement(lane);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> FromSigned(Vector128<long> vector) => Vector128.ConvertToDouble(vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> FromUnsigned(Vector128<long> vector) =>
+        Vector128.ConvertToDouble(vector.AsUInt64());
+}

@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Slungd.Native.Simd;
+
+/// <summary>Four lanes of AVX2, whose VMINPD and VMAXPD give the second operand when one is NaN.</summary>
+internal readonly struct Lanes256 : ILanes<Vector256<double>, Vector256<long>>
+{
+    public static string Name => "256";
+
+    public static int Count => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Load(ref double first, nuint offset) => Vector256.LoadUnsafe(ref first, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<double> vector, ref double first, nuint offset) =>
+        vector.StoreUnsafe(ref first, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> All(double value) => Vector256.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Add(Vector256<double> a, Vector256<double> b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Subtract(Vector256<double> a, Vector256<double> b) => a - b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Min(Vector256<double> value, Vector256<double> best) =>
+        Avx.Min(value, best);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Max(Vector256<double> value, Vector256<double> best) =>
+        Avx.Max(value, best);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> ClearWhere(Vector256<double> vector, Vector256<long> mask) =>
+        Vector256.AndNot(vector, mask.AsDouble());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> ReplaceWhere(Vector256<double> vector, Vector256<long> mask,
+        Vector256<double> other) =>
+        Vector256.ConditionalSelect(mask.AsDouble(), other, vector);
+
+    public static double Lane(Vector256<double> vector, int lane) => vector.GetElement(lane);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> Load(ref long first, nuint offset) => Vector256.LoadUnsafe(ref first, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<long> vector, ref long first, nuint offset) =>
+        vector.StoreUnsafe(ref first, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> All(long value) => Vector256.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> Add(Vector256<long> a, Vector256<long> b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> Subtract(Vector256<long> a, Vector256<long> b) => a - b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> Or(Vector256<long> a, Vector256<long> b) => a | b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> Xor(Vector256<long> a, Vector256<long> b) => a ^ b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> GreaterThan(Vector256<long> a, Vector256<long> b) => Vector256.GreaterThan(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> Min(Vector256<long> a, Vector256<long> b) => Vector256.Min(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> Max(Vector256<long> a, Vector256<long> b) => Vector256.Max(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsZero(Vector256<long> vector) => vector == Vector256<long>.Zero;
+
+    public static long Lane(Vector256<long> vector, int lane) => vector.GetElement(lane);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> FromSigned(Vector256<long> vector) => Vector256.ConvertToDouble(vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> FromUnsigned(Vector256<long> vector) =>
+        Vector256.ConvertToDouble(vector.AsUInt64());
+}
