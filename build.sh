@@ -183,35 +183,27 @@ run_all_tests() { # $1: filter or nothing
 
 # ---- the container image -----------------------------------------------------------------------------------------
 
-copy_with_links() { # $1: file, $2: root: the file and what it points to, at the same paths under root
-  local target
-  mkdir -p "$2$(dirname "$1")"
-  cp -L "$1" "$2$1"
-  target="$(readlink -f "$1")"
-  if [ "$target" != "$1" ]; then mkdir -p "$2$(dirname "$target")"; cp -L "$1" "$2$target"; fi
-}
-
-shared_libraries() { # $1: an ELF file
-  ldd "$1" | grep -oE '/[^ ]+' | grep -vxF "$1" | sort -u
+# What the executable needs outside itself. TLS loads OpenSSL by name when it is first used; plain WebSocket never does.
+runtime_files() {
+  local name library
+  ldd "$binary" | grep -oE '/[^ ]+'
+  for name in libssl.so.3 libcrypto.so.3; do
+    library="$(ldconfig -p | sed -nE "s/.*$name .* => (.*)/\1/p" | head -n 1)"
+    [ -n "$library" ] || continue
+    printf '%s\n' "$library"
+    ldd "$library" | grep -oE '/[^ ]+'
+  done
+  [ ! -f /etc/ssl/certs/ca-certificates.crt ] || printf '/etc/ssl/certs/ca-certificates.crt\n'
 }
 
 # The final stage of the Dockerfile copies DIR/root and DIR/data and nothing else.
 image_root() {
   [ $# = 1 ] || wrong_usage "image-root needs a folder"
   [ -x "$binary" ] || fail "$binary is missing: ./build.sh build"
-  local root="$1/root" library name
   rm -rf "$1"
-  mkdir -p "$root" "$1/data"
-  cp "$binary" "$root/slungd"
-  for library in $(shared_libraries "$binary"); do copy_with_links "$library" "$root"; done
-  # TLS loads OpenSSL by name when it is first used; plain WebSocket never does.
-  for name in libssl.so.3 libcrypto.so.3; do
-    library="$(ldconfig -p | sed -nE "s/.*$name .* => (.*)/\1/p" | head -n 1)"
-    [ -n "$library" ] || continue
-    copy_with_links "$library" "$root"
-    for library in $(shared_libraries "$library"); do copy_with_links "$library" "$root"; done
-  done
-  if [ -f /etc/ssl/certs/ca-certificates.crt ]; then copy_with_links /etc/ssl/certs/ca-certificates.crt "$root"; fi
+  mkdir -p "$1/root" "$1/data"
+  cp "$binary" "$1/root/slungd"
+  runtime_files | sort -u | xargs cp -L --parents -t "$1/root"
 }
 
 # ---- commands ----------------------------------------------------------------------------------------------------
