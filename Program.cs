@@ -1,6 +1,8 @@
+using Slungd.Ingest.Hosting.Commands;
+
 namespace Slungd;
 
 internal static class Program
 {
-    private static int Main(string[] args) => args.Length == 0 ? 0 : 2;
+    private static int Main(string[] args) => CommandLine.Run(args);
 }

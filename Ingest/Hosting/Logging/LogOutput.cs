@@ -1,0 +1,39 @@
+using System;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+using Slungd.Ingest.Hosting.Options;
+
+namespace Slungd.Ingest.Hosting.Logging;
+
+/// <summary>Builds the logger of the daemon: the console logger with our two formats, all on standard error, made
+/// without a service container (that costs milliseconds of the start).</summary>
+internal static class LogOutput
+{
+    public static ILoggerFactory Create(ServeOptions options, TimeProvider clock)
+    {
+        ConsoleFormatter[] formatters = [new TextLogFormatter(clock), new JsonLogFormatter(clock)];
+        ConsoleLoggerOptions console = new()
+        {
+            FormatterName = options.LogJson ? JsonLogFormatter.FormatName : TextLogFormatter.FormatName,
+            LogToStandardErrorThreshold = LogLevel.Trace,
+            MaxQueueLength = 1024,
+            // A terminal that hangs must never stop ingest.
+            QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite,
+        };
+        LoggerFilterOptions filter = new() { MinLevel = options.LogLevel };
+        // Kestrel tells at debug level what every client does; that is its business unless somebody asks for trace.
+        if (options.LogLevel > LogLevel.Trace) filter.Rules.Add(new LoggerFilterRule(null, "Microsoft", LogLevel.Warning, null));
+        return new LoggerFactory([new ConsoleLoggerProvider(new FixedOptions(console), formatters)], filter);
+    }
+
+    /// <summary>Options that never change.</summary>
+    private sealed class FixedOptions(ConsoleLoggerOptions options) : IOptionsMonitor<ConsoleLoggerOptions>
+    {
+        public ConsoleLoggerOptions CurrentValue => options;
+
+        public ConsoleLoggerOptions Get(string? name) => options;
+
+        public IDisposable? OnChange(Action<ConsoleLoggerOptions, string?> listener) => null;
+    }
+}

@@ -1,0 +1,64 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Net;
+
+namespace Slungd.Ingest.Hosting.Options;
+
+/// <summary>Checks of option values that several options share. Each returns null when the text fits, else what was
+/// expected.</summary>
+internal static class OptionChecks
+{
+    public static string? Number(string text, long min, long max, out long number)
+    {
+        bool fits = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
+            && number >= min && number <= max;
+        return fits ? null : $"a whole number from {min} to {max}";
+    }
+
+    public static string? Size(string text, long min, long max, out long bytes)
+    {
+        if (!SizeText.TryParse(text, out bytes)) return SizeText.Expected;
+        return bytes >= min && bytes <= max ? null : $"{SizeText.Expected}, from {min} to {max} bytes";
+    }
+
+    public static string? Duration(string text, out long nanoseconds) =>
+        DurationText.TryParse(text, out nanoseconds) ? null : DurationText.Expected;
+
+    public static string? OffOr(string text, string? expected) =>
+        text == "off" || expected is null ? null : "off, or " + expected;
+
+    public static string? AddressOrOff(string text) => AddressOrOff(text, out _);
+
+    public static string? AddressOrOff(string text, out IPEndPoint? address)
+    {
+        address = null;
+        return text == "off" ? null : OffOr(text, ListenAddress.TryParse(text, out address));
+    }
+
+    public static string? OneOf(string text, params ReadOnlySpan<string> choices)
+    {
+        foreach (string choice in choices)
+            if (text == choice) return null;
+        return "one of " + string.Join(", ", choices);
+    }
+
+    /// <summary>`always`, `interval`, `off` or a duration (design, section 10).</summary>
+    public static string? WalSync(string text)
+    {
+        bool fits = text is "always" or "interval" or "off" || DurationText.TryParse(text, out _);
+        return fits ? null : "always, interval, off, or " + DurationText.Expected;
+    }
+
+    /// <summary>A size, or a share of the disk such as `5%`.</summary>
+    public static string? SizeOrPercent(string text)
+    {
+        if (!text.EndsWith('%'))
+            return SizeText.TryParse(text, out _) ? null : SizeText.Expected + ", or a share such as 5%";
+        bool fits = decimal.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture, out decimal percent) && percent <= 100;
+        return fits ? null : "a share from 0% to 100%";
+    }
+
+    public static string? ReadableFile(string path) => File.Exists(path) ? null : "a file that exists";
+}

@@ -1,0 +1,89 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.IO;
+
+namespace Slungd.Ingest.Hosting.Options;
+
+/// <summary>Merges the three sources, command line before environment before slungd.json before the default, and checks
+/// the chosen values.</summary>
+internal static class OptionReader
+{
+    /// <param name="commandLine">The texts given for an option, or null.</param>
+    /// <param name="environment">Name to value.</param>
+    /// <param name="directory">Where slungd.json is looked for.</param>
+    /// <param name="errors">Receives every mistake; the options are usable only when none was added.</param>
+    public static ServeOptions Read(Func<OptionSpec, string[]?> commandLine, IDictionary environment, string directory, List<string> errors)
+    {
+        ServeOptions options = new();
+        Dictionary<string, OptionValue> file = ReadFile(commandLine, environment, directory, errors);
+        List<string> pending = [];
+        foreach (OptionSpec spec in OptionTable.All)
+        {
+            OptionValue? chosen = Choose(spec, commandLine, environment, file);
+            if (chosen is { } value) Apply(spec, options, value, errors);
+            else if (spec.Default is { } preset) Apply(spec, options, new OptionValue([preset], spec.CommandLineName), errors);
+            if (chosen is not null && spec.Pending is { } feature) pending.Add($"{spec.CommandLineName} ({feature})");
+        }
+        if (pending.Count > 0) options.Warnings.Add("not available in this version, without effect: " + string.Join(", ", pending));
+        WarnOfUnknownVariables(environment, options);
+        if (errors.Count == 0) CheckExposure(options, errors);
+        return options;
+    }
+
+    private static OptionValue? Choose(OptionSpec spec, Func<OptionSpec, string[]?> commandLine, IDictionary environment,
+        Dictionary<string, OptionValue> file)
+    {
+        if (commandLine(spec) is { } given) return new OptionValue(Split(spec, given), spec.CommandLineName);
+        // An empty variable counts as absent: deployment templates leave them so.
+        if (environment[spec.EnvironmentName] is string { Length: > 0 } text) return new OptionValue(Split(spec, [text]), spec.EnvironmentName);
+        return file.TryGetValue(spec.Name, out OptionValue value) ? value with { Texts = Split(spec, value.Texts) } : null;
+    }
+
+    private static string[] Split(OptionSpec spec, string[] texts) => spec.IsList
+        ? string.Join(',', texts).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        : texts;
+
+    private static void Apply(OptionSpec spec, ServeOptions options, OptionValue value, List<string> errors)
+    {
+        string? expected = value.Texts.Length == 1 || spec.IsList ? spec.Apply(options, value.Texts) : "one value";
+        if (expected is not null) errors.Add($"{value.Where}: expected {expected}, got \"{string.Join(", ", value.Texts)}\"");
+    }
+
+    private static Dictionary<string, OptionValue> ReadFile(Func<OptionSpec, string[]?> commandLine, IDictionary environment,
+        string directory, List<string> errors)
+    {
+        OptionValue? named = Choose(OptionTable.Find("config")!, commandLine, environment, []);
+        string path = named is { } value ? value.Texts[0] : Path.Combine(directory, ConfigFile.DefaultName);
+        if (named is null && !File.Exists(path)) return [];
+        return ConfigFile.Read(named is null ? ConfigFile.DefaultName : path, errors);
+    }
+
+    private static void WarnOfUnknownVariables(IDictionary environment, ServeOptions options)
+    {
+        List<string> unknown = [];
+        foreach (DictionaryEntry entry in environment)
+        {
+            if (entry.Key is not string name || !name.StartsWith("SLUNGD_", StringComparison.Ordinal)) continue;
+            bool known = Array.Exists(OptionTable.All, spec => spec.EnvironmentName == name)
+                || Array.IndexOf(OptionTable.OtherVariables, name) >= 0;
+            if (!known) unknown.Add(name);
+        }
+        unknown.Sort(StringComparer.Ordinal);
+        if (unknown.Count > 0) options.Warnings.Add("unknown environment variables, ignored: " + string.Join(", ", unknown));
+    }
+
+    /// <summary>A door that others can reach needs tokens, or an operator who said that it is meant so (design,
+    /// section 10). Tokens are not enforced yet, so a token file opens nothing: it would only look safe.</summary>
+    private static void CheckExposure(ServeOptions options, List<string> errors)
+    {
+        if (options.Insecure) return;
+        if (!ListenAddress.IsLoopback(options.Listen)) errors.Add(Exposed("--listen", options.Listen, options));
+        if (options.Http is { } http && !ListenAddress.IsLoopback(http)) errors.Add(Exposed("--http", http, options));
+    }
+
+    private static string Exposed(string option, System.Net.IPEndPoint address, ServeOptions options) =>
+        options.TokenFile is null
+            ? $"{option} {address} can be reached from other machines: give --tokens FILE, or --insecure when that is meant"
+            : $"{option} {address} can be reached from other machines, and this version does not check --tokens yet: give --insecure when that is meant";
+}

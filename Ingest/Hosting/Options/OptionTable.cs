@@ -1,0 +1,234 @@
+using System;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Slungd.Engine.Model;
+using Slungd.Native.Os;
+
+namespace Slungd.Ingest.Hosting.Options;
+
+/// <summary>Every option of `serve` (design, section 8). The command line, the environment, slungd.json, the help and
+/// docs/operations.md all come from, or are checked against, this list.</summary>
+internal static class OptionTable
+{
+    /// <summary>Environment variables that are ours but no options of `serve`.</summary>
+    public static readonly string[] OtherVariables = ["SLUNGD_KERNEL"];
+
+    public static readonly OptionSpec[] All =
+        [.. Doors(), .. Storage(), .. Security(), .. Protocols(), .. Bounds(), .. Housekeeping()];
+
+    public static OptionSpec? Find(ReadOnlySpan<char> name)
+    {
+        foreach (OptionSpec spec in All)
+            if (name.SequenceEqual(spec.Name)) return spec;
+        return null;
+    }
+
+    private static OptionSpec[] Doors() =>
+    [
+        new("listen", "ADDRESS", "127.0.0.1:2077", "WebSocket door: points, queries, subscriptions, probes.", SetListen),
+        new("http", "ADDRESS|off", "127.0.0.1:2078", "HTTP door.", SetHttp),
+        new("threads", "N|auto", "auto", "Socket loops; auto: one per processor the process may use.", SetThreads),
+    ];
+
+    private static OptionSpec[] Storage() =>
+    [
+        new("data", "DIR", "data", "Data directory; made when missing.", SetDataDirectory),
+        new("memory", "SIZE|auto", "auto", "Arena for points in memory; auto: half the memory limit, at most 2 GB.",
+            SetMemory),
+        new("precision", "ns|us|ms|s", "us", "Unit of every timestamp; fixed at the first start of a data directory.",
+            SetPrecision),
+        Pending("the write-ahead log", "wal-sync", "MODE", "interval",
+            "always: on disk before the ack; interval (= 1s) or a duration: at most that much later; off: no log.",
+            OptionChecks.WalSync),
+        Pending("the write-ahead log", "wal-replay", "MODE", "salvage",
+            "salvage: skip and report a hole in the log; strict: refuse to start.",
+            static text => OptionChecks.OneOf(text, "salvage", "strict")),
+        Pending("retention", "retention", "DURATION|off", "off",
+            "Drop points older than this, counted from the newest accepted point.",
+            static text => OptionChecks.OffOr(text, OptionChecks.Duration(text, out _))),
+        Pending("retention", "retention-size", "SIZE|off", "off",
+            "Drop the oldest points when the segments are larger than this.",
+            static text => OptionChecks.OffOr(text, OptionChecks.Size(text, 0, long.MaxValue, out _))),
+        Pending("the free-disk guard", "min-free-disk", "SIZE|SHARE", "5%",
+            "Refuse writes while less than this is free on the disk; a share means at most 1 GB.",
+            OptionChecks.SizeOrPercent),
+        new("future-limit", "DURATION|off", "off", "Refuse points newer than now plus this.", SetFutureLimit),
+        Pending("the choice of encodings", "timestamp-encoding", "NAME", "adaptive",
+            "Encoding of time pages: adaptive, gorilla or delta.",
+            static text => OptionChecks.OneOf(text, "adaptive", "gorilla", "delta")),
+        Pending("the choice of page size", "page-size", "POINTS", "4096", "Points per page of a segment.",
+            static text => OptionChecks.Number(text, 64, 65_536, out _)),
+    ];
+
+    private static OptionSpec[] Security() =>
+    [
+        new("allow-origin", "ORIGIN", null,
+            "Web origin that may connect, besides the request's own host; repeatable, * for any.", AddOrigins)
+            { IsList = true },
+        new("allow-host", "HOST", null,
+            "Host header accepted on a loopback address, besides localhost; repeatable, * for any.", AddHosts)
+            { IsList = true },
+        new("tokens", "FILE", null, "Tokens that clients must show.", SetTokenFile) { Pending = "authentication" },
+        new("insecure", "", "false", "Allow an address other than loopback without tokens.", SetInsecure),
+        Pending("TLS", "tls-cert", "FILE", null, "Certificate chain in PEM.", OptionChecks.ReadableFile),
+        Pending("TLS", "tls-key", "FILE", null, "Private key in PEM.", OptionChecks.ReadableFile),
+    ];
+
+    private static OptionSpec[] Protocols() =>
+    [
+        Pending("StatsD", "statsd", "ADDRESS|off", "off", "StatsD over UDP.", OptionChecks.AddressOrOff),
+        Pending("Graphite", "graphite", "ADDRESS|off", "off", "Graphite over TCP and UDP.", OptionChecks.AddressOrOff),
+        Pending("OpenTelemetry", "otlp-grpc", "ADDRESS|off", "off", "OpenTelemetry over gRPC in clear.",
+            OptionChecks.AddressOrOff),
+        Pending("workflows", "wasm", "FILE", null, "Workflow to start with the daemon.", OptionChecks.ReadableFile),
+        Pending("workflows", "wasm-engine", "NAME", "auto", "auto, embedded or wasmtime.",
+            static text => OptionChecks.OneOf(text, "auto", "embedded", "wasmtime")),
+    ];
+
+    private static OptionSpec[] Bounds() =>
+    [
+        Bound("max-series", 1_000_000, "Series ever created.", 1, 1_000_000_000,
+            static (limits, n) => limits with { MaxSeries = n }),
+        Bound("max-connections", 1_024, "Open WebSocket connections.", 1, 1_000_000,
+            static (limits, n) => limits with { MaxConnections = n }),
+        Bound("max-subscriptions", 64, "Subscriptions of one connection.", 0, 65_536,
+            static (limits, n) => limits with { MaxSubscriptionsPerConnection = n }),
+        Bound("max-queued-events", 16_384, "Events decoded but not yet stored, per socket loop.", 64, 1 << 24,
+            static (limits, n) => limits with { MaxQueuedEventsPerLoop = n }),
+        SizeBound("max-head", "64KiB", "Largest head of an HTTP request.", 1 << 10, 1 << 20,
+            static (limits, n) => limits with { MaxHeadBytes = n }),
+        SizeBound("max-message", "16MiB", "Largest WebSocket message.", 1 << 10, 1 << 30,
+            static (limits, n) => limits with { MaxMessageBytes = n }),
+        SizeBound("max-body", "64MiB", "Largest body of an HTTP request.", 1 << 10, 1 << 30,
+            static (limits, n) => limits with { MaxBodyBytes = n }),
+        Pending("workflows", "max-live-queries", "N", "16", "Live queries of one workflow.",
+            static text => OptionChecks.Number(text, 0, 65_536, out _)),
+    ];
+
+    private static OptionSpec[] Housekeeping() =>
+    [
+        new("log-level", "LEVEL", "info", "trace, debug, info, warning, error or critical.", SetLogLevel),
+        new("log-format", "FORMAT", "text", "text or json.", SetLogFormat),
+        // OptionReader reads it before all others.
+        new("config", "FILE", null, "Options as JSON; without it ./slungd.json if there.", static (_, _) => null),
+    ];
+
+    private static OptionSpec Pending(string feature, string name, string valueName, string? preset, string help,
+        Func<string, string?> check) =>
+        new(name, valueName, preset, help, (_, values) => check(values[0])) { Pending = feature };
+
+    private static OptionSpec Bound(string name, int preset, string help, int min, int max,
+        Func<Limits, int, Limits> with) =>
+        new(name, "N", preset.ToString(System.Globalization.CultureInfo.InvariantCulture), help, (options, values) =>
+        {
+            string? expected = OptionChecks.Number(values[0], min, max, out long number);
+            if (expected is null) options.Limits = with(options.Limits, (int)number);
+            return expected;
+        });
+
+    private static OptionSpec SizeBound(string name, string preset, string help, int min, int max,
+        Func<Limits, int, Limits> with) =>
+        new(name, "SIZE", preset, help, (options, values) =>
+        {
+            string? expected = OptionChecks.Size(values[0], min, max, out long bytes);
+            if (expected is null) options.Limits = with(options.Limits, (int)bytes);
+            return expected;
+        });
+
+    private static string? SetListen(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        string? expected = ListenAddress.TryParse(values[0], out IPEndPoint? address);
+        if (expected is null) options.Listen = address!;
+        return expected;
+    }
+
+    private static string? SetHttp(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        string? expected = OptionChecks.AddressOrOff(values[0], out IPEndPoint? address);
+        options.Http = address;
+        return expected;
+    }
+
+    private static string? SetThreads(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        if (values[0] == "auto") return null;
+        string? expected = OptionChecks.Number(values[0], 1, 256, out long number);
+        options.Threads = (int)number;
+        return expected is null ? null : "auto, or " + expected;
+    }
+
+    private static string? SetDataDirectory(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.DataDirectory = values[0];
+        return values[0].Length > 0 ? null : "a directory";
+    }
+
+    private static string? SetMemory(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        if (values[0] == "auto") return null;
+        string? expected = OptionChecks.Size(values[0], MemoryLimits.MinArena, MemoryLimits.MaxArena, out long bytes);
+        options.MemoryBytes = bytes;
+        return expected is null ? null : "auto, or " + expected;
+    }
+
+    private static string? SetPrecision(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        bool known = Precisions.TryParse(values[0], out Precision precision);
+        options.Precision = precision;
+        return known ? null : "one of ns, us, ms, s";
+    }
+
+    private static string? SetFutureLimit(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        if (values[0] == "off") return null;
+        string? expected = OptionChecks.Duration(values[0], out long nanoseconds);
+        options.FutureLimitNanoseconds = nanoseconds;
+        return expected is null ? null : "off, or " + expected;
+    }
+
+    private static string? AddOrigins(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.AllowedOrigins.AddRange(values);
+        return null;
+    }
+
+    private static string? AddHosts(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.AllowedHosts.AddRange(values);
+        return null;
+    }
+
+    private static string? SetTokenFile(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.TokenFile = values[0];
+        return OptionChecks.ReadableFile(values[0]);
+    }
+
+    private static string? SetInsecure(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.Insecure = values[0] == "true";
+        return OptionChecks.OneOf(values[0], "true", "false");
+    }
+
+    private static string? SetLogLevel(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        (LogLevel level, string? expected) = values[0] switch
+        {
+            "trace" => (LogLevel.Trace, null),
+            "debug" => (LogLevel.Debug, null),
+            "info" => (LogLevel.Information, null),
+            "warning" => (LogLevel.Warning, null),
+            "error" => (LogLevel.Error, null),
+            "critical" => (LogLevel.Critical, null),
+            _ => (LogLevel.None, "one of trace, debug, info, warning, error, critical"),
+        };
+        options.LogLevel = level;
+        return expected;
+    }
+
+    private static string? SetLogFormat(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.LogJson = values[0] == "json";
+        return OptionChecks.OneOf(values[0], "text", "json");
+    }
+}

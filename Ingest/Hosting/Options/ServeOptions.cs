@@ -1,0 +1,48 @@
+using System.Collections.Generic;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Slungd.Engine.Model;
+
+namespace Slungd.Ingest.Hosting.Options;
+
+/// <summary>The checked options of `serve`. <see cref="OptionTable"/> fills it, the defaults included.</summary>
+internal sealed class ServeOptions
+{
+    public IPEndPoint Listen { get; set; } = null!;
+
+    /// <summary>Null: no HTTP door.</summary>
+    public IPEndPoint? Http { get; set; }
+
+    public string DataDirectory { get; set; } = null!;
+
+    /// <summary>The arena's bytes; null: half the memory limit, at most 2 GB.</summary>
+    public long? MemoryBytes { get; set; }
+
+    /// <summary>Socket loops; null: one per processor.</summary>
+    public int? Threads { get; set; }
+
+    public Precision Precision { get; set; }
+
+    /// <summary>How far ahead of the clock a point may lie, in nanoseconds; null: any distance.</summary>
+    public long? FutureLimitNanoseconds { get; set; }
+
+    /// <summary>Origins besides a request's own host.</summary>
+    public List<string> AllowedOrigins { get; } = [];
+
+    /// <summary>Host names besides localhost on a loopback listener.</summary>
+    public List<string> AllowedHosts { get; } = [];
+
+    /// <summary>The operator accepts a door without authentication.</summary>
+    public bool Insecure { get; set; }
+
+    public string? TokenFile { get; set; }
+
+    public LogLevel LogLevel { get; set; }
+
+    public bool LogJson { get; set; }
+
+    public Limits Limits { get; set; } = new();
+
+    /// <summary>Things worth a word at start that are no errors: options without effect, unknown variables.</summary>
+    public List<string> Warnings { get; } = [];
+}

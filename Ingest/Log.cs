@@ -1,0 +1,42 @@
+using System;
+using Microsoft.Extensions.Logging;
+
+namespace Slungd.Ingest;
+
+/// <summary>Every message of the outer edge. An event id, once released, keeps its meaning: people alert on it.
+/// 1xxx daemon, 2xxx port 2077, 3xxx HTTP, 4xxx store as the daemon sees it.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1000, LogLevel.Information, "slungd {Version} ({Commit}) starts, process {Process}, kernels {Kernels}")]
+    public static partial void Starting(ILogger logger, string version, string commit, int process, string kernels);
+
+    [LoggerMessage(1001, LogLevel.Information, "memory limit {Limit} MiB ({Source}): arena {Arena} MiB, managed heap {Heap} MiB")]
+    public static partial void MemoryShares(ILogger logger, long limit, string source, long arena, long heap);
+
+    [LoggerMessage(1002, LogLevel.Warning, "{Warning}")]
+    public static partial void OptionWarning(ILogger logger, string warning);
+
+    [LoggerMessage(1003, LogLevel.Information, "{Signal}: shutting down; a second signal ends at once")]
+    public static partial void ShuttingDown(ILogger logger, string signal);
+
+    [LoggerMessage(1004, LogLevel.Information, "stopped after {Milliseconds} ms, everything is on disk")]
+    public static partial void Stopped(ILogger logger, long milliseconds);
+
+    [LoggerMessage(1005, LogLevel.Error, "shutdown took longer than {Seconds} s: ends now; points that were not flushed may be lost")]
+    public static partial void ShutdownTimedOut(ILogger logger, int seconds);
+
+    [LoggerMessage(1006, LogLevel.Critical, "the daemon fails: {Reason}")]
+    public static partial void Failed(ILogger logger, string reason, Exception? cause);
+
+    [LoggerMessage(1007, LogLevel.Error, "{Step} failed at shutdown")]
+    public static partial void ShutdownStepFailed(ILogger logger, string step, Exception cause);
+
+    [LoggerMessage(2000, LogLevel.Information, "WebSocket door on {Address}")]
+    public static partial void WebSocketListening(ILogger logger, string address);
+
+    [LoggerMessage(3000, LogLevel.Information, "HTTP door on {Address}")]
+    public static partial void HttpListening(ILogger logger, string address);
+
+    [LoggerMessage(3001, LogLevel.Error, "{Method} {Path} failed")]
+    public static partial void RequestFailed(ILogger logger, string method, string path, Exception cause);
+}

@@ -1,0 +1,63 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Text;
+using Slungd.Ingest.Hosting.Options;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Hosting.Options;
+
+public sealed class ConfigFileTests
+{
+    [Fact]
+    public void TakesEveryKindOfValueAndComments()
+    {
+        Dictionary<string, OptionValue> values = Parse("""
+            {
+              // where
+              "listen": "127.0.0.1:1",
+              "threads": 4,
+              "insecure": true,
+              "allow-host": ["a", "b"],
+            }
+            """, out List<string> errors);
+        Assert.Empty(errors);
+        Assert.Equal("127.0.0.1:1", Assert.Single(values["listen"].Texts));
+        Assert.Equal("4", Assert.Single(values["threads"].Texts));
+        Assert.Equal("true", Assert.Single(values["insecure"].Texts));
+        Assert.Equal(["a", "b"], values["allow-host"].Texts);
+        Assert.Equal("f.json:3: \"listen\"", values["listen"].Where);
+    }
+
+    [Theory]
+    [InlineData("""{"listen": "127.0.0.1:1"}""", "f.json:1: \"listen\": no such option")]
+    [InlineData("{\"http\": \"off\",\n\"http\": \"off\"}", "f.json:2: \"http\": stands here twice")]
+    [InlineData("""{"http": null}""", "f.json:1: \"http\": expected a string")]
+    [InlineData("""{"http": {"port": [1]}, "data": "d"}""", "f.json:1: \"http\": expected a string")]
+    [InlineData("""{"allow-host": ["a", {}]}""", "f.json:1: \"allow-host\": expected a string")]
+    [InlineData("""{"config": "other.json"}""", "f.json:1: \"config\": cannot stand in a config file")]
+    [InlineData("[]", "f.json: expected a JSON object")]
+    [InlineData("", "f.json:1: not valid JSON")]
+    [InlineData("{\n\"http\": off}", "f.json:2: not valid JSON")]
+    [InlineData("{} {}", "f.json:1: not valid JSON")]
+    public void MistakesNameTheirLine(string json, string expected)
+    {
+        Parse(json, out List<string> errors);
+        Assert.StartsWith(expected, Assert.Single(errors));
+    }
+
+    [Fact]
+    public void AMissingFileIsAnError()
+    {
+        List<string> errors = [];
+        Assert.Empty(ConfigFile.Read(Path.Combine(Path.GetTempPath(), "slungd-no-such-file.json"), errors));
+        Assert.Single(errors);
+    }
+
+    private static Dictionary<string, OptionValue> Parse(string json, out List<string> errors)
+    {
+        Dictionary<string, OptionValue> values = [];
+        errors = [];
+        ConfigFile.Parse("f.json", Encoding.UTF8.GetBytes(json), values, errors);
+        return values;
+    }
+}

@@ -1,0 +1,170 @@
+using System.Collections;
+using System.Collections.Generic;
+using System.IO;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Hosting.Options;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Hosting.Options;
+
+public sealed class OptionReaderTests
+{
+    [Fact]
+    public void DefaultsAreThoseOfTheDesign()
+    {
+        ServeOptions options = Read(out List<string> errors);
+        Assert.Empty(errors);
+        Assert.Empty(options.Warnings);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 2077), options.Listen);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 2078), options.Http);
+        Assert.Equal(Precision.Microseconds, options.Precision);
+        Assert.Equal(LogLevel.Information, options.LogLevel);
+        Assert.False(options.LogJson);
+        Assert.False(options.Insecure);
+        Assert.Null(options.MemoryBytes);
+        Assert.Null(options.Threads);
+        Assert.Null(options.FutureLimitNanoseconds);
+        // The options' own defaults must not drift from those the engine has without options.
+        Assert.Equal(new Limits(), options.Limits);
+    }
+
+    [Theory]
+    [InlineData("ms", "s", "ns", Precision.Milliseconds)]
+    [InlineData(null, "s", "ns", Precision.Seconds)]
+    [InlineData(null, null, "ns", Precision.Nanoseconds)]
+    [InlineData(null, "", "ns", Precision.Nanoseconds)]
+    [InlineData(null, null, null, Precision.Microseconds)]
+    internal void CommandLineWinsOverEnvironmentOverFile(string? commandLine, string? environment, string? file, Precision expected)
+    {
+        ServeOptions options = Read(out List<string> errors,
+            commandLine is null ? [] : new() { ["precision"] = [commandLine] },
+            environment is null ? [] : new() { ["SLUNGD_PRECISION"] = environment },
+            file is null ? null : $$"""{"precision": "{{file}}"}""");
+        Assert.Empty(errors);
+        Assert.Equal(expected, options.Precision);
+    }
+
+    [Fact]
+    public void EveryOptionHasOneEnvironmentNameAndReadsIt()
+    {
+        HashSet<string> names = [];
+        foreach (OptionSpec spec in OptionTable.All) Assert.True(names.Add(spec.EnvironmentName), spec.EnvironmentName);
+        Assert.Contains("SLUNGD_WAL_SYNC", names);
+
+        ServeOptions options = Read(out List<string> errors, environment: new()
+        {
+            ["SLUNGD_LISTEN"] = "[::1]:0", ["SLUNGD_HTTP"] = "off", ["SLUNGD_MEMORY"] = "64MiB", ["SLUNGD_THREADS"] = "3",
+            ["SLUNGD_MAX_MESSAGE"] = "1M", ["SLUNGD_ALLOW_ORIGIN"] = "https://a.example, https://b.example",
+            ["SLUNGD_FUTURE_LIMIT"] = "10 min", ["SLUNGD_LOG_FORMAT"] = "json", ["SLUNGD_INSECURE"] = "true",
+        });
+        Assert.Empty(errors);
+        Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 0), options.Listen);
+        Assert.Null(options.Http);
+        Assert.Equal(64L << 20, options.MemoryBytes);
+        Assert.Equal(3, options.Threads);
+        Assert.Equal(1 << 20, options.Limits.MaxMessageBytes);
+        Assert.Equal(["https://a.example", "https://b.example"], options.AllowedOrigins);
+        Assert.Equal(600_000_000_000, options.FutureLimitNanoseconds);
+        Assert.True(options.LogJson);
+        Assert.True(options.Insecure);
+    }
+
+    [Theory]
+    [InlineData("listen", "2077")]
+    [InlineData("http", "none")]
+    [InlineData("memory", "lots")]
+    [InlineData("memory", "4GB")]
+    [InlineData("threads", "0")]
+    [InlineData("precision", "minutes")]
+    [InlineData("wal-sync", "sometimes")]
+    [InlineData("wal-replay", "yes")]
+    [InlineData("retention", "30")]
+    [InlineData("retention-size", "2 XB")]
+    [InlineData("min-free-disk", "101%")]
+    [InlineData("future-limit", "-1h")]
+    [InlineData("timestamp-encoding", "zip")]
+    [InlineData("page-size", "1")]
+    [InlineData("statsd", "8125")]
+    [InlineData("wasm", "/no/such/file.wasm")]
+    [InlineData("wasm-engine", "v8")]
+    [InlineData("tls-cert", "/no/such/cert.pem")]
+    [InlineData("tokens", "/no/such/tokens")]
+    [InlineData("log-level", "loud")]
+    [InlineData("log-format", "xml")]
+    [InlineData("max-series", "-5")]
+    [InlineData("max-message", "16TiB")]
+    public void AWrongValueNamesItsPlaceAndWhatWasExpected(string name, string text)
+    {
+        Read(out List<string> errors, new() { [name] = [text] });
+        string error = Assert.Single(errors);
+        Assert.StartsWith($"--{name}: expected ", error);
+        Assert.EndsWith($", got \"{text}\"", error);
+
+        string variable = "SLUNGD_" + name.Replace('-', '_').ToUpperInvariant();
+        Read(out errors, environment: new() { [variable] = text });
+        Assert.StartsWith($"{variable}: expected ", Assert.Single(errors));
+    }
+
+    [Fact]
+    public void AnOptionWithoutItsFeatureIsSaidOnce()
+    {
+        ServeOptions options = Read(out List<string> errors, new() { ["wal-sync"] = ["always"], ["retention"] = ["30d"] });
+        Assert.Empty(errors);
+        string warning = Assert.Single(options.Warnings);
+        Assert.Contains("--wal-sync (the write-ahead log)", warning);
+        Assert.Contains("--retention (retention)", warning);
+    }
+
+    [Fact]
+    public void UnknownVariablesGetOneWarning()
+    {
+        ServeOptions options = Read(out List<string> errors, environment: new()
+        {
+            ["SLUNGD_SERVICE_HOST"] = "10.0.0.1", ["SLUNGD_PORT"] = "tcp://10.0.0.1:2077", ["SLUNGD_KERNEL"] = "scalar", ["PATH"] = "/bin",
+        });
+        Assert.Empty(errors);
+        Assert.Equal("unknown environment variables, ignored: SLUNGD_PORT, SLUNGD_SERVICE_HOST", Assert.Single(options.Warnings));
+    }
+
+    [Theory]
+    [InlineData("listen", "0.0.0.0:2077")]
+    [InlineData("listen", "[::]:2077")]
+    [InlineData("http", "192.0.2.1:80")]
+    public void AnOpenDoorNeedsConsent(string name, string address)
+    {
+        Read(out List<string> errors, new() { [name] = [address] });
+        string error = Assert.Single(errors);
+        Assert.Contains($"--{name} {address}", error);
+        Assert.Contains("--tokens", error);
+        Assert.Contains("--insecure", error);
+        Read(out errors, new() { [name] = [address], ["insecure"] = ["true"] });
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public void TokensThatNobodyChecksOpenNoDoor()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            Read(out List<string> errors, new() { ["listen"] = ["0.0.0.0:2077"], ["tokens"] = [file] });
+            Assert.Contains("does not check --tokens yet", Assert.Single(errors));
+        }
+        finally { File.Delete(file); }
+    }
+
+    private static ServeOptions Read(out List<string> errors, Dictionary<string, string[]>? commandLine = null,
+        Hashtable? environment = null, string? file = null)
+    {
+        errors = [];
+        string directory = Directory.CreateTempSubdirectory("slungd-options-").FullName;
+        try
+        {
+            if (file is not null) File.WriteAllText(Path.Combine(directory, ConfigFile.DefaultName), file);
+            return OptionReader.Read(spec => commandLine?.GetValueOrDefault(spec.Name), environment ?? [], directory, errors);
+        }
+        finally { Directory.Delete(directory, true); }
+    }
+}
