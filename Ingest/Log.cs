@@ -7,10 +7,10 @@ namespace Slungd.Ingest;
 /// 1xxx daemon, 2xxx port 2077, 3xxx HTTP, 4xxx store as the daemon sees it.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1000, LogLevel.Information, "slungd {Version} ({Commit}) starts, process {Process}, kernels {Kernels}")]
+    [LoggerMessage(1000, LogLevel.Information, "slungd {Version} ({Commit}), process {Process}, kernels {Kernels}")]
     public static partial void Starting(ILogger logger, string version, string commit, int process, string kernels);
 
-    [LoggerMessage(1001, LogLevel.Information, "memory limit {Limit} MiB ({Source}): arena {Arena} MiB, managed heap {Heap} MiB")]
+    [LoggerMessage(1001, LogLevel.Information, "memory {Limit} MiB ({Source}): arena {Arena} MiB, managed {Heap} MiB")]
     public static partial void MemoryShares(ILogger logger, long limit, string source, long arena, long heap);
 
     [LoggerMessage(1002, LogLevel.Warning, "{Warning}")]
@@ -22,7 +22,7 @@ internal static partial class Log
     [LoggerMessage(1004, LogLevel.Information, "stopped after {Milliseconds} ms, everything is on disk")]
     public static partial void Stopped(ILogger logger, long milliseconds);
 
-    [LoggerMessage(1005, LogLevel.Error, "shutdown took longer than {Seconds} s: ends now; points that were not flushed may be lost")]
+    [LoggerMessage(1005, LogLevel.Error, "shutdown took over {Seconds} s, ends now: unflushed points may be lost")]
     public static partial void ShutdownTimedOut(ILogger logger, int seconds);
 
     [LoggerMessage(1006, LogLevel.Critical, "the daemon fails: {Reason}")]

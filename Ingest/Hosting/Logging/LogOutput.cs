@@ -23,7 +23,8 @@ internal static class LogOutput
         };
         LoggerFilterOptions filter = new() { MinLevel = options.LogLevel };
         // Kestrel tells at debug level what every client does; that is its business unless somebody asks for trace.
-        if (options.LogLevel > LogLevel.Trace) filter.Rules.Add(new LoggerFilterRule(null, "Microsoft", LogLevel.Warning, null));
+        if (options.LogLevel > LogLevel.Trace)
+            filter.Rules.Add(new LoggerFilterRule(null, "Microsoft", LogLevel.Warning, null));
         return new LoggerFactory([new ConsoleLoggerProvider(new FixedOptions(console), formatters)], filter);
     }
 

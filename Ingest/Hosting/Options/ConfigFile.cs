@@ -14,7 +14,7 @@ internal static class ConfigFile
 
     private const int MaxBytes = 1 << 20;
 
-    /// <summary>The values by option name, with where each stands. Mistakes are added to <paramref name="errors"/>.</summary>
+    /// <summary>The values by option name, with where each stands. Mistakes are added to errors.</summary>
     public static Dictionary<string, OptionValue> Read(string path, List<string> errors)
     {
         Dictionary<string, OptionValue> values = [];
@@ -34,10 +34,12 @@ internal static class ConfigFile
         return values;
     }
 
-    internal static void Parse(string path, ReadOnlySpan<byte> json, Dictionary<string, OptionValue> values, List<string> errors)
+    internal static void Parse(string path, ReadOnlySpan<byte> json, Dictionary<string, OptionValue> values,
+        List<string> errors)
     {
         if (json.StartsWith("\uFEFF"u8)) json = json[3..];
-        Utf8JsonReader reader = new(json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        JsonReaderOptions lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+        Utf8JsonReader reader = new(json, lenient);
         try
         {
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)

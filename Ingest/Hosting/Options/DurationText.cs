@@ -14,7 +14,8 @@ internal static class DurationText
         text = text.Trim();
         int digits = 0;
         while (digits < text.Length && char.IsAsciiDigit(text[digits])) digits++;
-        if (!long.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out long count)) return false;
+        ReadOnlySpan<char> number = text[..digits];
+        if (!long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long count)) return false;
         long unit = UnitNanoseconds(text[digits..].TrimStart().ToString().ToLowerInvariant());
         if (unit == 0 || count > long.MaxValue / unit) return false;
         nanoseconds = count * unit;

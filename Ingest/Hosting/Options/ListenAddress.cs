@@ -30,7 +30,8 @@ internal static class ListenAddress
             if (isV6 != bracketed) return isV6 ? Expected + " (IPv6 needs brackets)" : Expected;
             if (!isV6 && !IsDottedQuad(host)) return Expected;
         }
-        else if (bracketed || host.Contains(':') || !TryLookUp(host, out ip)) return Expected + ", or a host name that can be resolved";
+        else if (bracketed || host.Contains(':') || !TryLookUp(host, out ip))
+            return Expected + ", or a host name that can be resolved";
         address = new IPEndPoint(ip!, port);
         return null;
     }
@@ -51,8 +52,9 @@ internal static class ListenAddress
         ip = null;
         try
         {
-            foreach (IPAddress found in Dns.GetHostAddresses(host))
-                if (ip is null || (ip.AddressFamily != AddressFamily.InterNetwork && found.AddressFamily == AddressFamily.InterNetwork)) ip = found;
+            IPAddress[] found = Dns.GetHostAddresses(host);
+            ip = Array.Find(found, static one => one.AddressFamily == AddressFamily.InterNetwork);
+            if (ip is null && found.Length > 0) ip = found[0];
         }
         catch (SocketException) { return false; } // an unknown name is the caller's mistake, told as such
         catch (ArgumentException) { return false; } // longer than a name can be

@@ -13,7 +13,8 @@ internal static class OptionReader
     /// <param name="environment">Name to value.</param>
     /// <param name="directory">Where slungd.json is looked for.</param>
     /// <param name="errors">Receives every mistake; the options are usable only when none was added.</param>
-    public static ServeOptions Read(Func<OptionSpec, string[]?> commandLine, IDictionary environment, string directory, List<string> errors)
+    public static ServeOptions Read(Func<OptionSpec, string[]?> commandLine, IDictionary environment, string directory,
+        List<string> errors)
     {
         ServeOptions options = new();
         Dictionary<string, OptionValue> file = ReadFile(commandLine, environment, directory, errors);
@@ -22,22 +23,26 @@ internal static class OptionReader
         {
             OptionValue? chosen = Choose(spec, commandLine, environment, file);
             if (chosen is { } value) Apply(spec, options, value, errors);
-            else if (spec.Default is { } preset) Apply(spec, options, new OptionValue([preset], spec.CommandLineName), errors);
+            else if (spec.Default is { } preset)
+                Apply(spec, options, new OptionValue([preset], spec.CommandLineName), errors);
             if (chosen is not null && spec.Pending is { } feature) pending.Add($"{spec.CommandLineName} ({feature})");
         }
-        if (pending.Count > 0) options.Warnings.Add("not available in this version, without effect: " + string.Join(", ", pending));
+        if (pending.Count > 0)
+            options.Warnings.Add("not available in this version, without effect: " + string.Join(", ", pending));
         WarnOfUnknownVariables(environment, options);
         if (errors.Count == 0) CheckExposure(options, errors);
         return options;
     }
 
-    private static OptionValue? Choose(OptionSpec spec, Func<OptionSpec, string[]?> commandLine, IDictionary environment,
-        Dictionary<string, OptionValue> file)
+    private static OptionValue? Choose(OptionSpec spec, Func<OptionSpec, string[]?> commandLine,
+        IDictionary environment, Dictionary<string, OptionValue> file)
     {
         if (commandLine(spec) is { } given) return new OptionValue(Split(spec, given), spec.CommandLineName);
         // An empty variable counts as absent: deployment templates leave them so.
-        if (environment[spec.EnvironmentName] is string { Length: > 0 } text) return new OptionValue(Split(spec, [text]), spec.EnvironmentName);
-        return file.TryGetValue(spec.Name, out OptionValue value) ? value with { Texts = Split(spec, value.Texts) } : null;
+        if (environment[spec.EnvironmentName] is string { Length: > 0 } text)
+            return new OptionValue(Split(spec, [text]), spec.EnvironmentName);
+        if (!file.TryGetValue(spec.Name, out OptionValue value)) return null;
+        return value with { Texts = Split(spec, value.Texts) };
     }
 
     private static string[] Split(OptionSpec spec, string[] texts) => spec.IsList
@@ -47,16 +52,17 @@ internal static class OptionReader
     private static void Apply(OptionSpec spec, ServeOptions options, OptionValue value, List<string> errors)
     {
         string? expected = value.Texts.Length == 1 || spec.IsList ? spec.Apply(options, value.Texts) : "one value";
-        if (expected is not null) errors.Add($"{value.Where}: expected {expected}, got \"{string.Join(", ", value.Texts)}\"");
+        if (expected is null) return;
+        errors.Add($"{value.Where}: expected {expected}, got \"{string.Join(", ", value.Texts)}\"");
     }
 
-    private static Dictionary<string, OptionValue> ReadFile(Func<OptionSpec, string[]?> commandLine, IDictionary environment,
-        string directory, List<string> errors)
+    private static Dictionary<string, OptionValue> ReadFile(Func<OptionSpec, string[]?> commandLine,
+        IDictionary environment, string directory, List<string> errors)
     {
         OptionValue? named = Choose(OptionTable.Find("config")!, commandLine, environment, []);
         string path = named is { } value ? value.Texts[0] : Path.Combine(directory, ConfigFile.DefaultName);
         if (named is null && !File.Exists(path)) return [];
-        return ConfigFile.Read(named is null ? ConfigFile.DefaultName : path, errors);
+        return ConfigFile.Read(path, errors);
     }
 
     private static void WarnOfUnknownVariables(IDictionary environment, ServeOptions options)
@@ -70,7 +76,8 @@ internal static class OptionReader
             if (!known) unknown.Add(name);
         }
         unknown.Sort(StringComparer.Ordinal);
-        if (unknown.Count > 0) options.Warnings.Add("unknown environment variables, ignored: " + string.Join(", ", unknown));
+        if (unknown.Count == 0) return;
+        options.Warnings.Add("unknown environment variables, ignored: " + string.Join(", ", unknown));
     }
 
     /// <summary>A door that others can reach needs tokens, or an operator who said that it is meant so (design,
@@ -82,8 +89,11 @@ internal static class OptionReader
         if (options.Http is { } http && !ListenAddress.IsLoopback(http)) errors.Add(Exposed("--http", http, options));
     }
 
-    private static string Exposed(string option, System.Net.IPEndPoint address, ServeOptions options) =>
-        options.TokenFile is null
-            ? $"{option} {address} can be reached from other machines: give --tokens FILE, or --insecure when that is meant"
-            : $"{option} {address} can be reached from other machines, and this version does not check --tokens yet: give --insecure when that is meant";
+    private static string Exposed(string option, System.Net.IPEndPoint address, ServeOptions options)
+    {
+        string exposed = $"{option} {address} can be reached from other machines";
+        return options.TokenFile is null
+            ? exposed + ": give --tokens FILE, or --insecure when that is meant"
+            : exposed + ", and this version does not check --tokens yet: give --insecure when that is meant";
+    }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Model;
@@ -25,7 +26,7 @@ internal static class OptionTable
 
     private static OptionSpec[] Doors() =>
     [
-        new("listen", "ADDRESS", "127.0.0.1:2077", "WebSocket door: points, queries, subscriptions, probes.", SetListen),
+        new("listen", "ADDRESS", "127.0.0.1:2077", "WebSocket door: points, queries, live data, probes.", SetListen),
         new("http", "ADDRESS|off", "127.0.0.1:2078", "HTTP door.", SetHttp),
         new("threads", "N|auto", "auto", "Socket loops; auto: one per processor the process may use.", SetThreads),
     ];

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Slungd.Ingest.Hosting.Options;
 
-/// <summary>Sizes: `512K`, `64 MiB`, `2GB`, `1048576`. K, M, G and T are powers of 1024, with or without B or iB.</summary>
+/// <summary>Sizes: `512K`, `64 MiB`, `2GB`, `1048576`. K to T are powers of 1024, with or without B or iB.</summary>
 internal static class SizeText
 {
     public const string Expected = "a size such as 512M, 64MiB or 2GB";
@@ -26,7 +26,8 @@ internal static class SizeText
             return true;
         }
         if (shift == 0) return false; // a fraction of a byte
-        if (!decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal part)) return false;
+        const NumberStyles style = NumberStyles.AllowDecimalPoint;
+        if (!decimal.TryParse(number, style, CultureInfo.InvariantCulture, out decimal part)) return false;
         if (part > long.MaxValue >> shift) return false;
         bytes = (long)(part * (1L << shift));
         return true;

@@ -15,15 +15,18 @@ public sealed class LogFormatterTests
     [Fact]
     public void TextIsOneLineEvenWhenAClientSendsLines()
     {
-        string line = Format(new TextLogFormatter(new StoppedClock()), "bad\r\n2026 forged", new InvalidOperationException("a\nb"));
-        Assert.StartsWith("2026-11-20T20:40:00.123Z warning  net[2001] bad??2026 forged: System.InvalidOperationException: a | b", line);
+        InvalidOperationException cause = new("a\nb");
+        string line = Format(new TextLogFormatter(new StoppedClock()), "bad\r\n2026 forged", cause);
+        Assert.StartsWith("2026-11-20T20:40:00.123Z warning  net[2001] bad??2026 forged: " +
+            "System.InvalidOperationException: a | b", line);
         Assert.Equal(line.Length - 1, line.IndexOf('\n'));
     }
 
     [Fact]
     public void JsonIsOneObjectALine()
     {
-        string line = Format(new JsonLogFormatter(new StoppedClock()), "bad\n\"quoted\"", new InvalidOperationException("why"));
+        InvalidOperationException cause = new("why");
+        string line = Format(new JsonLogFormatter(new StoppedClock()), "bad\n\"quoted\"", cause);
         Assert.Equal(line.Length - 1, line.IndexOf('\n'));
         JsonElement json = JsonDocument.Parse(line).RootElement;
         Assert.Equal("2026-11-20T20:40:00.123Z", json.GetProperty("time").GetString());
@@ -52,8 +55,8 @@ public sealed class LogFormatterTests
     private static string Format(ConsoleFormatter formatter, string message, Exception exception)
     {
         List<KeyValuePair<string, object?>> state = [new("Count", 7L), new("{OriginalFormat}", "x")];
-        LogEntry<List<KeyValuePair<string, object?>>> entry = new(LogLevel.Warning, "net", new EventId(2001), state, exception,
-            (_, _) => message);
+        LogEntry<List<KeyValuePair<string, object?>>> entry = new(LogLevel.Warning, "net", new EventId(2001), state,
+            exception, (_, _) => message);
         StringWriter output = new();
         formatter.Write(entry, null, output);
         return output.ToString();

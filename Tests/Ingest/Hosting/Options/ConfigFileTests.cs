@@ -29,7 +29,7 @@ public sealed class ConfigFileTests
     }
 
     [Theory]
-    [InlineData("""{"listen": "127.0.0.1:1"}""", "f.json:1: \"listen\": no such option")]
+    [InlineData("""{"lisen": "127.0.0.1:1"}""", "f.json:1: \"lisen\": no such option")]
     [InlineData("{\"http\": \"off\",\n\"http\": \"off\"}", "f.json:2: \"http\": stands here twice")]
     [InlineData("""{"http": null}""", "f.json:1: \"http\": expected a string")]
     [InlineData("""{"http": {"port": [1]}, "data": "d"}""", "f.json:1: \"http\": expected a string")]

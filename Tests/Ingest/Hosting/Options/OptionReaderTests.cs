@@ -36,7 +36,8 @@ public sealed class OptionReaderTests
     [InlineData(null, null, "ns", Precision.Nanoseconds)]
     [InlineData(null, "", "ns", Precision.Nanoseconds)]
     [InlineData(null, null, null, Precision.Microseconds)]
-    internal void CommandLineWinsOverEnvironmentOverFile(string? commandLine, string? environment, string? file, Precision expected)
+    internal void CommandLineWinsOverEnvironmentOverFile(string? commandLine, string? environment, string? file,
+        Precision expected)
     {
         ServeOptions options = Read(out List<string> errors,
             commandLine is null ? [] : new() { ["precision"] = [commandLine] },
@@ -55,7 +56,8 @@ public sealed class OptionReaderTests
 
         ServeOptions options = Read(out List<string> errors, environment: new()
         {
-            ["SLUNGD_LISTEN"] = "[::1]:0", ["SLUNGD_HTTP"] = "off", ["SLUNGD_MEMORY"] = "64MiB", ["SLUNGD_THREADS"] = "3",
+            ["SLUNGD_LISTEN"] = "[::1]:0", ["SLUNGD_HTTP"] = "off", ["SLUNGD_MEMORY"] = "64MiB",
+            ["SLUNGD_THREADS"] = "3",
             ["SLUNGD_MAX_MESSAGE"] = "1M", ["SLUNGD_ALLOW_ORIGIN"] = "https://a.example, https://b.example",
             ["SLUNGD_FUTURE_LIMIT"] = "10 min", ["SLUNGD_LOG_FORMAT"] = "json", ["SLUNGD_INSECURE"] = "true",
         });
@@ -110,7 +112,8 @@ public sealed class OptionReaderTests
     [Fact]
     public void AnOptionWithoutItsFeatureIsSaidOnce()
     {
-        ServeOptions options = Read(out List<string> errors, new() { ["wal-sync"] = ["always"], ["retention"] = ["30d"] });
+        Dictionary<string, string[]> given = new() { ["wal-sync"] = ["always"], ["retention"] = ["30d"] };
+        ServeOptions options = Read(out List<string> errors, given);
         Assert.Empty(errors);
         string warning = Assert.Single(options.Warnings);
         Assert.Contains("--wal-sync (the write-ahead log)", warning);
@@ -122,10 +125,12 @@ public sealed class OptionReaderTests
     {
         ServeOptions options = Read(out List<string> errors, environment: new()
         {
-            ["SLUNGD_SERVICE_HOST"] = "10.0.0.1", ["SLUNGD_PORT"] = "tcp://10.0.0.1:2077", ["SLUNGD_KERNEL"] = "scalar", ["PATH"] = "/bin",
+            ["SLUNGD_SERVICE_HOST"] = "10.0.0.1", ["SLUNGD_PORT"] = "tcp://10.0.0.1:2077",
+            ["SLUNGD_KERNEL"] = "scalar", ["PATH"] = "/bin",
         });
         Assert.Empty(errors);
-        Assert.Equal("unknown environment variables, ignored: SLUNGD_PORT, SLUNGD_SERVICE_HOST", Assert.Single(options.Warnings));
+        string warning = Assert.Single(options.Warnings);
+        Assert.Equal("unknown environment variables, ignored: SLUNGD_PORT, SLUNGD_SERVICE_HOST", warning);
     }
 
     [Theory]
@@ -163,7 +168,8 @@ public sealed class OptionReaderTests
         try
         {
             if (file is not null) File.WriteAllText(Path.Combine(directory, ConfigFile.DefaultName), file);
-            return OptionReader.Read(spec => commandLine?.GetValueOrDefault(spec.Name), environment ?? [], directory, errors);
+            environment ??= [];
+            return OptionReader.Read(spec => commandLine?.GetValueOrDefault(spec.Name), environment, directory, errors);
         }
         finally { Directory.Delete(directory, true); }
     }

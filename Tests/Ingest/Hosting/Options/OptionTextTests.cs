@@ -66,7 +66,8 @@ public sealed class OptionTextTests
     [InlineData("[nonsense]:2077")]
     [InlineData("1:2077")]
     [InlineData("off")]
-    public void NoAddresses(string text) => Assert.StartsWith("an address such as", ListenAddress.TryParse(text, out _));
+    public void NoAddresses(string text) =>
+        Assert.StartsWith("an address such as", ListenAddress.TryParse(text, out _));
 
     [Theory]
     [InlineData("127.0.0.1", true)]
