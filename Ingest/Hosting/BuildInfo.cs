@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using Slungd.Native.Simd;
 
 namespace Slungd.Ingest.Hosting;
 
@@ -39,5 +40,6 @@ internal static class BuildInfo
         commit: {Commit}
         runtime: {RuntimeInformation.FrameworkDescription} on {RuntimeInformation.RuntimeIdentifier}
         instruction set: {InstructionSet}
+        kernels: {Kernels.Name}
         """.ReplaceLineEndings("\n");
 }

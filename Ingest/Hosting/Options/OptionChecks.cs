@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Net;
+using Slungd.Engine.Query;
 
 namespace Slungd.Ingest.Hosting.Options;
 
@@ -22,8 +23,12 @@ internal static class OptionChecks
         return bytes >= min && bytes <= max ? null : $"{SizeText.Expected}, from {min} to {max} bytes";
     }
 
-    public static string? Duration(string text, out long nanoseconds) =>
-        DurationText.TryParse(text, out nanoseconds) ? null : DurationText.Expected;
+    public static string? Duration(string text, out long nanoseconds)
+    {
+        bool fits = DurationText.TryParse(text, out Int128 exact, out _) && exact <= long.MaxValue;
+        nanoseconds = fits ? (long)exact : 0;
+        return fits ? null : "a duration such as 500ms, 10s, 15m, 1h or 30d";
+    }
 
     public static string? OffOr(string text, string? expected) =>
         text == "off" || expected is null ? null : "off, or " + expected;
@@ -46,8 +51,8 @@ internal static class OptionChecks
     /// <summary>`always`, `interval`, `off` or a duration (design, section 10).</summary>
     public static string? WalSync(string text)
     {
-        bool fits = text is "always" or "interval" or "off" || DurationText.TryParse(text, out _);
-        return fits ? null : "always, interval, off, or " + DurationText.Expected;
+        if (text is "always" or "interval" or "off") return null;
+        return Duration(text, out _) is { } expected ? "always, interval, off, or " + expected : null;
     }
 
     /// <summary>A size, or a share of the disk such as `5%`.</summary>

@@ -4,6 +4,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Model;
 using Slungd.Native.Os;
+using Slungd.Native.Simd;
 
 namespace Slungd.Ingest.Hosting.Options;
 
@@ -12,7 +13,7 @@ namespace Slungd.Ingest.Hosting.Options;
 internal static class OptionTable
 {
     /// <summary>Environment variables that are ours but no options of `serve`.</summary>
-    public static readonly string[] OtherVariables = ["SLUNGD_KERNEL"];
+    public static readonly string[] OtherVariables = [KernelChoice.Variable];
 
     public static readonly OptionSpec[] All =
         [.. Doors(), .. Storage(), .. Security(), .. Protocols(), .. Bounds(), .. Housekeeping()];

@@ -79,28 +79,4 @@ public sealed class OptionTextTests
     [InlineData("10.0.0.1", false)]
     public void Loopback(string ip, bool expected) =>
         Assert.Equal(expected, ListenAddress.IsLoopback(new IPEndPoint(IPAddress.Parse(ip), 1)));
-
-    [Theory]
-    [InlineData("1ns", 1)]
-    [InlineData("500ms", 500_000_000)]
-    [InlineData("10 s", 10_000_000_000)]
-    [InlineData("15 MIN", 900_000_000_000)]
-    [InlineData("1h", 3_600_000_000_000)]
-    [InlineData("30d", 2_592_000_000_000_000)]
-    [InlineData("2 weeks", 1_209_600_000_000_000)]
-    public void Durations(string text, long nanoseconds)
-    {
-        Assert.True(DurationText.TryParse(text, out long got));
-        Assert.Equal(nanoseconds, got);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("10")]
-    [InlineData("h")]
-    [InlineData("1.5h")]
-    [InlineData("-1h")]
-    [InlineData("1 fortnight")]
-    [InlineData("99999999999w")]
-    public void NoDurations(string text) => Assert.False(DurationText.TryParse(text, out _));
 }
