@@ -1,0 +1,94 @@
+using System;
+using System.Runtime.InteropServices;
+using Slungd.Native.Checks;
+
+namespace Slungd.Native.SkipLists;
+
+/// <summary>A node of a skip list: a block of points, as columns.
+/// <code>
+/// SkipBlock (32 B) | Next[Height] (8 B each) | pad to 64 | Timestamps[Capacity] | Values[Capacity]
+/// </code>
+/// The smallest size has no padding; in all others both columns are aligned to 64 bytes. Sizes are odd numbers of cache
+/// lines (but the first), so that the tails of many series that grow in step spread over all sets of the caches.
+///
+/// Contract. Owner: the <see cref="SkipHeap"/> of the shard. Writers and tree walkers hold the shard's lock; readers
+/// without it only touch the points below a count they took under it. Points below <see cref="SharedCount"/> never
+/// change while a snapshot numbered <see cref="SharedEpoch"/> or older is alive.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct SkipBlock
+{
+    public const int HeaderBytes = 32;
+    public const int MaxHeight = 16;
+    public const int LargestClass = 7;
+
+    /// <summary>Points in a full block of the largest size with up to four levels.</summary>
+    public const int LargestCapacity = 1024;
+
+    /// <summary>The timestamp of point 0; the order of the list.</summary>
+    public long First;
+    /// <summary>Points held. Of the tail block the list's own count is the true one.</summary>
+    public int Count;
+    public int Capacity;
+    /// <summary>The newest snapshot that references this block, 0 for none. In a retired block: its stamp.</summary>
+    public ulong SharedEpoch;
+    /// <summary>How many points that snapshot saw.</summary>
+    public int SharedCount;
+    /// <summary>Where the timestamps begin, counted from the block's start.</summary>
+    public ushort ColumnsOffset;
+    /// <summary>Index of the block's size.</summary>
+    public byte SizeClass;
+    public byte Height;
+
+    private static ReadOnlySpan<int> SizeTable => [128, 320, 576, 1088, 2112, 4160, 8256, 16448];
+
+    public readonly int LastIndex => Count - 1;
+
+    /// <summary>The size of a class, in bytes.</summary>
+    public static int BytesOf(int sizeClass) => SizeTable[sizeClass];
+
+    /// <summary>The smallest class whose blocks of one level take this many points; the largest when none does.</summary>
+    public static int ClassFor(int points)
+    {
+        int sizeClass = 0;
+        while (sizeClass < LargestClass && CapacityOf(sizeClass, 1) < points) sizeClass++;
+        return sizeClass;
+    }
+
+    /// <summary>How many points a block takes.</summary>
+    public static int CapacityOf(int sizeClass, int height)
+    {
+        int capacity = (BytesOf(sizeClass) - OffsetOfColumns(sizeClass, height)) / 16;
+        return sizeClass == 0 ? capacity : capacity & ~7; // whole cache lines of timestamps keep the values aligned
+    }
+
+    public static SkipBlock** Tower(SkipBlock* block) => (SkipBlock**)((byte*)block + HeaderBytes);
+
+    public static long* Timestamps(SkipBlock* block) => (long*)((byte*)block + block->ColumnsOffset);
+
+    public static ulong* Values(SkipBlock* block) =>
+        (ulong*)((byte*)block + block->ColumnsOffset) + block->Capacity;
+
+    /// <summary>Makes an empty block of raw memory that has the class's size.</summary>
+    public static void Format(SkipBlock* block, int sizeClass, int height)
+    {
+        DebugCheck.That(height is >= 1 and <= MaxHeight);
+        int capacity = CapacityOf(sizeClass, height);
+        DebugCheck.That(capacity > 0);
+        block->First = 0;
+        block->Count = 0;
+        block->Capacity = capacity;
+        block->SharedEpoch = 0;
+        block->SharedCount = 0;
+        block->ColumnsOffset = (ushort)OffsetOfColumns(sizeClass, height);
+        block->SizeClass = (byte)sizeClass;
+        block->Height = (byte)height;
+        SkipBlock** tower = Tower(block);
+        for (int level = 0; level < height; level++) tower[level] = null;
+    }
+
+    private static int OffsetOfColumns(int sizeClass, int height)
+    {
+        int offset = HeaderBytes + 8 * height;
+        return sizeClass == 0 ? offset : (offset + 63) & ~63;
+    }
+}
