@@ -1,0 +1,46 @@
+using System;
+using Slungd.Native.Checks;
+
+namespace Slungd.Engine.Codecs;
+
+/// <summary>Timestamp pages: up to <see cref="MaxCount"/> 64-bit integers, in any order though almost always ascending.
+/// What <see cref="Encode"/> wrote <see cref="TryDecode"/> restores exactly; on anything else it returns false or some
+/// timestamps, but never fails otherwise.</summary>
+internal static class TimestampCodec
+{
+    /// <summary>Points of the largest page.</summary>
+    public const int MaxCount = 8192;
+
+    /// <summary>Bytes that a page of so many points may take.</summary>
+    public static int MaxEncodedSize(int count) => RawPage.EncodedSize(count);
+
+    /// <summary>Writes a page and returns its length.</summary>
+    /// <param name="timestamps">1 to <see cref="MaxCount"/> points.</param>
+    /// <param name="preference">The user's choice; regular and incompressible pages go their own way.</param>
+    /// <param name="to">At least <see cref="MaxEncodedSize"/> bytes.</param>
+    public static int Encode(ReadOnlySpan<long> timestamps, TimestampEncoding preference, Span<byte> to)
+    {
+        Invariant.Check(timestamps.Length is >= 1 and <= MaxCount);
+        Invariant.Check(to.Length >= MaxEncodedSize(timestamps.Length));
+        // What takes as much as raw is no use: the encoders stop there.
+        Span<byte> room = to[..RawPage.EncodedSize(timestamps.Length)];
+        if (RegularPage.TryEncode(timestamps, room, out int length)) return length;
+        if (DeltaPage.TryEncode(timestamps, room, out length)) return length;
+        return RawPage.Encode(PageEncoding.TimestampsRaw, timestamps, to);
+    }
+
+    /// <summary>Restores exactly <paramref name="into"/>.Length timestamps; false when the page is not sound or was
+    /// written for another count.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> page, Span<long> into)
+    {
+        if (page.IsEmpty || into.Length is 0 or > MaxCount) return false;
+        ReadOnlySpan<byte> body = page[1..];
+        return (PageEncoding)page[0] switch
+        {
+            PageEncoding.TimestampsRaw => RawPage.TryDecode(body, into),
+            PageEncoding.TimestampsRegular => RegularPage.TryDecode(body, into),
+            PageEncoding.TimestampsDelta => DeltaPage.TryDecode(body, into),
+            _ => false,
+        };
+    }
+}

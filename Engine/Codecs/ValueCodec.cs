@@ -1,0 +1,49 @@
+using System;
+using Slungd.Engine.Model;
+using Slungd.Native.Bits;
+using Slungd.Native.Checks;
+
+namespace Slungd.Engine.Codecs;
+
+/// <summary>Value pages of the numeric families: up to <see cref="MaxCount"/> values as their 64 bits. Lossless to the
+/// bit, NaN payloads and -0 included. What <see cref="Encode"/> wrote <see cref="TryDecode"/> restores exactly; on
+/// anything else it returns false or some values, but never fails otherwise.</summary>
+internal static class ValueCodec
+{
+    /// <summary>Points of the largest page.</summary>
+    public const int MaxCount = TimestampCodec.MaxCount;
+
+    /// <summary>Bytes that a page of so many points may take.</summary>
+    public static int MaxEncodedSize(int count) => RawPage.EncodedSize(count);
+
+    /// <summary>Writes a page and returns its length.</summary>
+    /// <param name="values">1 to <see cref="MaxCount"/> values.</param>
+    /// <param name="family">A numeric family; it only guides which layouts are tried.</param>
+    /// <param name="to">At least <see cref="MaxEncodedSize"/> bytes.</param>
+    public static int Encode(ReadOnlySpan<ulong> values, ValueFamily family, Span<byte> to)
+    {
+        Invariant.Check(values.Length is >= 1 and <= MaxCount);
+        Invariant.Check(family.IsNumeric());
+        Invariant.Check(to.Length >= MaxEncodedSize(values.Length));
+        // What takes as much as raw is no use: the encoders stop there.
+        Span<byte> room = to[..RawPage.EncodedSize(values.Length)];
+        if (ConstantPage.TryEncode(values, room, out int length)) return length;
+        if (family == ValueFamily.Bool && BitsPage.TryEncode(values, room, out length)) return length;
+        return RawPage.Encode(PageEncoding.ValuesRaw, Reinterpret.AsInt64(values), to);
+    }
+
+    /// <summary>Restores exactly <paramref name="into"/>.Length values; false when the page is not sound or was written
+    /// for another count.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> page, Span<ulong> into)
+    {
+        if (page.IsEmpty || into.Length is 0 or > MaxCount) return false;
+        ReadOnlySpan<byte> body = page[1..];
+        return (PageEncoding)page[0] switch
+        {
+            PageEncoding.ValuesRaw => RawPage.TryDecode(body, Reinterpret.AsInt64(into)),
+            PageEncoding.ValuesConstant => ConstantPage.TryDecode(body, into),
+            PageEncoding.ValuesBits => BitsPage.TryDecode(body, into),
+            _ => false,
+        };
+    }
+}

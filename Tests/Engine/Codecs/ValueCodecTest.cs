@@ -1,0 +1,117 @@
+using System;
+using FsCheck;
+using FsCheck.Fluent;
+using Slungd.Engine.Codecs;
+using Slungd.Engine.Model;
+using Xunit;
+
+namespace Slungd.Tests.EngineCodecs;
+
+public class ValueCodecTest
+{
+    public static TheoryData<byte> Families => [1, 2, 3, 4];
+
+    internal static byte[] Encode(ulong[] values, ValueFamily family)
+    {
+        var page = new byte[ValueCodec.MaxEncodedSize(values.Length)];
+        return page[..ValueCodec.Encode(values, family, page)];
+    }
+
+    internal static byte[] AssertRoundTrip(ulong[] values, ValueFamily family)
+    {
+        byte[] page = Encode(values, family);
+        var got = new ulong[values.Length];
+        Assert.True(ValueCodec.TryDecode(page, got));
+        Assert.Equal(values, got);
+        return page;
+    }
+
+    private static ulong Bits(double value) => BitConverter.DoubleToUInt64Bits(value);
+
+    /// <summary>Shapes that occur and shapes that hurt, as bits.</summary>
+    private static ulong[] Shape(int kind, int count, Random random)
+    {
+        double[] special =
+        [
+            0.0, -0.0, double.NaN, BitConverter.UInt64BitsToDouble(0x7ff0000000000002), double.PositiveInfinity,
+            double.NegativeInfinity, double.Epsilon, double.MaxValue, 9007199254740993, 1e22, 0.1 + 0.2, -1e-15,
+        ];
+        var values = new ulong[count];
+        double walk = 50;
+        for (int i = 0; i < count; i++)
+        {
+            walk = Math.Round(walk + random.Next(-100, 101) / 100.0, 2);
+            values[i] = kind switch
+            {
+                0 => Bits(21.5),
+                1 => Bits(walk),
+                2 => Bits(i * 3 + random.Next(3)),
+                3 => Bits(random.NextDouble() * 100),
+                4 => Bits(special[random.Next(special.Length)]),
+                5 => Bits(random.Next(50) == 0 ? special[random.Next(special.Length)] : walk),
+                6 => (ulong)random.NextInt64(long.MinValue, long.MaxValue),
+                7 => (ulong)random.Next(2),
+                8 => (ulong)(-1000 + random.Next(2000)),
+                9 => Bits(random.Next(30) == 0 ? random.NextDouble() : Math.Round(random.NextDouble(), 4)),
+                10 => Bits(Math.Sin(i * 0.001)),
+                11 => (ulong)(i * 1_000_003L + (random.Next(300) == 0 ? long.MinValue : random.Next(10))),
+                12 => Bits(-0.0),
+                _ => Bits(random.Next(1_000_000_000) * 1000.0),
+            };
+        }
+        return values;
+    }
+
+    [Theory, MemberData(nameof(Families))]
+    public void ShapesOfAnyLengthRoundTrip(byte family)
+    {
+        var random = new Random(4);
+        for (int kind = 0; kind < 14; kind++)
+        {
+            foreach (int count in new[] { 1, 2, 3, 7, 8, 9, 63, 64, 100, 511, 512, 513, 1000, 1024, 1537, 8191, 8192 })
+                AssertRoundTrip(Shape(kind, count, random), (ValueFamily)family);
+        }
+    }
+
+    [Theory, MemberData(nameof(Families))]
+    public void AnyBitsRoundTrip(byte family) => Prop.ForAll(ArbMap.Default.ArbFor<ulong[]>(), values =>
+    {
+        if (values.Length > 0) AssertRoundTrip(values, (ValueFamily)family);
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void AnyFloatsRoundTrip() => Prop.ForAll(ArbMap.Default.ArbFor<double[]>(), values =>
+    {
+        if (values.Length > 0) AssertRoundTrip(Array.ConvertAll(values, Bits), ValueFamily.Float);
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void ConstantsAndBooleansAreTiny()
+    {
+        var random = new Random(1);
+        Assert.Equal(9, AssertRoundTrip(Shape(0, 8192, random), ValueFamily.Float).Length);
+        Assert.Equal(1 + 1024, AssertRoundTrip(Shape(7, 8192, random), ValueFamily.Bool).Length);
+    }
+
+    [Fact]
+    public void AnotherCountIsRefused()
+    {
+        var random = new Random(8);
+        for (int kind = 1; kind < 12; kind++)
+        {
+            byte[] page = Encode(Shape(kind, 700, random), kind == 7 ? ValueFamily.Bool : ValueFamily.Float);
+            Assert.False(ValueCodec.TryDecode(page, new ulong[kind == 7 ? 690 : 699]));
+            Assert.False(ValueCodec.TryDecode(page, new ulong[710]));
+        }
+    }
+
+    [Fact]
+    public void EmptyUnknownAndOversizedPagesAreRefused()
+    {
+        Assert.False(ValueCodec.TryDecode(default, new ulong[1]));
+        Assert.False(ValueCodec.TryDecode([0, 0, 0], new ulong[1]));
+        Assert.False(ValueCodec.TryDecode([0xff, 0, 0], new ulong[1]));
+        Assert.False(ValueCodec.TryDecode(Encode([1], ValueFamily.Int), default));
+        Assert.False(ValueCodec.TryDecode(Encode([1], ValueFamily.Int), new ulong[ValueCodec.MaxCount + 1]));
+    }
+}
