@@ -9,6 +9,9 @@ internal sealed record SeriesSelector(byte[]? Name, TagExpression Tags)
         (Name is null || key.NameBytes.AsSpan().SequenceEqual(Name)) && Tags.Matches(key);
 }
 
+/// <summary>Whether a tag's value is meant; asked once per distinct value of the key, from any thread.</summary>
+internal delegate bool TagValuePredicate(ReadOnlySpan<byte> value);
+
 /// <summary>A condition on a series' tags. The store answers it from postings; <see cref="Matches"/> is the
 /// reference.</summary>
 internal abstract record TagExpression
@@ -34,6 +37,14 @@ internal abstract record TagExpression
     internal sealed record HasKey(byte[] Key) : TagExpression
     {
         public override bool Matches(SeriesKey key) => key.TryGetTagValue(Key, out _);
+    }
+
+    /// <summary>The series has a tag `key=value` with an accepted value; of a doubled key the last in sort order
+    /// counts.</summary>
+    internal sealed record Label(byte[] Key, TagValuePredicate Accepts) : TagExpression
+    {
+        public override bool Matches(SeriesKey key) =>
+            key.TryGetTagValue(Key, out ReadOnlySpan<byte> value) && Accepts(value);
     }
 
     internal sealed record And(TagExpression Left, TagExpression Right) : TagExpression

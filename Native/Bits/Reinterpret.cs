@@ -29,6 +29,8 @@ internal static class Reinterpret
 
     public static Span<byte> AsBytes(Span<ulong> words) => MemoryMarshal.AsBytes(words);
 
+    public static ReadOnlySpan<byte> AsBytes(ReadOnlySpan<uint> words) => MemoryMarshal.AsBytes(words);
+
     public static ReadOnlySpan<byte> AsBytes(ReadOnlySpan<long> words) => MemoryMarshal.AsBytes(words);
 
     public static Span<byte> AsBytes(Span<long> words) => MemoryMarshal.AsBytes(words);
