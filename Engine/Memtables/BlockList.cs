@@ -5,8 +5,8 @@ using Slungd.Native.SkipLists;
 
 namespace Slungd.Engine.Memtables;
 
-/// <summary>A snapshot of one series in one memtable: blocks of points, ascending, without equal timestamps, none empty,
-/// all inside the range. The points never change, whatever is written meanwhile.
+/// <summary>A snapshot of one series in one memtable: blocks of points, ascending, without equal timestamps, none
+/// empty, all inside the range. The points never change, whatever is written meanwhile.
 /// The spans live until <see cref="Dispose"/>, which must come before the memtable is released. Fill it again with
 /// <see cref="Memtable.Snapshot"/> as often as wanted: in the steady state that allocates nothing.</summary>
 internal sealed class BlockList : IDisposable

@@ -9,9 +9,10 @@ namespace Slungd.Engine.Memtables;
 /// <summary>The write side. No append allocates managed memory, except that a RefusalLog may grow.</summary>
 internal sealed partial class Memtable
 {
-    private const int RowsPerRound = 1024; // their order fits on the stack, the rows themselves in the first-level cache
+    private const int RowsPerRound = 1024; // their order fits on the stack, the rows in the first-level cache
 
-    /// <summary>Goes in to write; false when sealed: write to the successor. Pair with <see cref="EndWrite"/>.</summary>
+    /// <summary>Goes in to write; false when sealed: write to the successor. Pair with <see
+    /// cref="EndWrite"/>.</summary>
     /// <param name="tick">The caller's clock, for the age of the oldest point; not 0.</param>
     public bool TryBeginWrite(long tick)
     {

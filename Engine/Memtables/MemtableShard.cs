@@ -21,7 +21,8 @@ internal sealed class MemtableShard : IDisposable
     private long _minTimestamp = long.MaxValue, _maxTimestamp = long.MinValue;
 
     /// <param name="arena">Where the slabs come from.</param>
-    /// <param name="shardBits">How many low bits of a series id name the shard; the others are the local number.</param>
+    /// <param name="shardBits">How many low bits of a series id name the shard; the others are the local
+    /// number.</param>
     public MemtableShard(Arena arena, int shardBits)
     {
         _arena = arena;
@@ -99,7 +100,8 @@ internal sealed class MemtableShard : IDisposable
         return kept;
     }
 
-    /// <summary>Stores values at start, start + step, ... Returns how many were kept; the others found no memory.</summary>
+    /// <summary>Stores values at start, start + step, ... Returns how many were kept; the others found no
+    /// memory.</summary>
     public int AppendRegular(SeriesId series, long start, long step, ReadOnlySpan<ulong> values)
     {
         int kept = _table.InsertRegular(series.Value >> _shardBits, start, step, values);

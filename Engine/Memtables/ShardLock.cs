@@ -5,7 +5,8 @@ using Slungd.Native.Checks;
 namespace Slungd.Engine.Memtables;
 
 /// <summary>A lock held for microseconds: spins, then yields the core; never sleeps, never allocates. Not reentrant.
-/// Alone on its cache lines, so that spinning on one shard does not slow its neighbours. Use as a field, never copy.</summary>
+/// Alone on its cache lines, so that spinning on one shard does not slow its neighbours. Use as a field, never
+/// copy.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
 internal struct ShardLock
 {

@@ -9,8 +9,8 @@ namespace Slungd.Native.Memory;
 /// <summary>All native memory of the store: one reservation, made at start, handed out as slabs of 64 KiB and 2 MiB.
 ///
 /// Contract. Owner: whoever allocated a slab, until it frees it. Lifetime: the arena's. Alignment: a slab is aligned to
-/// its size. Content: undefined (a used slab comes back as it was; 0xDD in Debug). Threads: all methods from any thread;
-/// a lock guards the bookkeeping, never the slabs.
+/// its size. Content: undefined (a used slab comes back as it was; 0xDD in Debug). Threads: all methods from any
+/// thread; a lock guards the bookkeeping, never the slabs.
 ///
 /// The reservation is cut into chunks of 2 MiB. A chunk is fresh (never touched), warm (free, still backed by memory),
 /// cold (free, given back to the system), a large slab, or carved into 32 small slabs. Warm chunks are reused first:
@@ -175,7 +175,8 @@ internal sealed unsafe partial class Arena : IDisposable
         return address - _base;
     }
 
-    /// <summary>The bytes behind an offset that <see cref="OffsetOf"/> gave; their owner says how long they live.</summary>
+    /// <summary>The bytes behind an offset that <see cref="OffsetOf"/> gave; their owner says how long they
+    /// live.</summary>
     public ReadOnlySpan<byte> BytesAt(long offset, int length)
     {
         Invariant.Check(offset >= 0 && length >= 0 && offset <= Budget - length);

@@ -8,7 +8,8 @@ namespace Slungd.Native.Memory;
 /// slabs; everything goes back at once with <see cref="Dispose"/>.
 ///
 /// Contract. Owner: one shard; its lock makes calls single-threaded. Lifetime: a piece lives until it is freed or the
-/// allocator is disposed. Alignment: 64 bytes. Content: undefined. The first 64 bytes of a slab chain the slabs.</summary>
+/// allocator is disposed. Alignment: 64 bytes. Content: undefined. The first 64 bytes of a slab chain the
+/// slabs.</summary>
 internal sealed unsafe class SlabAllocator : IDisposable
 {
     public const int Granule = 64;
@@ -32,7 +33,8 @@ internal sealed unsafe class SlabAllocator : IDisposable
     }
 
     private readonly Arena _arena;
-    private readonly nint[] _free = new nint[MaxListedBytes / Granule + 1]; // heads by size; a free piece holds the next
+    // Heads by size; a free piece holds the pointer to the next.
+    private readonly nint[] _free = new nint[MaxListedBytes / Granule + 1];
     private SlabHeader* _slabs;
     private byte* _cursor, _end; // the slab being cut
     private byte* _spareCursor, _spareEnd; // the best rest of former slabs, for small pieces
@@ -84,7 +86,8 @@ internal sealed unsafe class SlabAllocator : IDisposable
         head = (nint)piece;
     }
 
-    /// <summary>Copies bytes into the slabs, unaligned, until <see cref="Dispose"/>; null when the arena has no more.</summary>
+    /// <summary>Copies bytes into the slabs, unaligned, until <see cref="Dispose"/>; null when the arena has no
+    /// more.</summary>
     public byte* TryStore(ReadOnlySpan<byte> bytes)
     {
         DebugCheck.That(bytes.Length is > 0 and <= MaxBytes);

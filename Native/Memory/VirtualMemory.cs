@@ -17,7 +17,8 @@ internal static unsafe partial class VirtualMemory
     private const uint PageReadWrite = 4;
 
     /// <summary>Reserves address space; none of it counts as used memory yet.</summary>
-    /// <exception cref="System.IO.IOException">FATAL: the system refuses (address-space limit, overcommit off).</exception>
+    /// <exception cref="System.IO.IOException">FATAL: the system refuses (address-space limit, overcommit
+    /// off).</exception>
     public static byte* Reserve(nuint bytes)
     {
         void* address;
@@ -41,8 +42,8 @@ internal static unsafe partial class VirtualMemory
         return (byte*)address;
     }
 
-    /// <summary>Makes a part usable. With <paramref name="hugePages"/> its first touch costs one fault per 2 MiB instead
-    /// of one per 4 KiB (1.35 us each), at the price of 2 MiB of resident memory.</summary>
+    /// <summary>Makes a part usable. With <paramref name="hugePages"/> its first touch costs one fault per 2 MiB
+    /// instead of one per 4 KiB (1.35 us each), at the price of 2 MiB of resident memory.</summary>
     public static void Commit(byte* address, nuint bytes, bool hugePages)
     {
         if (OperatingSystem.IsWindows())

@@ -46,7 +46,8 @@ internal unsafe struct SkipBlock
     /// <summary>The size of a class, in bytes.</summary>
     public static int BytesOf(int sizeClass) => SizeTable[sizeClass];
 
-    /// <summary>The smallest class whose blocks of one level take this many points; the largest when none does.</summary>
+    /// <summary>The smallest class whose blocks of one level take this many points; the largest when none
+    /// does.</summary>
     public static int ClassFor(int points)
     {
         int sizeClass = 0;

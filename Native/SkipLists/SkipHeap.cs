@@ -63,7 +63,8 @@ internal sealed unsafe class SkipHeap : IDisposable
     public bool IsShared(SkipBlock* block, int position) =>
         block->SharedEpoch >= OldestEpoch && position < block->SharedCount;
 
-    /// <summary>Takes a block out of use that is no longer linked: now, or when the snapshots that see it end.</summary>
+    /// <summary>Takes a block out of use that is no longer linked: now, or when the snapshots that see it
+    /// end.</summary>
     public void Discard(SkipBlock* block)
     {
         if (!IsShared(block, 0))

@@ -113,7 +113,8 @@ internal unsafe partial struct SkipList
     }
 
     /// <summary>Moves the points from <paramref name="cut"/> on into a new block. The old block keeps its bytes, so
-    /// snapshots go on reading them; writes below what they saw are caught by <see cref="SkipHeap.IsShared"/>.</summary>
+    /// snapshots go on reading them; writes below what they saw are caught by <see
+    /// cref="SkipHeap.IsShared"/>.</summary>
     private bool Split(SkipHeap heap, SkipBlock* block, int cut)
     {
         DebugCheck.That(cut > 0);

@@ -38,7 +38,8 @@ internal unsafe partial struct SkipList
     /// <summary>The oldest timestamp; undefined when empty.</summary>
     public readonly long First => _head->First;
 
-    /// <summary>The hot path: appends when the point is the newest and the tail has room; else changes nothing.</summary>
+    /// <summary>The hot path: appends when the point is the newest and the tail has room; else changes
+    /// nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAppend(long timestamp, ulong bits)
     {
@@ -70,7 +71,8 @@ internal unsafe partial struct SkipList
         return InsertRun(heap, &timestamp, &bits, 1) == 1;
     }
 
-    /// <summary>Stores columns in any order. Returns how many points were kept: fewer than all means out of memory.</summary>
+    /// <summary>Stores columns in any order. Returns how many points were kept: fewer than all means out of
+    /// memory.</summary>
     public int Insert(SkipHeap heap, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
     {
         Invariant.Equal(values.Length, timestamps.Length);
@@ -114,7 +116,8 @@ internal unsafe partial struct SkipList
         return values.Length;
     }
 
-    /// <summary>Appends strictly ascending points, the first newer than all stored. Returns how many found room.</summary>
+    /// <summary>Appends strictly ascending points, the first newer than all stored. Returns how many found
+    /// room.</summary>
     private int AppendRun(SkipHeap heap, long* timestamps, ulong* values, int count)
     {
         DebugCheck.That(IsEmpty || timestamps[0] > _last);

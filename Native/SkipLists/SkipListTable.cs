@@ -82,7 +82,8 @@ internal sealed unsafe class SkipListTable : IDisposable
         return true;
     }
 
-    /// <summary>Stores columns of equal length in any order. Returns how many points were kept, from the first on.</summary>
+    /// <summary>Stores columns of equal length in any order. Returns how many points were kept, from the first
+    /// on.</summary>
     public int Insert(uint local, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
     {
         SkipList* list = ListOrCreate(local);
@@ -92,7 +93,8 @@ internal sealed unsafe class SkipListTable : IDisposable
         return kept;
     }
 
-    /// <summary>Stores values at start, start + step, ... Returns how many points were kept, from the first on.</summary>
+    /// <summary>Stores values at start, start + step, ... Returns how many points were kept, from the first
+    /// on.</summary>
     public int InsertRegular(uint local, long start, long step, ReadOnlySpan<ulong> values)
     {
         SkipList* list = ListOrCreate(local);
@@ -115,7 +117,8 @@ internal sealed unsafe class SkipListTable : IDisposable
         return true;
     }
 
-    /// <summary>The bytes that stored bits of a payload family locate; until the table is disposed. Needs no lock.</summary>
+    /// <summary>The bytes that stored bits of a payload family locate; until the table is disposed. Needs no
+    /// lock.</summary>
     public static ReadOnlySpan<byte> Payload(Arena arena, ulong bits) =>
         arena.BytesAt((long)(bits >> 24), (int)(bits & 0xFFFFFF));
 

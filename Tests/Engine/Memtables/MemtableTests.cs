@@ -13,7 +13,8 @@ public sealed class MemtableTests
 {
     private const int MaxSeries = 10_000;
 
-    /// <summary>Random mixes of every kind of write, with snapshots taken in between that must stay as they were.</summary>
+    /// <summary>Random mixes of every kind of write, with snapshots taken in between that must stay as they
+    /// were.</summary>
     [Theory]
     [InlineData(1, 1, 150, 30)]
     [InlineData(4, 3, 150, 3_000)]
@@ -136,7 +137,10 @@ public sealed class MemtableTests
             new((uint)payload.Length, 0), new(100, 9_000)];
         var rows = new EventRow[refs.Length];
         for (int i = 0; i < rows.Length; i++)
-            rows[i] = new EventRow { Series = new(1), Timestamp = i, Family = ValueFamily.String, Bits = refs[i].ToBits() };
+            rows[i] = new EventRow
+            {
+                Series = new(1), Timestamp = i, Family = ValueFamily.String, Bits = refs[i].ToBits(),
+            };
         memtable.TryBeginWrite(1);
         memtable.AppendRows(rows, payload, refusals, firstIndex: 10);
         memtable.EndWrite();
