@@ -25,6 +25,9 @@ internal interface IDisk
     /// <summary>True when a file (not a directory) has this path.</summary>
     bool FileExists(string path);
 
+    /// <summary>True when a directory has this path.</summary>
+    bool DirectoryExists(string path);
+
     /// <summary>The names (not paths) of the files in a directory, sorted by ordinal.</summary>
     string[] ListFiles(string directory);
 

@@ -36,6 +36,8 @@ internal sealed class PosixDisk : IDisk
 
     public bool FileExists(string path) => File.Exists(path);
 
+    public bool DirectoryExists(string path) => Directory.Exists(path);
+
     public string[] ListFiles(string directory) => List(directory, Directory.GetFiles);
 
     public string[] ListDirectories(string directory) => List(directory, Directory.GetDirectories);

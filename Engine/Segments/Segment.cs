@@ -1,0 +1,52 @@
+using System;
+using System.Threading;
+using Slungd.Engine.Model;
+using Slungd.Native.Checks;
+
+namespace Slungd.Engine.Segments;
+
+/// <summary>An open segment with its series known by their ids in this process. Counts its holders: whoever holds a
+/// reference may read, whatever becomes of the segment meanwhile; the last one closes it.</summary>
+internal sealed class Segment(SegmentName name, SegmentReader reader, SeriesMap map, Action<Segment>? onClosed = null)
+{
+    private int _references = 1;
+
+    public SegmentName Name => name;
+
+    public SegmentReader Reader => reader;
+
+    public SeriesMap Map => map;
+
+    /// <summary>Of two segments with the same timestamp of a series, the one with the higher number wins.</summary>
+    public ulong Sequence => reader.Footer.LastSequence;
+
+    public long MinTimestamp => reader.Footer.MinTimestamp;
+
+    public long MaxTimestamp => reader.Footer.MaxTimestamp;
+
+    public void Retain()
+    {
+        int references = Interlocked.Increment(ref _references);
+        Invariant.Check(references > 1);
+    }
+
+    public void Release()
+    {
+        int references = Interlocked.Decrement(ref _references);
+        Invariant.Check(references >= 0);
+        if (references != 0) return;
+        reader.Dispose();
+        onClosed?.Invoke(this);
+    }
+
+    /// <summary>Finds a series that has points in the range; false when there is none.</summary>
+    public bool TryFind(SeriesId series, TimeRange range, out SeriesEntry entry)
+    {
+        entry = default;
+        if (!range.Overlaps(MinTimestamp, MaxTimestamp)) return false;
+        int position = map.PositionOf(series);
+        if (position < 0) return false;
+        reader.ReadSeries(position, out entry);
+        return range.Overlaps(entry.FirstTimestamp, entry.LastTimestamp);
+    }
+}

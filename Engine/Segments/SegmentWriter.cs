@@ -1,0 +1,291 @@
+using System;
+using System.Buffers.Binary;
+using Slungd.Engine.Codecs;
+using Slungd.Engine.Model;
+using Slungd.Native.Bits;
+using Slungd.Native.Checks;
+using Slungd.Native.Os;
+
+namespace Slungd.Engine.Segments;
+
+/// <summary>
+/// Writes one segment after the other: <see cref="Begin"/>, then for each series in ascending key order
+/// <see cref="BeginSeries"/> and its pages in ascending time, then <see cref="Finish"/> or <see cref="Abandon"/>. Pages go
+/// through one buffer to the .dat; the index is collected in memory. Disk trouble surfaces as DiskException: the
+/// caller abandons, and may begin again. Reused so that the steady state allocates nothing. One thread.
+/// </summary>
+internal sealed class SegmentWriter
+{
+    private const int BufferBytes = 1024 * 1024;
+
+    private readonly IDisk _disk;
+    private readonly string _directory;
+    private readonly SegmentSettings _settings;
+    private readonly byte[] _buffer;
+    private readonly double[] _doubles;
+    private byte[] _payloadPage = [];
+    private byte[] _payloadScratch = [];
+    private readonly SectionBuffer _pages = new(SectionKind.Pages);
+    private readonly SectionBuffer _keys = new(SectionKind.Keys);
+    private readonly SectionBuffer _series = new(SectionKind.Series);
+    private readonly SectionBuffer _rows = new(SectionKind.Rows);
+    private readonly SectionBuffer _bloom = new(SectionKind.Bloom);
+    private readonly SectionBuffer _footer = new(SectionKind.Footer);
+
+    private IDiskFile? _dat;
+    private SegmentName _name;
+    private SegmentFooter _header = new();
+    private int _buffered;
+    private long _datWritten;
+    private long _rowCount;
+    private int _seriesCount;
+    private int _pageCount;
+    private long _minTimestamp;
+    private long _maxTimestamp;
+    private SeriesEntry _current;
+    private bool _inSeries;
+
+    public SegmentWriter(IDisk disk, string directory, SegmentSettings settings)
+    {
+        Invariant.Check(settings.PagePoints is >= 1 and <= SegmentFormat.MaxPagePoints);
+        _disk = disk;
+        _directory = directory;
+        _settings = settings;
+        int page = TimestampCodec.MaxEncodedSize(settings.PagePoints) + ValueCodec.MaxEncodedSize(settings.PagePoints);
+        _buffer = new byte[Math.Max(BufferBytes, page)];
+        _doubles = new double[settings.PagePoints];
+    }
+
+    /// <summary>Bytes the segment has so far, the .idx left out.</summary>
+    public long DatLength => _datWritten + _buffered;
+
+    public long RowCount => _rowCount;
+
+    /// <summary>Starts a segment that holds the writes of these flushes.</summary>
+    /// <param name="name">Level and number; the number must be new.</param>
+    /// <param name="firstSequence">See <see cref="SegmentFooter.FirstSequence"/>.</param>
+    /// <param name="lastSequence">See <see cref="SegmentFooter.LastSequence"/>.</param>
+    /// <param name="createdAt">Microseconds since 1970.</param>
+    public void Begin(SegmentName name, ulong firstSequence, ulong lastSequence, long createdAt)
+    {
+        Invariant.Check(_dat is null);
+        Invariant.Check(firstSequence <= lastSequence);
+        _name = name;
+        _header = new SegmentFooter
+        {
+            Number = name.Number, Level = name.Level, Precision = _settings.Precision, PagePoints = _settings.PagePoints,
+            CreatedAt = createdAt, FirstSequence = firstSequence, LastSequence = lastSequence,
+        };
+        _pages.Reset();
+        _keys.Reset();
+        _series.Reset();
+        _rows.Reset();
+        _bloom.Reset();
+        _footer.Reset();
+        (_datWritten, _rowCount, _seriesCount, _pageCount) = (0, 0, 0, 0);
+        (_minTimestamp, _maxTimestamp) = (long.MaxValue, long.MinValue);
+        _inSeries = false;
+        SegmentFormat.WriteFileHeader(_buffer, SegmentFormat.DatKind, name.Number);
+        _buffered = SegmentFormat.FileHeaderSize;
+        _dat = _disk.Create(Temporary(name.Dat));
+    }
+
+    /// <summary>Starts the next series; its key is greater than the one before.</summary>
+    public void BeginSeries(ReadOnlySpan<byte> key, ValueFamily family)
+    {
+        Invariant.Check(_dat is not null);
+        Invariant.Check(family != ValueFamily.None);
+        EndSeries();
+        Invariant.Check(_seriesCount == 0 || LastKey().SequenceCompareTo(key) < 0);
+        _current = new SeriesEntry
+        {
+            KeyOffset = _keys.BodyLength, KeyLength = key.Length, FirstPage = _pageCount, Family = family,
+            FirstTimestamp = long.MaxValue,
+        };
+        key.CopyTo(_keys.Add(key.Length));
+        _seriesCount++;
+        _inSeries = true;
+        BinaryPrimitives.WriteInt64LittleEndian(_rows.Add(SegmentFormat.RowEntrySize), _rowCount);
+    }
+
+    /// <summary>Adds a page of a numeric series: strictly ascending timestamps, newer than the page before.</summary>
+    public void AddPage(ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
+    {
+        CheckPage(timestamps, values.Length);
+        Invariant.Check(_current.Family.IsNumeric());
+        MakeRoom(TimestampCodec.MaxEncodedSize(values.Length) + ValueCodec.MaxEncodedSize(values.Length));
+        PageDescriptor page = AddTimes(timestamps);
+        PageSummary.Of(values, _current.Family, _doubles, ref page.Summary);
+        page.ValueLength = ValueCodec.Encode(values, _current.Family, _buffer.AsSpan(_buffered));
+        page.ValueChecksum = Crc32C.Of(_buffer.AsSpan(_buffered, page.ValueLength));
+        _buffered += page.ValueLength;
+        AddDescriptor(in page);
+    }
+
+    /// <summary>Adds a page of a payload series; the values locate their bytes in <paramref name="payload"/>.</summary>
+    public void AddPage(ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> references, ReadOnlySpan<byte> payload)
+    {
+        CheckPage(timestamps, references.Length);
+        Invariant.Check(_current.Family.HasPayload());
+        MakeRoom(TimestampCodec.MaxEncodedSize(references.Length));
+        PageDescriptor page = AddTimes(timestamps);
+        int needed = BytesCodec.MaxEncodedSize(references);
+        if (_payloadPage.Length < needed) _payloadPage = new byte[needed];
+        if (_payloadScratch.Length < needed) _payloadScratch = new byte[needed];
+        int length = BytesCodec.Encode(references, payload, _payloadPage, _payloadScratch);
+        ReadOnlySpan<byte> encoded = _payloadPage.AsSpan(0, length);
+        page.ValueLength = length;
+        page.ValueChecksum = Crc32C.Of(encoded);
+        WriteOut(); // one value may be as large as the whole buffer
+        _dat!.WriteAt(_datWritten, encoded);
+        _datWritten += length;
+        AddDescriptor(in page);
+    }
+
+    /// <summary>Makes the segment durable under its name; returns its length on disk.</summary>
+    public SegmentFooter Finish()
+    {
+        IDiskFile dat = _dat!;
+        EndSeries();
+        Invariant.Check(_rowCount > 0);
+        WriteOut();
+        dat.SyncData();
+        dat.Dispose();
+        SegmentFooter footer = WriteIndex();
+        // The .dat's name is durable before the .idx has its own: a segment exists if and only if its .idx does.
+        _disk.Rename(Temporary(_name.Dat), Path(_name.Dat));
+        _disk.SyncDirectory(_directory);
+        _disk.Rename(Temporary(_name.Idx), Path(_name.Idx));
+        _disk.SyncDirectory(_directory);
+        _dat = null;
+        return footer;
+    }
+
+    /// <summary>Gives up a segment that was begun; what is left of it on a failing disk is removed at the next
+    /// start.</summary>
+    public void Abandon()
+    {
+        if (_dat is null) return;
+        _dat.Dispose();
+        _dat = null;
+        TryDelete(Temporary(_name.Idx));
+        TryDelete(Temporary(_name.Dat));
+        if (!_disk.FileExists(Path(_name.Idx))) TryDelete(Path(_name.Dat));
+    }
+
+    private void TryDelete(string path)
+    {
+        try { _disk.Delete(path); }
+        catch (DiskException) { /* the disk fails already; SegmentFolder.Clean removes it at the next start */ }
+    }
+
+    private string Path(string file) => _directory + "/" + file;
+
+    private string Temporary(string file) => _directory + "/" + file + SegmentName.Temporary;
+
+    private void CheckPage(ReadOnlySpan<long> timestamps, int values)
+    {
+        Invariant.Check(_inSeries);
+        Invariant.Equal(values, timestamps.Length);
+        Invariant.Check(values >= 1 && values <= _settings.PagePoints);
+        Invariant.Check(_current.PageCount == 0 || timestamps[0] > _current.LastTimestamp);
+        Invariant.Check(_pageCount < int.MaxValue / SegmentFormat.PageDescriptorSize);
+    }
+
+    private PageDescriptor AddTimes(ReadOnlySpan<long> timestamps)
+    {
+        PageDescriptor page = default;
+        page.Offset = DatLength;
+        page.Summary.Count = timestamps.Length;
+        page.Summary.FirstTimestamp = timestamps[0];
+        page.Summary.LastTimestamp = timestamps[^1];
+        page.TimeLength = TimestampCodec.Encode(timestamps, _settings.Timestamps, _buffer.AsSpan(_buffered));
+        page.TimeChecksum = Crc32C.Of(_buffer.AsSpan(_buffered, page.TimeLength));
+        _buffered += page.TimeLength;
+        return page;
+    }
+
+    private void AddDescriptor(in PageDescriptor page)
+    {
+        page.Write(_pages.Add(SegmentFormat.PageDescriptorSize));
+        _pageCount++;
+        _rowCount += page.Summary.Count;
+        _current.PageCount++;
+        _current.FirstTimestamp = Math.Min(_current.FirstTimestamp, page.Summary.FirstTimestamp);
+        _current.LastTimestamp = page.Summary.LastTimestamp;
+        _minTimestamp = Math.Min(_minTimestamp, page.Summary.FirstTimestamp);
+        _maxTimestamp = Math.Max(_maxTimestamp, page.Summary.LastTimestamp);
+    }
+
+    private void EndSeries()
+    {
+        if (!_inSeries) return;
+        Invariant.Check(_current.PageCount > 0);
+        _current.Write(_series.Add(SegmentFormat.SeriesEntrySize));
+        _inSeries = false;
+    }
+
+    private ReadOnlySpan<byte> LastKey() => _keys.Body.Slice((int)_current.KeyOffset, _current.KeyLength);
+
+    private void MakeRoom(int bytes)
+    {
+        if (_buffer.Length - _buffered < bytes) WriteOut();
+    }
+
+    private void WriteOut()
+    {
+        _dat!.WriteAt(_datWritten, _buffer.AsSpan(0, _buffered));
+        _datWritten += _buffered;
+        _buffered = 0;
+    }
+
+    private SegmentFooter WriteIndex()
+    {
+        FillBloom();
+        using IDiskFile idx = _disk.Create(Temporary(_name.Idx));
+        SegmentFormat.WriteFileHeader(_buffer, SegmentFormat.IdxKind, _name.Number);
+        long end = SegmentFormat.FileHeaderSize;
+        idx.WriteAt(0, _buffer.AsSpan(0, SegmentFormat.FileHeaderSize));
+        SegmentFooter footer = _header with
+        {
+            Rows = _rowCount, SeriesCount = _seriesCount, PageCount = _pageCount,
+            MinTimestamp = _minTimestamp, MaxTimestamp = _maxTimestamp, DatLength = _datWritten,
+            Pages = WriteSection(idx, _pages, ref end),
+            Keys = WriteSection(idx, _keys, ref end),
+            Series = WriteSection(idx, _series, ref end),
+            RowIndex = WriteSection(idx, _rows, ref end),
+            Bloom = WriteSection(idx, _bloom, ref end),
+        };
+        long footerOffset = end;
+        footer.Write(_footer.Add(footer.BodySize));
+        WriteSection(idx, _footer, ref end);
+        Span<byte> tail = stackalloc byte[SegmentFormat.TailSize];
+        BinaryPrimitives.WriteInt64LittleEndian(tail, footerOffset);
+        SegmentFormat.Magic.CopyTo(tail[8..]);
+        idx.WriteAt(end, tail);
+        idx.SyncData();
+        return footer;
+    }
+
+    private void FillBloom()
+    {
+        Span<byte> filter = _bloom.Add(BloomFilter.SizeFor(_seriesCount));
+        BloomFilter.Create(filter, _seriesCount);
+        ReadOnlySpan<byte> keys = _keys.Body;
+        ReadOnlySpan<byte> entries = _series.Body;
+        for (; entries.Length > 0; entries = entries[SegmentFormat.SeriesEntrySize..])
+        {
+            SeriesEntry.Read(entries, out SeriesEntry entry);
+            BloomFilter.Add(filter, keys.Slice((int)entry.KeyOffset, entry.KeyLength));
+        }
+    }
+
+    private static SectionPlace WriteSection(IDiskFile idx, SectionBuffer section, ref long end)
+    {
+        ReadOnlySpan<byte> bytes = section.Seal();
+        idx.WriteAt(end, bytes);
+        var place = new SectionPlace(end, bytes.Length);
+        end += bytes.Length;
+        return place;
+    }
+}
