@@ -86,7 +86,8 @@ internal ref partial struct DslParser
         return ParseDuration(text, at, out point);
     }
 
-    /// <summary>Reads an i64 in store precision: a sign is allowed, and `_` between digits as in the original.</summary>
+    /// <summary>Reads an i64 in store precision: a sign is allowed, and `_` between digits as in the
+    /// original.</summary>
     private bool ParseInteger(ReadOnlySpan<char> text, int at, out TimePoint point)
     {
         point = default;
@@ -99,7 +100,8 @@ internal ref partial struct DslParser
             if (text[i] == '_' && char.IsAsciiDigit(text[^1])) continue;
             if (!char.IsAsciiDigit(text[i])) return Fail("expected a digit", at + i);
             units = units * 10 + sign * (text[i] - '0');
-            if (units < long.MinValue || units > long.MaxValue) return Fail("expected an integer that fits 64 bits", at);
+            if (units < long.MinValue || units > long.MaxValue)
+                return Fail("expected an integer that fits 64 bits", at);
         }
         point = new TimePoint(false, units * UnitNanoseconds);
         return true;

@@ -27,7 +27,8 @@ internal ref partial struct DslParser
         _limits = limits;
     }
 
-    /// <summary>Reads a query; on failure <paramref name="query"/> is null and <paramref name="error"/> says why.</summary>
+    /// <summary>Reads a query; on failure <paramref name="query"/> is null and <paramref name="error"/> says
+    /// why.</summary>
     /// <param name="text">The query.</param>
     /// <param name="precision">The store's: the unit of integers, and what durations are converted to.</param>
     /// <param name="limits">Bounds of length and tokens.</param>
@@ -57,6 +58,7 @@ internal ref partial struct DslParser
             if (!ParseRange(out range)) return null;
             if (Take(':') && !ParseWindow(op, out window)) return null;
         }
+        int byAt = _at;
         if (!ParseBy(op, out string[] by)) return null;
         if (_at < _text.Length) return Null(ExpectedNext(range, window), _at);
         return new DslQuery
@@ -66,6 +68,7 @@ internal ref partial struct DslParser
             Range = range,
             Window = window,
             By = by,
+            ByAt = byAt,
             Precision = _precision,
         };
     }
@@ -111,7 +114,8 @@ internal ref partial struct DslParser
             if (!ParseKey(out string key)) return false;
             if (key.Length == 0 || key.Contains('=')) return Fail("expected a key, without '='", start);
             if (found.Contains(key)) return Fail("expected a key that is not yet named", start);
-            if (found.Count == _limits.MaxGroupKeys) return Fail($"expected at most {_limits.MaxGroupKeys} keys", start);
+            if (found.Count == _limits.MaxGroupKeys)
+                return Fail($"expected at most {_limits.MaxGroupKeys} keys", start);
             found.Add(key);
             SkipSpace();
         }

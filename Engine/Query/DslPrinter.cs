@@ -29,15 +29,21 @@ internal static class DslPrinter
         for (int i = 0; i < query.By.Length; i++)
         {
             text.Append(i == 0 ? " BY " : ",");
-            if (query.By[i].AsSpan().IndexOfAny(s_needQuotes) >= 0 || query.By[i].Contains(',')) Quote(text, query.By[i]);
-            else text.Append(query.By[i]);
+            PrintKey(text, query.By[i]);
         }
         return text.ToString();
     }
 
+    private static void PrintKey(StringBuilder text, string key)
+    {
+        if (key.AsSpan().IndexOfAny(s_needQuotes) >= 0 || key.Contains(',')) Quote(text, key);
+        else text.Append(key);
+    }
+
     private static void PrintSeries(StringBuilder text, string series)
     {
-        if (series.Length == 0 || series[0] == '"' || series.AsSpan().IndexOfAny(':', '[', ']') >= 0) Quote(text, series);
+        bool needsQuotes = series.Length == 0 || series[0] == '"' || series.AsSpan().IndexOfAny(':', '[', ']') >= 0;
+        if (needsQuotes) Quote(text, series);
         else text.Append(series);
     }
 

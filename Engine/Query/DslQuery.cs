@@ -19,6 +19,9 @@ internal sealed class DslQuery
     /// <summary>Keys to group by; empty: all series are pooled.</summary>
     public string[] By { get; init; } = [];
 
+    /// <summary>Where BY stands in the text, for errors that are found after reading.</summary>
+    public int ByAt { get; init; }
+
     /// <summary>The unit of the window and of the range's integers.</summary>
     public required Precision Precision { get; init; }
 

@@ -14,5 +14,6 @@ internal static class DslWords
     public static bool IsOperator(ReadOnlySpan<char> word) => IsAnd(word) || IsOr(word) || IsNot(word);
 
     /// <summary>True for `k=*`, where the first `=` stands before the star: any value of k.</summary>
-    public static bool IsAnyValue(ReadOnlySpan<char> word) => word.EndsWith("=*") && word.IndexOf('=') == word.Length - 2;
+    public static bool IsAnyValue(ReadOnlySpan<char> word) =>
+        word.EndsWith("=*") && word.IndexOf('=') == word.Length - 2;
 }

@@ -11,7 +11,8 @@ internal static class DurationText
 
     private const long Second = 1_000_000_000;
 
-    /// <summary>Reads `integer, optional spaces, unit` without anything around it. The integer has no sign and fits i64.
+    /// <summary>Reads `integer, optional spaces, unit` without anything around it. The integer has no sign and fits
+    /// i64.
     /// </summary>
     /// <param name="text">The whole duration.</param>
     /// <param name="nanoseconds">At most 2^63 weeks, which fits easily.</param>

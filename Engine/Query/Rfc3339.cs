@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace Slungd.Engine.Query;
 
-/// <summary>RFC 3339 times (section 5.6), exact to the nanosecond: `2024-01-31T13:00:00.123456789+01:00`. `t`, `z` and a
-/// space for the `T` are allowed as the RFC allows them; digits after the ninth are cut off; a leap second counts as
+/// <summary>RFC 3339 times (section 5.6), exact to the nanosecond: `2024-01-31T13:00:00.123456789+01:00`. `t`, `z` and
+/// a space for the `T` are allowed as the RFC allows them; digits after the ninth are cut off; a leap second counts as
 /// the second after it, as Unix time does.</summary>
 internal static class Rfc3339
 {
@@ -32,7 +32,8 @@ internal static class Rfc3339
         int known = year == 0 ? 2000 : year;
         if (month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(known, month)) return false;
         if (hour > 23 || minute > 59 || second > 60) return false;
-        long days = new DateTime(known, month, day).Ticks / TimeSpan.TicksPerDay - UnixEpochDay - (year == 0 ? 730_485 : 0);
+        long days = new DateTime(known, month, day).Ticks / TimeSpan.TicksPerDay - UnixEpochDay;
+        if (year == 0) days -= 730_485;
         ReadOnlySpan<char> rest = text[19..];
         if (!TryFraction(ref rest, out int fraction) || !TryOffset(rest, out int offset)) return false;
         long seconds = days * Day + hour * 3_600 + minute * 60 + second - offset;

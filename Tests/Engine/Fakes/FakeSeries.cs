@@ -53,7 +53,3 @@ internal sealed class FakeSeries(SeriesKey key)
     public FrozenSeries Freeze() =>
         _frozen ??= new FrozenSeries(Key, Family, [.. _timestamps], [.. _values], [.. _payloads]);
 }
-
-/// <summary>A series as a view sees it. Values of payload families are indexes into <paramref name="Payloads"/>.</summary>
-internal sealed record FrozenSeries(SeriesKey Key, ValueFamily Family, long[] Timestamps, ulong[] Values,
-    byte[][] Payloads);

@@ -14,9 +14,11 @@ internal sealed class FakeSeriesCursor(FakeSeriesReader owner, int blockLength) 
 
     public override ValueFamily Family => _series.Family;
 
-    public override ReadOnlySpan<long> Timestamps => IsSummary ? throw Misuse() : _series.Timestamps.AsSpan(_first, _length);
+    public override ReadOnlySpan<long> Timestamps =>
+        IsSummary ? throw Misuse() : _series.Timestamps.AsSpan(_first, _length);
 
-    public override ReadOnlySpan<ulong> Values => IsSummary ? throw Misuse() : _series.Values.AsSpan(_first, _length);
+    public override ReadOnlySpan<ulong> Values =>
+        IsSummary ? throw Misuse() : _series.Values.AsSpan(_first, _length);
 
     public override ReadOnlySpan<byte> PayloadAt(int index) => _series.Payloads[(int)Values[index]];
 
@@ -82,7 +84,8 @@ internal sealed class FakeSeriesCursor(FakeSeriesReader owner, int blockLength) 
             if (!(summary.Min <= value) && !double.IsNaN(value)) summary.Min = value;
             if (!(summary.Max >= value) && !double.IsNaN(value)) summary.Max = value;
             double next = sum + value;
-            if (double.IsFinite(next)) low += Math.Abs(sum) >= Math.Abs(value) ? sum - next + value : value - next + sum;
+            if (double.IsFinite(next))
+                low += Math.Abs(sum) >= Math.Abs(value) ? sum - next + value : value - next + sum;
             sum = next;
         }
         summary.Sum = sum;

@@ -41,9 +41,9 @@ public sealed class FakeSeriesReaderTests
     {
         FakeSeriesReader store = new();
         FakeEventSink sink = new(store) { OldestAccepted = 10, MaxSeries = 1, KeepsAtOnce = false };
-        Assert.Equal(RefusalCode.None, sink.Resolve(FakeEventSink.WireKey("cpu", "b", "a"), ValueFamily.Float, out SeriesId id));
-        Assert.Equal(RefusalCode.SeriesLimit, sink.Resolve(FakeEventSink.WireKey("mem"), ValueFamily.Float, out _));
-        Assert.Equal(RefusalCode.None, sink.Resolve(FakeEventSink.WireKey("cpu", "a", "b"), ValueFamily.Float, out SeriesId again));
+        Assert.Equal(RefusalCode.None, Resolve(sink, out SeriesId id, "cpu", "b", "a"));
+        Assert.Equal(RefusalCode.SeriesLimit, Resolve(sink, out _, "mem"));
+        Assert.Equal(RefusalCode.None, Resolve(sink, out SeriesId again, "cpu", "a", "b"));
         Assert.Equal(id, again);
 
         RefusalLog refusals = new();
@@ -55,4 +55,7 @@ public sealed class FakeSeriesReaderTests
         sink.Keep(1);
         Assert.Equal((1ul, 1), (sink.KeptThrough, calls));
     }
+
+    private static RefusalCode Resolve(FakeEventSink sink, out SeriesId id, string name, params string[] tags) =>
+        sink.Resolve(FakeEventSink.WireKey(name, tags), ValueFamily.Float, out id);
 }

@@ -1,0 +1,69 @@
+using System;
+using System.Globalization;
+using Slungd.Native.Checks;
+
+namespace Slungd.Engine.Query;
+
+/// <summary>Floats as the shortest decimal text that reads back as the same float, never with an exponent.</summary>
+internal static class DecimalText
+{
+    /// <summary>No text is longer: a sign, "0.", 323 zeros and 17 digits.</summary>
+    public const int MaxBytes = 344;
+
+    /// <summary>Writes a finite number.</summary>
+    /// <param name="value">Finite.</param>
+    /// <param name="into">At least <see cref="MaxBytes"/>.</param>
+    /// <returns>The length of the text.</returns>
+    public static int Write(double value, Span<byte> into)
+    {
+        DebugCheck.That(double.IsFinite(value));
+        Span<byte> text = stackalloc byte[32]; // sign, 17 digits, point, exponent
+        bool fits = value.TryFormat(text, out int length, default, CultureInfo.InvariantCulture);
+        Invariant.Check(fits);
+        text = text[..length];
+        int e = text.IndexOf((byte)'E');
+        if (e < 0)
+        {
+            text.CopyTo(into);
+            return length;
+        }
+        bool parsed = int.TryParse(text[(e + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out int exponent);
+        Invariant.Check(parsed);
+        return Spread(text[..e], exponent, into);
+    }
+
+    /// <summary>Writes `[-]d[.ddd]` times ten to the exponent in plain digits.</summary>
+    private static int Spread(ReadOnlySpan<byte> mantissa, int exponent, Span<byte> into)
+    {
+        int at = 0;
+        if (mantissa[0] == '-')
+        {
+            into[at++] = (byte)'-';
+            mantissa = mantissa[1..];
+        }
+        Span<byte> digits = stackalloc byte[20];
+        mantissa[..1].CopyTo(digits);
+        int count = 1;
+        if (mantissa.Length > 2)
+        {
+            mantissa[2..].CopyTo(digits[1..]);
+            count = mantissa.Length - 1;
+        }
+        digits = digits[..count];
+        if (exponent < 0)
+        {
+            "0."u8.CopyTo(into[at..]);
+            at += 2;
+            into.Slice(at, -exponent - 1).Fill((byte)'0');
+            at += -exponent - 1;
+            digits.CopyTo(into[at..]);
+            return at + count;
+        }
+        Invariant.Check(exponent >= count - 1); // .NET writes an exponent only from 1E+15 on, where no fraction is left
+        digits.CopyTo(into[at..]);
+        at += count;
+        into.Slice(at, exponent - count + 1).Fill((byte)'0');
+        return at + exponent - count + 1;
+    }
+}

@@ -1,0 +1,38 @@
+using Slungd.Engine.Model;
+
+namespace Slungd.Engine.Query;
+
+internal enum LiveMessageKind : byte
+{
+    /// <summary>A point that matched.</summary>
+    Event = 1,
+    /// <summary>A window that has closed.</summary>
+    Window,
+    /// <summary>At this place of the stream messages or points are missing.</summary>
+    Dropped,
+}
+
+/// <summary>One message to a subscriber, without any allocation of its own.</summary>
+internal struct LiveMessage
+{
+    public LiveMessageKind Kind;
+
+    /// <summary>Event: its series.</summary>
+    public SeriesKey? Series;
+
+    /// <summary>Window: the values of the BY keys; null for a query without BY.</summary>
+    public string?[]? By;
+
+    /// <summary>Event: its timestamp. Window: its first timestamp.</summary>
+    public long Timestamp;
+
+    /// <summary>Event: its value. Window: the op's answer.</summary>
+    public double Value;
+
+    /// <summary>Window: how many points took part. Dropped: how many messages or points are missing.</summary>
+    public long Count;
+
+    /// <summary>Event: the connection that sent it. Window: how many points came too late since the last
+    /// message.</summary>
+    public ulong ProducerOrLate;
+}
