@@ -1,0 +1,137 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Threading.Tasks;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Slungd.Tests.EndToEnd;
+
+/// <summary>The daemon as a process: options, exit codes, one per data directory, memory.</summary>
+public class ProcessTests(ITestOutputHelper output)
+{
+    [EndToEndFact]
+    public async Task VersionAndHelp()
+    {
+        ProcessResult version = await Executable.Slungd("--version");
+        Assert.Equal(0, version.ExitCode);
+        Assert.Matches(@"^slungd \d+\.\d+\.\d+", version.Output);
+        ProcessResult help = await Executable.Slungd("--help");
+        Assert.Equal(0, help.ExitCode);
+        foreach (string command in new[] { "serve", "query", "send", "bench", "health" })
+            Assert.Contains(command, help.Output);
+    }
+
+    [EndToEndTheory]
+    [InlineData("serve", "--no-such-option")]
+    [InlineData("--no-such-option")]
+    [InlineData("no-such-command")]
+    [InlineData("serve", "--precision", "days")]
+    [InlineData("serve", "--listen", "nowhere")]
+    [InlineData("serve", "--memory", "a lot")]
+    [InlineData("serve", "--listen", "0.0.0.0:0")]
+    [InlineData("query")]
+    public async Task WrongUsageExitsWith2(params string[] arguments)
+    {
+        using var folder = new DataFolder();
+        ProcessResult result = await Executable.Run(Binary.Path, arguments, folder: folder.Path);
+        Assert.Equal(2, result.ExitCode);
+        Assert.NotEmpty(result.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [EndToEndFact]
+    public async Task SecondDaemonOnTheSameDataSaysWhoHoldsIt()
+    {
+        using var data = new DataFolder();
+        await using Daemon first = await Daemon.Start(data);
+        ProcessResult second = await Executable.Slungd(
+            "serve", "--data", data.Path, "--listen", "127.0.0.1:0", "--http", "off");
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains(first.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), second.Error);
+        Assert.Equal(HttpStatusCode.OK, (await first.GetFromSocketDoor("/ready")).StatusCode);
+    }
+
+    [EndToEndFact]
+    public async Task DataDirectoryIsFreeAgainAfterAKill()
+    {
+        using var data = new DataFolder();
+        await using (Daemon first = await Daemon.Start(data)) await first.Kill();
+        await using Daemon second = await Daemon.Start(data);
+        Assert.Equal(0, await second.Stop());
+    }
+
+    [EndToEndFact]
+    public async Task PrecisionIsFixedAtTheFirstStart()
+    {
+        using var data = new DataFolder();
+        await using (Daemon first = await Daemon.Start(data, "--precision", "ms")) Assert.Equal(0, await first.Stop());
+        ProcessResult other = await Executable.Slungd(
+            "serve", "--data", data.Path, "--precision", "ns", "--listen", "127.0.0.1:0", "--http", "off");
+        Assert.Equal(1, other.ExitCode);
+        Assert.Contains("ms", other.Error);
+    }
+
+    [EndToEndFact]
+    public async Task CommandLineWinsOverEnvironmentOverFile()
+    {
+        using var data = new DataFolder();
+        File.WriteAllText(Path.Combine(data.Path, "slungd.json"), """{"log-format":"json","http":"off"}""");
+        await using (Daemon file = await Start(null))
+            Assert.Contains("\"Message\":", file.Log, System.StringComparison.OrdinalIgnoreCase);
+        await using (Daemon environment = await Start("text"))
+            Assert.DoesNotContain("\"Message\":", environment.Log, System.StringComparison.OrdinalIgnoreCase);
+        await using (Daemon commandLine = await Start("text", "--log-format", "json"))
+            Assert.Contains("\"Message\":", commandLine.Log, System.StringComparison.OrdinalIgnoreCase);
+
+        Task<Daemon> Start(string? variable, params string[] options)
+        {
+            var environment = new Dictionary<string, string>();
+            if (variable is not null) environment["SLUNGD_LOG_FORMAT"] = variable;
+            return Daemon.Start(Path.Combine(data.Path, "data"), ["--http", "off", .. options], environment, data.Path);
+        }
+    }
+
+    [EndToEndFact]
+    public async Task UnknownConfigKeyIsAnErrorUnknownVariableAWarning()
+    {
+        using var data = new DataFolder();
+        string config = Path.Combine(data.Path, "other.json");
+        File.WriteAllText(config, """{"wal-sink":"always"}""");
+        ProcessResult result = await Executable.Slungd("serve", "--config", config, "--listen", "127.0.0.1:0");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("wal-sink", result.Error);
+
+        await using Daemon daemon = await Daemon.Start(Path.Combine(data.Path, "data"), ["--http", "off"],
+            new Dictionary<string, string> { ["SLUNGD_WAL_SINK"] = "always" });
+        Assert.Equal(1, daemon.Log.Split('\n').Count(static l =>
+            l.Contains("SLUNGD_WAL_SINK", System.StringComparison.Ordinal)));
+    }
+
+    [EndToEndFact]
+    public async Task StopsInOrder()
+    {
+        using var data = new DataFolder();
+        await using Daemon daemon = await Daemon.Start(data);
+        await using WebSocketClient idle = await WebSocketClient.Version2(daemon);
+        Task<(System.Net.WebSockets.WebSocketMessageType, byte[])?> end = idle.Receive();
+        Assert.Equal(0, await daemon.Stop());
+        Assert.Null(await end);
+        Assert.Equal(System.Net.WebSockets.WebSocketCloseStatus.EndpointUnavailable, idle.CloseStatus); // 1001
+        Assert.DoesNotContain("longer than", daemon.Log);
+    }
+
+    // Resident memory is a promise of the product, and unlike time it does not depend on what else the machine does.
+    [EndToEndTheory]
+    [InlineData("off", 12)]
+    [InlineData("127.0.0.1:0", 28)]
+    public async Task IdleMemoryIsSmall(string http, int limitMiB)
+    {
+        using var data = new DataFolder();
+        await using Daemon daemon = await Daemon.Start(data, "--http", http);
+        double resident = daemon.ResidentBytes() / 1048576.0;
+        output.WriteLine($"idle with --http {http}: {resident:f1} MiB resident");
+        Assert.True(resident <= limitMiB, $"{resident:f1} MiB resident, at most {limitMiB}");
+    }
+}
