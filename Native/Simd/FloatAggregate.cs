@@ -39,22 +39,13 @@ internal struct FloatAggregate
     }
 
     /// <summary>Adds a sum in two parts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddToSum(double sum, double low)
     {
-        low += SumLow;
-        TwoSum(ref Sum, ref low, sum);
-        if (double.IsFinite(Sum) && double.IsFinite(low))
-        {
-            // Renormalise, so that the low part stays below the last bit of the high one.
-            SumLow = 0;
-            double high = Sum + low;
-            if (double.IsFinite(high)) TwoSum(ref Sum, ref SumLow, low);
-            else Sum = high;
-        }
-        else
-        {
-            SumLow = 0;
-        }
+        TwoSum(ref Sum, ref SumLow, sum);
+        SumLow += low;
+        // The sum is infinite or NaN, and its error NaN: the sum alone is right.
+        if (!double.IsFinite(SumLow)) SumLow = 0;
     }
 
     /// <summary>sum += value; the rounding error, which is exactly a float, goes to <paramref name="low"/> (Knuth,

@@ -5,31 +5,31 @@ using Slungd.Native.Checks;
 
 namespace Slungd.Native.Simd;
 
-/// <summary>Sum, min and max. Sums keep a high and a low part per lane (TwoSum: its only chain from one value to the
-/// next is one addition, so four accumulators keep the adders busy); the lanes are added up with the same care at the
-/// end.</summary>
+/// <summary>Sum, min and max. A sum keeps a high and a low part per lane: four vectors are added as a tree, and TwoSum
+/// puts the result into the parts without loss. Only the tree rounds, twice on each value's way, so the error is at most
+/// 2^-52 of the sum of magnitudes, as with Kahan's algorithm, at 2.5 additions a vector instead of 4. The lanes are
+/// added up with TwoSum at the end.</summary>
 internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
 {
     public override void Sum(ReadOnlySpan<double> values, ref double sum, ref double low)
     {
         ref double first = ref MemoryMarshal.GetReference(values);
         nuint length = (nuint)values.Length, at = 0;
-        TDouble zero = TLanes.All(0.0);
-        TDouble s0 = zero, s1 = zero, s2 = zero, s3 = zero, e0 = zero, e1 = zero, e2 = zero, e3 = zero;
-        for (; at + 4 * Width <= length; at += 4 * Width)
+        TDouble s0 = TLanes.All(0.0), s1 = s0, e0 = s0, e1 = s0;
+        for (; at + 8 * Width <= length; at += 8 * Width)
         {
-            TwoSum(ref s0, ref e0, TLanes.Load(ref first, at));
-            TwoSum(ref s1, ref e1, TLanes.Load(ref first, at + Width));
-            TwoSum(ref s2, ref e2, TLanes.Load(ref first, at + 2 * Width));
-            TwoSum(ref s3, ref e3, TLanes.Load(ref first, at + 3 * Width));
+            TwoSum(ref s0, ref e0, Tree(
+                TLanes.Load(ref first, at), TLanes.Load(ref first, at + Width),
+                TLanes.Load(ref first, at + 2 * Width), TLanes.Load(ref first, at + 3 * Width)));
+            TwoSum(ref s1, ref e1, Tree(
+                TLanes.Load(ref first, at + 4 * Width), TLanes.Load(ref first, at + 5 * Width),
+                TLanes.Load(ref first, at + 6 * Width), TLanes.Load(ref first, at + 7 * Width)));
         }
         for (; at + Width <= length; at += Width) TwoSum(ref s0, ref e0, TLanes.Load(ref first, at));
 
         double high = 0, error = 0;
         AddLanes(s0, e0, ref high, ref error);
         AddLanes(s1, e1, ref high, ref error);
-        AddLanes(s2, e2, ref high, ref error);
-        AddLanes(s3, e3, ref high, ref error);
         for (; at < length; at++) FloatAggregate.TwoSum(ref high, ref error, Unsafe.Add(ref first, at));
         AddTo(ref sum, ref low, high, error);
     }
@@ -75,22 +75,23 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
     {
         ref double first = ref MemoryMarshal.GetReference(values);
         nuint length = (nuint)values.Length, at = 0;
-        TDouble zero = TLanes.All(0.0);
-        TDouble s0 = zero, s1 = zero, s2 = zero, s3 = zero, e0 = zero, e1 = zero, e2 = zero, e3 = zero;
+        TDouble s0 = TLanes.All(0.0), s1 = s0, e0 = s0, e1 = s0;
         TDouble least = TLanes.All(double.PositiveInfinity), greatest = TLanes.All(double.NegativeInfinity);
-        for (; at + 4 * Width <= length; at += 4 * Width)
+        TDouble least1 = least, greatest1 = greatest;
+        for (; at + 8 * Width <= length; at += 8 * Width)
         {
             TDouble v0 = TLanes.Load(ref first, at), v1 = TLanes.Load(ref first, at + Width);
-            least = TLanes.Min(v1, TLanes.Min(v0, least));
-            greatest = TLanes.Max(v1, TLanes.Max(v0, greatest));
-            TwoSum(ref s0, ref e0, v0);
-            TwoSum(ref s1, ref e1, v1);
-            v0 = TLanes.Load(ref first, at + 2 * Width);
-            v1 = TLanes.Load(ref first, at + 3 * Width);
-            least = TLanes.Min(v1, TLanes.Min(v0, least));
-            greatest = TLanes.Max(v1, TLanes.Max(v0, greatest));
-            TwoSum(ref s2, ref e2, v0);
-            TwoSum(ref s3, ref e3, v1);
+            TDouble v2 = TLanes.Load(ref first, at + 2 * Width), v3 = TLanes.Load(ref first, at + 3 * Width);
+            least = TLanes.Min(v3, TLanes.Min(v2, TLanes.Min(v1, TLanes.Min(v0, least))));
+            greatest = TLanes.Max(v3, TLanes.Max(v2, TLanes.Max(v1, TLanes.Max(v0, greatest))));
+            TwoSum(ref s0, ref e0, Tree(v0, v1, v2, v3));
+            v0 = TLanes.Load(ref first, at + 4 * Width);
+            v1 = TLanes.Load(ref first, at + 5 * Width);
+            v2 = TLanes.Load(ref first, at + 6 * Width);
+            v3 = TLanes.Load(ref first, at + 7 * Width);
+            least1 = TLanes.Min(v3, TLanes.Min(v2, TLanes.Min(v1, TLanes.Min(v0, least1))));
+            greatest1 = TLanes.Max(v3, TLanes.Max(v2, TLanes.Max(v1, TLanes.Max(v0, greatest1))));
+            TwoSum(ref s1, ref e1, Tree(v0, v1, v2, v3));
         }
         for (; at + Width <= length; at += Width)
         {
@@ -102,9 +103,7 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
         double high = 0, error = 0;
         AddLanes(s0, e0, ref high, ref error);
         AddLanes(s1, e1, ref high, ref error);
-        AddLanes(s2, e2, ref high, ref error);
-        AddLanes(s3, e3, ref high, ref error);
-        double min = LeastLane(least), max = GreatestLane(greatest);
+        double min = LeastLane(TLanes.Min(least, least1)), max = GreatestLane(TLanes.Max(greatest, greatest1));
         for (; at < length; at++) AddOne(Unsafe.Add(ref first, at), ref high, ref error, ref min, ref max);
         Commit(ref into, values.Length, high, error, min, max);
     }
@@ -116,8 +115,7 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
         ref long firstTime = ref MemoryMarshal.GetReference(timestamps);
         ref double first = ref MemoryMarshal.GetReference(values);
         nuint length = (nuint)values.Length, at = 0;
-        TDouble zero = TLanes.All(0.0), nan = TLanes.All(double.NaN);
-        TDouble s0 = zero, s1 = zero, e0 = zero, e1 = zero;
+        TDouble s0 = TLanes.All(0.0), s1 = s0, e0 = s0, e1 = s0, nan = TLanes.All(double.NaN);
         TDouble least = TLanes.All(double.PositiveInfinity), greatest = TLanes.All(double.NegativeInfinity);
         TLong low = TLanes.All(from), high = TLanes.All(to), outside = TLanes.All(0);
         for (; at + 2 * Width <= length; at += 2 * Width)
@@ -148,6 +146,10 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
         }
         Commit(ref into, count, sum, error, min, max);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TDouble Tree(TDouble a, TDouble b, TDouble c, TDouble d) =>
+        TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d));
 
     /// <summary>As <see cref="FloatAggregate.TwoSum"/>, in every lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -191,11 +193,10 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
         return greatest;
     }
 
-    /// <summary>Once a sum is infinite or NaN its high part says so, and what rounding lost means nothing.</summary>
     private static void AddTo(ref double sum, ref double low, double high, double error)
     {
         var total = new FloatAggregate { Sum = sum, SumLow = low };
-        total.AddToSum(high, double.IsFinite(error) ? error : 0);
+        total.AddToSum(high, error);
         sum = total.Sum;
         low = total.SumLow;
     }

@@ -12,7 +12,7 @@ internal sealed class ScalarKernels : KernelSet
         double high = 0, error = 0;
         foreach (double value in values) FloatAggregate.TwoSum(ref high, ref error, value);
         var total = new FloatAggregate { Sum = sum, SumLow = low };
-        total.AddToSum(high, double.IsFinite(error) ? error : 0);
+        total.AddToSum(high, error);
         sum = total.Sum;
         low = total.SumLow;
     }
