@@ -1,0 +1,109 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Net;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Slungd.Ingest.Hosting.Metrics;
+using Slungd.Ingest.Security;
+
+namespace Slungd.Ingest.Http;
+
+/// <summary>What happens to every request of port 2078: the Host and Origin rules, the route, the errors, the numbers.
+/// </summary>
+internal sealed class HttpDoor : IHttpApplication<HttpContext>
+{
+    private readonly Dictionary<string, HttpRoute> _routes = new(StringComparer.Ordinal);
+    private readonly HttpRoute _unknown = new("other");
+    private readonly OriginPolicy _policy;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _clock;
+
+    public HttpDoor(IEnumerable<HttpRoute> routes, OriginPolicy policy, ILogger logger, TimeProvider clock)
+    {
+        foreach (HttpRoute route in routes) _routes.Add(route.Path, route);
+        _policy = policy;
+        _logger = logger;
+        _clock = clock;
+    }
+
+    public HttpContext CreateContext(IFeatureCollection features) => new DefaultHttpContext(features);
+
+    public void DisposeContext(HttpContext context, Exception? exception) { }
+
+    public async Task ProcessRequestAsync(HttpContext context)
+    {
+        long start = _clock.GetTimestamp();
+        HttpRoute route = _routes.GetValueOrDefault(context.Request.Path.Value ?? "") ?? _unknown;
+        try { await Answer(context, route); }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone: nobody to tell, nothing wrong with us.
+        }
+        catch (BadHttpRequestException e) when (!context.Response.HasStarted)
+        {
+            await JsonAnswer.Error(context, e.StatusCode, e.Message);
+        }
+        catch (Exception e)
+        {
+            Log.RequestFailed(_logger, context.Request.Method, route.Path, e);
+            if (context.Response.HasStarted) context.Abort();
+            else await JsonAnswer.Error(context, StatusCodes.Status500InternalServerError, "internal error, see the log");
+        }
+        route.Count(context.Response.StatusCode);
+        route.Latency.Record(_clock.GetElapsedTime(start));
+    }
+
+    public void WriteMetrics(PrometheusText text)
+    {
+        text.Family("slungd_http_requests_total", "counter", "HTTP requests by route and class of status.");
+        foreach (HttpRoute route in AllRoutes())
+        {
+            for (int statusClass = 1; statusClass <= 5; statusClass++)
+            {
+                long count = route.Answers(statusClass);
+                if (count > 0) text.Sample(count, "route", route.Path, "status", $"{statusClass}xx");
+            }
+        }
+        text.Family("slungd_http_request_duration_seconds", "histogram", "Time to answer an HTTP request.");
+        foreach (HttpRoute route in AllRoutes()) text.Histogram(route.Latency, "route", route.Path);
+    }
+
+    private IEnumerable<HttpRoute> AllRoutes() => [.. _routes.Values, _unknown];
+
+    private Task Answer(HttpContext context, HttpRoute route)
+    {
+        HttpRequest request = context.Request;
+        IHeaderDictionary headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        headers.CacheControl = "no-store";
+
+        string? origin = request.Headers.Origin.Count > 0 ? request.Headers.Origin.ToString() : null;
+        string? host = request.Headers.Host.Count > 0 ? request.Headers.Host.ToString() : null;
+        bool loopback = context.Connection.LocalIpAddress is { } local && IPAddress.IsLoopback(local);
+        if (OriginPolicy.Explain(_policy.Check(host, origin, loopback)) is { } refused)
+            return JsonAnswer.Send(context, StatusCodes.Status403Forbidden, JsonAnswer.ContentType, Encoding.UTF8.GetBytes(refused));
+        if (origin is not null)
+        {
+            // An origin that may call may also read (https://fetch.spec.whatwg.org/#http-cors-protocol).
+            headers.AccessControlAllowOrigin = origin;
+            headers.Vary = "Origin";
+        }
+        if (route == _unknown) return JsonAnswer.Error(context, StatusCodes.Status404NotFound, "no such path");
+        if (route.For(request.Method) is { } handler) return handler(context);
+
+        headers.Allow = route.Methods;
+        if (!HttpMethods.IsOptions(request.Method))
+            return JsonAnswer.Error(context, StatusCodes.Status405MethodNotAllowed, $"expected {route.Methods}");
+        headers.AccessControlAllowMethods = route.Methods;
+        headers.AccessControlAllowHeaders = "Content-Type, Authorization";
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,46 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Slungd.Ingest.Hosting;
+using Slungd.Ingest.Hosting.Metrics;
+
+namespace Slungd.Ingest.Http;
+
+/// <summary>Liveness, readiness, metrics, and a pointer for people who open the port in a browser.</summary>
+internal sealed class ProbeRoutes(Probes probes, MetricsPage metrics)
+{
+    private static readonly byte[] Pointer =
+        """{"status":"ok","info":"slungd: GET /api/v1/dsl?q= to query, /api/v1/live?q= to follow, /ready, /metrics"}"""u8
+        .ToArray();
+
+    public IEnumerable<HttpRoute> All()
+    {
+        yield return new HttpRoute("/") { Get = static context => Json(context, StatusCodes.Status200OK, Pointer) };
+        foreach (string path in (string[])["/health", "/healthz", "/-/healthy"])
+            yield return new HttpRoute(path) { Get = Health };
+        foreach (string path in (string[])["/ready", "/-/ready"])
+            yield return new HttpRoute(path) { Get = Ready };
+        yield return new HttpRoute("/metrics") { Get = Metrics };
+    }
+
+    private Task Health(HttpContext context) => Json(context, StatusCodes.Status200OK, probes.Health());
+
+    private Task Ready(HttpContext context)
+    {
+        bool ready = probes.Ready(out byte[] body);
+        if (!ready) context.Response.Headers.RetryAfter = "1";
+        return Json(context, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, body);
+    }
+
+    private Task Metrics(HttpContext context)
+    {
+        ArrayBufferWriter<byte> page = new(16 * 1024);
+        metrics.Write(page);
+        return JsonAnswer.Send(context, StatusCodes.Status200OK, PrometheusText.ContentType, page.WrittenMemory);
+    }
+
+    private static Task Json(HttpContext context, int status, byte[] body) =>
+        JsonAnswer.Send(context, status, JsonAnswer.ContentType, body);
+}

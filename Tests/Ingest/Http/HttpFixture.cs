@@ -1,0 +1,72 @@
+using System;
+using System.Collections.Generic;
+using System.Net;
+using System.Net.Http;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Hosting;
+using Slungd.Ingest.Hosting.Metrics;
+using Slungd.Ingest.Http;
+using Slungd.Ingest.Security;
+using Slungd.Tests.Engine.Fakes;
+
+namespace Slungd.Tests.Ingest.Http;
+
+/// <summary>Port 2078 on an ephemeral port over a store in memory.</summary>
+internal sealed class HttpFixture : IDisposable
+{
+    private readonly HttpServer _server;
+
+    public HttpFixture(IReadOnlyList<string>? origins = null, Limits? limits = null, params HttpRoute[] routes)
+    {
+        limits ??= new Limits();
+        Store = new FakeSeriesReader(Precision.Microseconds);
+        Sink = new FakeEventSink(Store);
+        Probes = new Probes(Sink);
+        MetricsPage metrics = new();
+        List<HttpRoute> all = [.. new ProbeRoutes(Probes, metrics).All(), .. routes];
+        HttpDoor door = new(all, new OriginPolicy(origins ?? [], []), NullLogger.Instance, TimeProvider.System);
+        metrics.Add(door.WriteMetrics);
+        IPEndPoint any = new(IPAddress.Loopback, 0);
+        _server = HttpServer.Start(any, door, limits, NullLoggerFactory.Instance);
+        Client = new HttpClient { BaseAddress = new Uri($"http://{_server.Address}") };
+    }
+
+    public FakeSeriesReader Store { get; }
+
+    public FakeEventSink Sink { get; }
+
+    public Probes Probes { get; }
+
+    public HttpClient Client { get; }
+
+    public HttpResponseMessage Send(HttpMethod method, string path, string? header = null, string? value = null)
+    {
+        HttpRequestMessage request = new(method, path);
+        if (header is not null) request.Headers.TryAddWithoutValidation(header, value);
+        return Client.Send(request);
+    }
+
+    public HttpResponseMessage Get(string path, string? header = null, string? value = null) =>
+        Send(HttpMethod.Get, path, header, value);
+
+    public static string Text(HttpResponseMessage answer)
+    {
+        using var body = answer.Content.ReadAsStream();
+        byte[] bytes = new byte[1 << 20];
+        int length = 0, got;
+        while ((got = body.Read(bytes, length, bytes.Length - length)) > 0) length += got;
+        return Encoding.UTF8.GetString(bytes, 0, length);
+    }
+
+    public static JsonElement Json(HttpResponseMessage answer) => JsonDocument.Parse(Text(answer)).RootElement;
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        _server.Stop(TimeSpan.Zero);
+        _server.Dispose();
+    }
+}
