@@ -53,7 +53,7 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         {
             Log.RequestFailed(_logger, context.Request.Method, route.Path, e);
             if (context.Response.HasStarted) context.Abort();
-            else await JsonAnswer.Error(context, StatusCodes.Status500InternalServerError, "internal error, see the log");
+            else await JsonAnswer.Error(context, StatusCodes.Status500InternalServerError, "our mistake, see the log");
         }
         route.Count(context.Response.StatusCode);
         route.Latency.Record(_clock.GetElapsedTime(start));
@@ -88,7 +88,10 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         string? host = request.Headers.Host.Count > 0 ? request.Headers.Host.ToString() : null;
         bool loopback = context.Connection.LocalIpAddress is { } local && IPAddress.IsLoopback(local);
         if (OriginPolicy.Explain(_policy.Check(host, origin, loopback)) is { } refused)
-            return JsonAnswer.Send(context, StatusCodes.Status403Forbidden, JsonAnswer.ContentType, Encoding.UTF8.GetBytes(refused));
+        {
+            byte[] body = Encoding.UTF8.GetBytes(refused);
+            return JsonAnswer.Send(context, StatusCodes.Status403Forbidden, JsonAnswer.ContentType, body);
+        }
         if (origin is not null)
         {
             // An origin that may call may also read (https://fetch.spec.whatwg.org/#http-cors-protocol).

@@ -12,8 +12,7 @@ namespace Slungd.Ingest.Http;
 internal sealed class ProbeRoutes(Probes probes, MetricsPage metrics)
 {
     private static readonly byte[] Pointer =
-        """{"status":"ok","info":"slungd: GET /api/v1/dsl?q= to query, /api/v1/live?q= to follow, /ready, /metrics"}"""u8
-        .ToArray();
+        """{"status":"ok","info":"GET /api/v1/dsl?q= to query, /api/v1/live?q= to follow, /ready, /metrics"}"""u8.ToArray();
 
     public IEnumerable<HttpRoute> All()
     {
