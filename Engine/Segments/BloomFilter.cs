@@ -6,9 +6,9 @@ namespace Slungd.Engine.Segments;
 
 /// <summary>
 /// Says "surely not in here" of canonical keys: 10 bits and 7 probes a key, about 1 % false hits.
-/// On disk: `u32 probes | u32 words | words x u64`. The hash is part of the format: CRC32C of the key, plus its length in
-/// the high half, through MurmurHash3's 64-bit finalizer; probe i looks at bit (low + i x (high | 1)) scaled to the size
-/// (Kirsch and Mitzenmacher, "Less Hashing, Same Performance").
+/// On disk: `u32 probes | u32 words | words x u64`. The hash is part of the format: CRC32C of the key, plus its length
+/// in the high half, through MurmurHash3's 64-bit finalizer; probe i looks at bit (low + i x (high | 1)) scaled to the
+/// size (Kirsch and Mitzenmacher, "Less Hashing, Same Performance").
 /// </summary>
 internal static class BloomFilter
 {
