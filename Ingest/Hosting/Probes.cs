@@ -36,7 +36,8 @@ internal sealed class Probes(IEventSink sink)
         return body.WrittenSpan.ToArray();
     }
 
-    /// <summary>Readiness: recovery done, writes accepted, not shutting down; else false, and the body says why.</summary>
+    /// <summary>Readiness: recovery done, writes accepted, not shutting down; else false, and the body says
+    /// why.</summary>
     public bool Ready(out byte[] body)
     {
         string? reason = Reason();

@@ -12,7 +12,7 @@ namespace Slungd.Ingest.Http;
 internal sealed class ProbeRoutes(Probes probes, MetricsPage metrics)
 {
     private static readonly byte[] Pointer =
-        """{"status":"ok","info":"GET /api/v1/dsl?q= to query, /api/v1/live?q= to follow, /ready, /metrics"}"""u8.ToArray();
+        """{"status":"ok","info":"/api/v1/dsl?q= queries, /api/v1/live?q= follows, /ready, /metrics"}"""u8.ToArray();
 
     public IEnumerable<HttpRoute> All()
     {

@@ -4,8 +4,10 @@ using System.Net;
 using System.Net.Http;
 using System.Text;
 using System.Text.Json;
+using System.Threading;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slungd.Engine.Model;
+using Slungd.Engine.Query;
 using Slungd.Ingest.Hosting;
 using Slungd.Ingest.Hosting.Metrics;
 using Slungd.Ingest.Http;
@@ -17,6 +19,7 @@ namespace Slungd.Tests.Ingest.Http;
 /// <summary>Port 2078 on an ephemeral port over a store in memory.</summary>
 internal sealed class HttpFixture : IDisposable
 {
+    private readonly CancellationTokenSource _stopping = new();
     private readonly HttpServer _server;
 
     public HttpFixture(IReadOnlyList<string>? origins = null, Limits? limits = null, params HttpRoute[] routes)
@@ -25,8 +28,16 @@ internal sealed class HttpFixture : IDisposable
         Store = new FakeSeriesReader(Precision.Microseconds);
         Sink = new FakeEventSink(Store);
         Probes = new Probes(Sink);
+        Hub = new LiveHub(Sink, Store.KeyOf, TimeProvider.System, limits);
+        Gate = new QueryGate(maxRunning: 1, maxWaiting: 0);
         MetricsPage metrics = new();
-        List<HttpRoute> all = [.. new ProbeRoutes(Probes, metrics).All(), .. routes];
+        List<HttpRoute> all =
+        [
+            .. new ProbeRoutes(Probes, metrics).All(),
+            .. new DslRoutes(new QueryExecutor(Store, TimeProvider.System, limits), Hub, Gate, limits).All(),
+            .. new LiveRoutes(Hub, limits, _stopping.Token).All(),
+            .. routes,
+        ];
         HttpDoor door = new(all, new OriginPolicy(origins ?? [], []), NullLogger.Instance, TimeProvider.System);
         metrics.Add(door.WriteMetrics);
         IPEndPoint any = new(IPAddress.Loopback, 0);
@@ -37,6 +48,10 @@ internal sealed class HttpFixture : IDisposable
     public FakeSeriesReader Store { get; }
 
     public FakeEventSink Sink { get; }
+
+    public LiveHub Hub { get; }
+
+    public QueryGate Gate { get; }
 
     public Probes Probes { get; }
 
@@ -63,9 +78,13 @@ internal sealed class HttpFixture : IDisposable
 
     public static JsonElement Json(HttpResponseMessage answer) => JsonDocument.Parse(Text(answer)).RootElement;
 
+    /// <summary>As the daemon does when it stops.</summary>
+    public void EndStreams() => _stopping.Cancel();
+
     public void Dispose()
     {
         Client.Dispose();
+        EndStreams();
         _server.Stop(TimeSpan.Zero);
         _server.Dispose();
     }
