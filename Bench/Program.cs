@@ -1,30 +1,43 @@
 using System;
 using System.Globalization;
-using Slungd.Bench.Engine;
+using System.Linq;
 
 namespace Slungd.Bench;
 
-/// <summary>BenchmarkDotNet by its own arguments, or `--quick NAME [POINTS [ROUNDS]]` for the short runs that
-/// interleave with a C reference.</summary>
+/// <summary>`[--quick [NAME|all [POINTS [ROUNDS]]]]`: the short benchmarks. `--smoke`: each of them once, with few
+/// points. Anything else goes to BenchmarkDotNet.</summary>
 internal static class Program
 {
+    private const int Rounds = 15;
+    private const int SmokePoints = 20_000;
+
     private static int Main(string[] args)
     {
-        if (args is not ["--quick", var name, ..])
+        if (args is ["--smoke"]) return RunQuick("all", SmokePoints, rounds: 1);
+        if (args is [] or ["--quick", ..])
         {
-            BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
-            return 0;
+            int? points = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : null;
+            int rounds = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : Rounds;
+            return RunQuick(args.Length > 1 ? args[1] : "all", points, rounds);
         }
-        int points = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 1_000_000;
-        int rounds = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 15;
-        switch (name)
+        BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        return 0;
+    }
+
+    private static int RunQuick(string name, int? points, int rounds)
+    {
+        QuickBench[] chosen = QuickBench.All.Where(b => name == "all" || b.Name == name).ToArray();
+        if (chosen.Length == 0)
         {
-            case "memtable":
-                MemtableQuick.Run(points, rounds);
-                return 0;
-            default:
-                Console.Error.WriteLine($"unknown quick bench '{name}': expected memtable");
-                return 2;
+            string known = string.Join(", ", QuickBench.All.Select(static b => b.Name));
+            Console.Error.WriteLine($"unknown quick bench '{name}': expected all, {known}");
+            return 2;
         }
+        foreach (QuickBench bench in chosen)
+        {
+            Console.WriteLine($"{bench.Name}, {points ?? bench.Points} points, best of {rounds}");
+            bench.Run(points ?? bench.Points, rounds);
+        }
+        return 0;
     }
 }

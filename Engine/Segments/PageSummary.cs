@@ -8,7 +8,8 @@ namespace Slungd.Engine.Segments;
 /// <summary>Computes the value part of a page's summary.</summary>
 internal static class PageSummary
 {
-    /// <summary>Fills Min, Max, Sum, First and Last as queries read the values (integers and booleans as floats).</summary>
+    /// <summary>Fills Min, Max, Sum, First and Last as queries read the values (integers and booleans as
+    /// floats).</summary>
     /// <param name="values">The bits; at least one.</param>
     /// <param name="family">A numeric family.</param>
     /// <param name="scratch">At least as long as the values.</param>

@@ -1,0 +1,19 @@
+using System;
+using System.Collections.Generic;
+using Slungd.Bench.Engine;
+
+namespace Slungd.Bench;
+
+/// <summary>A short benchmark: interleaves its ways with a C reference and prints the best of several rounds as
+/// ratios.</summary>
+/// <param name="Name">What `--quick` calls it.</param>
+/// <param name="Points">How many points a round handles unless told otherwise.</param>
+/// <param name="Run">Points, rounds.</param>
+internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
+{
+    /// <summary>Every short benchmark. The test command runs each once with few points, so that none rots.</summary>
+    public static readonly IReadOnlyList<QuickBench> All =
+    [
+        new("memtable", 1_000_000, MemtableQuick.Run),
+    ];
+}
