@@ -24,6 +24,9 @@ internal sealed partial class SeriesRegistry : IDisposable
     /// <summary>Longer wire keys always take the second way, so that padding costs no memory.</summary>
     public const int MaxFormBytes = 4096;
 
+    /// <summary>The least budget: the empty tables, though untouched pages of it cost nothing yet.</summary>
+    public const long MinBudgetBytes = 1024 * 1024;
+
     private readonly int _maxSeries;
     private readonly ByteBudget _budget;
     private readonly HashFunction _hash;
@@ -34,10 +37,13 @@ internal sealed partial class SeriesRegistry : IDisposable
     private readonly Lock _writing = new();
 
     /// <param name="maxSeries">Beyond it new series are refused with SeriesLimit.</param>
-    /// <param name="budgetBytes">Native memory for everything; beyond it new series are refused with Memory.</param>
+    /// <param name="budgetBytes">Native memory for everything, about 300 bytes per series with five tags; beyond it new
+    /// series are refused with Memory.</param>
     /// <param name="hash">Its seed is random per process.</param>
     public SeriesRegistry(int maxSeries, long budgetBytes, HashFunction hash)
     {
+        Invariant.Check(maxSeries > 0);
+        Invariant.Check(budgetBytes >= MinBudgetBytes);
         _maxSeries = maxSeries;
         _hash = hash;
         _budget = new ByteBudget(budgetBytes);

@@ -28,8 +28,9 @@ internal sealed unsafe class SlotTable : IDisposable
     public SlotTable(ByteBudget budget)
     {
         _budget = budget;
-        _slots = new Slots(budget, MinCapacity);
-        if (!_slots.TryCommit()) Throw.Fatal($"the memory budget of {budget.Limit} bytes is too small to start");
+        Slots? slots = Slots.TryCreate(budget, MinCapacity);
+        if (slots is null) Throw.Fatal($"cannot get {MinCapacity * sizeof(ulong)} bytes of {budget.Limit} for a table");
+        _slots = slots;
     }
 
     public int Count => Volatile.Read(ref _count);
@@ -81,12 +82,8 @@ internal sealed unsafe class SlotTable : IDisposable
 
     private bool TryGrow(int capacity)
     {
-        var larger = new Slots(_budget, capacity);
-        if (!larger.TryCommit())
-        {
-            larger.Memory.Dispose();
-            return false;
-        }
+        Slots? larger = Slots.TryCreate(_budget, capacity);
+        if (larger is null) return false;
         Slots old = _slots;
         for (long i = 0; i <= old.Mask; i++)
         {
@@ -113,14 +110,23 @@ internal sealed unsafe class SlotTable : IDisposable
         public readonly uint Mask;
         public readonly ReservedMemory Memory;
 
-        public Slots(ByteBudget budget, int capacity)
+        private Slots(ReservedMemory memory, int capacity)
         {
-            Memory = new ReservedMemory(budget, (long)capacity * sizeof(ulong));
-            First = (ulong*)Memory.Base;
+            Memory = memory;
+            First = (ulong*)memory.Base;
             Mask = (uint)capacity - 1;
         }
 
-        public bool TryCommit() => Memory.TryCommit(((long)Mask + 1) * sizeof(ulong));
+        /// <summary>Null when the budget or the kernel has no more.</summary>
+        public static Slots? TryCreate(ByteBudget budget, int capacity)
+        {
+            long bytes = (long)capacity * sizeof(ulong);
+            ReservedMemory? memory = ReservedMemory.TryReserve(budget, bytes);
+            if (memory is null) return null;
+            if (memory.TryCommit(bytes)) return new Slots(memory, capacity);
+            memory.Dispose();
+            return null;
+        }
     }
 
     /// <summary>Walks the references stored under one hash.</summary>

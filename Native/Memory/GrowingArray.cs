@@ -18,7 +18,7 @@ internal sealed unsafe class GrowingArray<T> : IDisposable where T : unmanaged
     /// <param name="maxCount">The most items there can ever be.</param>
     public GrowingArray(ByteBudget budget, long maxCount)
     {
-        _memory = new ReservedMemory(budget, maxCount * sizeof(T));
+        _memory = ReservedMemory.Reserve(budget, maxCount * sizeof(T));
         _items = (T*)_memory.Base;
     }
 

@@ -1,5 +1,4 @@
 using System;
-using System.Runtime.InteropServices;
 using Slungd.Native.Checks;
 using Slungd.Native.Os;
 
@@ -20,23 +19,38 @@ internal sealed unsafe class ReservedMemory : IDisposable
     private readonly nint _mappingBytes;
     private bool _disposed;
 
-    /// <param name="budget">Pays for what is committed.</param>
-    /// <param name="reserve">The most that can ever be committed, in bytes.</param>
-    /// <exception cref="System.IO.IOException">The kernel grants no address space.</exception>
-    public ReservedMemory(ByteBudget budget, long reserve)
+    private ReservedMemory(ByteBudget budget, long reserved, byte* mapping, nint mappingBytes)
     {
-        Invariant.Check(reserve > 0);
         _budget = budget;
-        Reserved = RoundUp(reserve, SmallStep);
-        // Ranges that can hold huge pages start at one.
-        long alignment = Reserved >= 2 * LargeStep ? LargeStep : 1;
-        _mappingBytes = (nint)(Reserved + alignment - 1);
-        _mapping = OperatingSystem.IsWindows()
-            ? SystemCalls.AllocateVirtual(null, _mappingBytes, WindowsReserve, WindowsReadWrite)
-            : SystemCalls.Map(null, _mappingBytes, NoAccess, Private, -1, 0);
-        if ((nint)_mapping is 0 or -1)
-            Throw.Fatal($"cannot reserve {_mappingBytes} bytes of addresses (error {Marshal.GetLastPInvokeError()})");
-        Base = (byte*)RoundUp((nint)_mapping, alignment);
+        _mapping = mapping;
+        _mappingBytes = mappingBytes;
+        Reserved = reserved;
+        Base = (byte*)RoundUp((nint)mapping, AlignmentOf(reserved));
+    }
+
+    /// <summary>Reserves addresses; nothing is committed yet.</summary>
+    /// <param name="budget">Pays for what is committed.</param>
+    /// <param name="bytes">The most that can ever be committed.</param>
+    /// <returns>Null when the kernel grants none.</returns>
+    public static ReservedMemory? TryReserve(ByteBudget budget, long bytes)
+    {
+        Invariant.Check(bytes > 0);
+        long reserved = RoundUp(bytes, SmallStep);
+        nint mappingBytes = (nint)(reserved + AlignmentOf(reserved) - 1);
+        byte* mapping = OperatingSystem.IsWindows()
+            ? SystemCalls.AllocateVirtual(null, mappingBytes, WindowsReserve, WindowsReadWrite)
+            : SystemCalls.Map(null, mappingBytes, NoAccess, Private, -1, 0);
+        if ((nint)mapping is 0 or -1) return null;
+        return new ReservedMemory(budget, reserved, mapping, mappingBytes);
+    }
+
+    /// <inheritdoc cref="TryReserve"/>
+    /// <exception cref="System.IO.IOException">The kernel grants none.</exception>
+    public static ReservedMemory Reserve(ByteBudget budget, long bytes)
+    {
+        ReservedMemory? memory = TryReserve(budget, bytes);
+        if (memory is null) Throw.Fatal($"cannot reserve {bytes} bytes of address space");
+        return memory;
     }
 
     public byte* Base { get; }
@@ -95,6 +109,9 @@ internal sealed unsafe class ReservedMemory : IDisposable
         if (bytes >= LargeStep && OperatingSystem.IsLinux()) SystemCalls.Advise(start, (nint)bytes, AdviseHugePages);
         return true;
     }
+
+    // Ranges that can hold huge pages start at one.
+    private static long AlignmentOf(long reserved) => reserved >= 2 * LargeStep ? LargeStep : 1;
 
     private static long RoundUp(long value, long alignment) => (value + alignment - 1) & -alignment;
 
