@@ -51,7 +51,8 @@ internal static class SeriesKeyFuzz
         Require(registry.CanonicalBytesOf(series, ref buffer).SequenceEqual(canonical), "the registry keeps the key");
         var selected = new List<SeriesId>();
         TagExpression all = TagExpression.All.Instance;
-        foreach (byte[] tag in registry.KeyOf(series).TagBytes) all = new TagExpression.And(new TagExpression.Tag(tag), all);
+        foreach (byte[] tag in registry.KeyOf(series).TagBytes)
+            all = new TagExpression.And(new TagExpression.Tag(tag), all);
         if (registry.TagCount < SelectionNode.MaxDepth) registry.Select(new SeriesSelector(null, all), selected);
         else selected.Add(series);
         Require(selected.Count == 1, "a series is selected by all its tags");

@@ -8,5 +8,6 @@ internal static class Targets
     public static readonly IReadOnlyList<FuzzTarget> All =
     [
         new("canary", CanaryFuzz.Run, CanaryFuzz.Seeds),
+        new("series-key", SeriesKeyFuzz.Run, SeriesKeyFuzz.Seeds),
     ];
 }

@@ -10,8 +10,11 @@ namespace Slungd.Tests.Engine.Series;
 public class CanonicalKeyTests
 {
     [Fact]
-    public void TheBytesAreThese() =>
-        Assert.Equal("\u0003cpu\u0002\u0001a\u0003b=1"u8.ToArray(), Canonical(TestKey.Of("cpu", "b=1", "", "a", "b=1")));
+    public void TheBytesAreThese()
+    {
+        byte[] expected = [3, .. "cpu"u8, 2, 1, .. "a"u8, 3, .. "b=1"u8];
+        Assert.Equal(expected, Canonical(TestKey.Of("cpu", "b=1", "", "a", "b=1")));
+    }
 
     [Theory]
     [InlineData(6)]

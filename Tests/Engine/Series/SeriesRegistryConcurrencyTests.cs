@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text;
 using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Engine.Series;
@@ -23,13 +24,21 @@ public class SeriesRegistryConcurrencyTests
         bool done = false;
         Thread[] readers = [.. Enumerable.Range(0, 3).Select(n => new Thread(() =>
         {
-            var random = new Random(n);
-            var selected = new List<SeriesId>();
-            while (!Volatile.Read(ref done) && faults.IsEmpty)
+            try
             {
-                int count = registry.Count;
-                for (int i = 0; i < 200 && count > 0; i++) CheckOne(registry, wires, random.Next(count), random.Next(4), faults);
-                CheckSelection(registry, selected, faults);
+                var random = new Random(n);
+                var selected = new List<SeriesId>();
+                while (!Volatile.Read(ref done) && faults.IsEmpty)
+                {
+                    int count = registry.Count;
+                    for (int i = 0; i < 200 && count > 0; i++)
+                        CheckOne(registry, wires, random.Next(count), random.Next(4), faults);
+                    CheckSelection(registry, selected, faults);
+                }
+            }
+            catch (Exception fault) // would end the test run from here
+            {
+                faults.Enqueue(fault.ToString());
             }
         }))];
         foreach (Thread reader in readers) reader.Start();
@@ -71,22 +80,25 @@ public class SeriesRegistryConcurrencyTests
         using var registry = new SeriesRegistry(1, SeriesRegistry.MinBudgetBytes, new HashFunction(1));
         registry.Resolve(Key(0, 0), ValueFamily.None, out SeriesId series);
         int won = 0;
-        Thread[] threads = [.. new[] { ValueFamily.Float, ValueFamily.Int, ValueFamily.Bool }.Select(family => new Thread(() =>
+        ValueFamily[] families = [ValueFamily.Float, ValueFamily.Int, ValueFamily.Bool];
+        Thread[] threads = [.. families.Select(family => new Thread(() =>
         {
-            if (registry.TryFixFamily(series, family) && registry.FamilyOf(series) == family) Interlocked.Increment(ref won);
+            if (!registry.TryFixFamily(series, family)) return;
+            if (registry.FamilyOf(series) == family) Interlocked.Increment(ref won);
         }))];
         foreach (Thread thread in threads) thread.Start();
         foreach (Thread thread in threads) thread.Join();
         Assert.Equal(1, won);
     }
 
-    private static void CheckOne(SeriesRegistry registry, byte[][] wires, int i, int turn, ConcurrentQueue<string> faults)
+    private static void CheckOne(SeriesRegistry registry, byte[][] wires, int i, int turn,
+        ConcurrentQueue<string> faults)
     {
         byte[] wire = turn == 0 ? wires[i] : Key(i, turn);
         registry.Resolve(wire, ValueFamily.Float, out SeriesId series);
         if (series.Value != i) faults.Enqueue($"key {i} gave id {series.Value}");
         SeriesKey key = registry.KeyOf(new SeriesId((uint)i));
-        if (!key.HasTag(System.Text.Encoding.UTF8.GetBytes($"host=h{i}"))) faults.Enqueue($"id {i} has another key");
+        if (!key.HasTag(Encoding.UTF8.GetBytes($"host=h{i}"))) faults.Enqueue($"id {i} has another key");
         if (registry.FamilyOf(series) != ValueFamily.Float) faults.Enqueue($"id {i} has no family");
     }
 
