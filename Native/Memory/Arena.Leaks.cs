@@ -1,14 +1,18 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text;
+using Slungd.Native.Checks;
 
 namespace Slungd.Native.Memory;
 
-/// <summary>Debug only: who holds which slab, and the report of those never freed.</summary>
+/// <summary>Debug only: which slabs are out, poison in those that come back, and the report of those that never do.
+/// </summary>
 internal sealed unsafe partial class Arena
 {
     private const int MaxReportedLeaks = 10;
+    private const byte PoisonByte = 0xDD;
 
 #if DEBUG
     private readonly Dictionary<nint, int> _live = [];
@@ -39,7 +43,7 @@ internal sealed unsafe partial class Arena
     private void Remember(byte* slab, int bytes)
     {
 #if DEBUG
-        lock (_lock) _live.Add((nint)slab, bytes);
+        _live.Add((nint)slab, bytes);
 #endif
     }
 
@@ -47,7 +51,8 @@ internal sealed unsafe partial class Arena
     private void Forget(byte* slab, int bytes)
     {
 #if DEBUG
-        lock (_lock) Checks.Invariant.Check(_live.Remove((nint)slab, out int held) && held == bytes);
+        Invariant.Check(_live.Remove((nint)slab, out int held) && held == bytes);
+        Unsafe.InitBlock(slab, PoisonByte, (uint)bytes);
 #endif
     }
 

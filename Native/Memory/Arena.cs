@@ -1,6 +1,5 @@
 using System;
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Threading;
 using Slungd.Native.Checks;
 
@@ -22,7 +21,6 @@ internal sealed unsafe partial class Arena : IDisposable
     public const int LargeSlabBytes = 2 * 1024 * 1024;
     public const long DefaultBudget = 2L << 30;
 
-    private const byte PoisonByte = 0xDD;
     private const long HugePagesFromBytes = 16L << 20;
     private const int RegionAlignment = 64;
 
@@ -115,9 +113,9 @@ internal sealed unsafe partial class Arena : IDisposable
             slab = bytes == LargeSlabBytes ? TakeChunk(ChunkState.Large) : TakeSmall();
             if (slab is null) return null;
             _used += bytes;
+            Remember(slab, bytes);
         }
         DebugCheck.That(((nuint)slab & (nuint)(bytes - 1)) == 0);
-        Remember(slab, bytes);
         return slab;
     }
 
@@ -136,14 +134,13 @@ internal sealed unsafe partial class Arena : IDisposable
         long offset = slab - _base;
         Invariant.Check(offset >= 0 && offset < Budget);
         Invariant.Check((offset & (bytes - 1)) == 0);
-        Forget(slab, bytes);
-        Poison(slab, bytes);
         int chunk = (int)(offset / LargeSlabBytes);
         lock (_lock)
         {
             if (bytes == LargeSlabBytes)
             {
                 Invariant.Check(_states[chunk] == ChunkState.Large);
+                Forget(slab, bytes);
                 PushWarm(chunk);
             }
             else
@@ -152,6 +149,7 @@ internal sealed unsafe partial class Arena : IDisposable
                 Invariant.Check(_states[chunk] == ChunkState.Carved);
                 uint bit = 1u << (int)(offset % LargeSlabBytes / SmallSlabBytes);
                 Invariant.Check((_freeSmall[chunk] & bit) == 0);
+                Forget(slab, bytes);
                 _freeSmall[chunk] |= bit;
                 if (_freeSmall[chunk] == uint.MaxValue) PushWarm(chunk);
                 else _firstFreeSmall = Math.Min(_firstFreeSmall, chunk);
@@ -255,7 +253,4 @@ internal sealed unsafe partial class Arena : IDisposable
             _cold[_coldCount++] = chunk;
         }
     }
-
-    [System.Diagnostics.Conditional("DEBUG")]
-    private static void Poison(byte* slab, int bytes) => Unsafe.InitBlock(slab, PoisonByte, (uint)bytes);
 }

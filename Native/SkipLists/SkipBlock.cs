@@ -1,4 +1,3 @@
-using System;
 using System.Runtime.InteropServices;
 using Slungd.Native.Checks;
 
@@ -6,22 +5,22 @@ namespace Slungd.Native.SkipLists;
 
 /// <summary>A node of a skip list: a block of points, as columns.
 /// <code>
-/// SkipBlock (32 B) | Next[Height] (8 B each) | pad to 64 | Timestamps[Capacity] | Values[Capacity]
+/// SkipBlock (40 B) | Next[Height] (8 B each) | pad to 64 | Timestamps[Capacity] | Values[Capacity]
 /// </code>
 /// The smallest size has no padding; in all others both columns are aligned to 64 bytes. Sizes are odd numbers of cache
 /// lines (but the first), so that the tails of many series that grow in step spread over all sets of the caches.
 ///
 /// Contract. Owner: the <see cref="SkipHeap"/> of the shard. Writers and tree walkers hold the shard's lock; readers
 /// without it only touch the points below a count they took under it. Points below <see cref="SharedCount"/> never
-/// change while a snapshot numbered <see cref="SharedEpoch"/> or older is alive.</summary>
+/// change while a snapshot numbered from <see cref="SharedFirst"/> to <see cref="SharedLast"/> is alive.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct SkipBlock
 {
-    public const int HeaderBytes = 32;
+    public const int HeaderBytes = 40;
     public const int MaxHeight = 16;
     public const int LargestClass = 7;
 
-    /// <summary>Points in a full block of the largest size with up to four levels.</summary>
+    /// <summary>Points in a full block of the largest size with up to three levels.</summary>
     public const int LargestCapacity = 1024;
 
     /// <summary>The timestamp of point 0; the order of the list.</summary>
@@ -29,9 +28,9 @@ internal unsafe struct SkipBlock
     /// <summary>Points held. Of the tail block the list's own count is the true one.</summary>
     public int Count;
     public int Capacity;
-    /// <summary>The newest snapshot that references this block, 0 for none. In a retired block: its stamp.</summary>
-    public ulong SharedEpoch;
-    /// <summary>How many points that snapshot saw.</summary>
+    /// <summary>The numbers of the snapshots that may reference this block lie between these two, 0 for none.</summary>
+    public ulong SharedFirst, SharedLast;
+    /// <summary>The most points one of them saw.</summary>
     public int SharedCount;
     /// <summary>Where the timestamps begin, counted from the block's start.</summary>
     public ushort ColumnsOffset;
@@ -39,12 +38,8 @@ internal unsafe struct SkipBlock
     public byte SizeClass;
     public byte Height;
 
-    private static ReadOnlySpan<int> SizeTable => [128, 320, 576, 1088, 2112, 4160, 8256, 16448];
-
-    public readonly int LastIndex => Count - 1;
-
-    /// <summary>The size of a class, in bytes.</summary>
-    public static int BytesOf(int sizeClass) => SizeTable[sizeClass];
+    /// <summary>The size of a class: 128, 320, 576, 1,088 ... 16,448 bytes.</summary>
+    public static int BytesOf(int sizeClass) => sizeClass == 0 ? 128 : 64 + (128 << sizeClass);
 
     /// <summary>The smallest class whose blocks of one level take this many points; the largest when none
     /// does.</summary>
@@ -78,7 +73,7 @@ internal unsafe struct SkipBlock
         block->First = 0;
         block->Count = 0;
         block->Capacity = capacity;
-        block->SharedEpoch = 0;
+        block->SharedFirst = block->SharedLast = 0;
         block->SharedCount = 0;
         block->ColumnsOffset = (ushort)OffsetOfColumns(sizeClass, height);
         block->SizeClass = (byte)sizeClass;

@@ -7,7 +7,8 @@ namespace Slungd.Native.SkipLists;
 /// <summary>Where the skip lists of one shard get their blocks, and what keeps blocks alive for snapshots.
 ///
 /// Snapshots are numbered (epochs) and form a list by age. A block that must change below what a live snapshot saw is
-/// copied; the old one is retired with the number of the newest snapshot, and freed when no snapshot that old is alive.
+/// copied; the old one is retired, and freed when the last snapshot that may reference it ends. So what is retired is
+/// at most what live snapshots reference, however many come and go beside a long one.
 ///
 /// Contract. Every method runs under the shard's lock. Lifetime: until <see cref="Dispose"/>, when all blocks go at
 /// once; snapshots must be gone by then (their owner holds the memtable).</summary>
@@ -15,7 +16,7 @@ internal sealed unsafe class SkipHeap : IDisposable
 {
     private readonly SlabAllocator _slabs;
     private SkipSnapshot? _oldest, _newest;
-    private SkipBlock* _retiredHead, _retiredTail; // oldest stamp first, chained by Tower[0]
+    private SkipBlock* _retired; // chained by Tower[0]
     private ulong _epoch;
     private ulong _random = 0x9E3779B97F4A7C15;
 
@@ -35,9 +36,6 @@ internal sealed unsafe class SkipHeap : IDisposable
 
     /// <summary>Blocks that wait for a snapshot to end.</summary>
     public int RetiredBlocks { get; private set; }
-
-    /// <summary>The number of the oldest live snapshot; the largest number when there is none.</summary>
-    public ulong OldestEpoch { get; private set; } = ulong.MaxValue;
 
     public SlabAllocator Slabs => _slabs;
 
@@ -60,23 +58,45 @@ internal sealed unsafe class SkipHeap : IDisposable
     }
 
     /// <summary>True when a live snapshot may read the points at or after <paramref name="position"/>.</summary>
-    public bool IsShared(SkipBlock* block, int position) =>
-        block->SharedEpoch >= OldestEpoch && position < block->SharedCount;
+    public bool IsShared(SkipBlock* block, int position) => position < block->SharedCount && IsReferenced(block);
+
+    /// <summary>True when a live snapshot may reference the block.</summary>
+    public bool IsReferenced(SkipBlock* block)
+    {
+        if (_oldest is null || block->SharedLast < _oldest.Epoch) return false;
+        SkipSnapshot? snapshot = _newest;
+        while (snapshot is not null && snapshot.Epoch > block->SharedLast) snapshot = snapshot.Older;
+        return snapshot is not null && snapshot.Epoch >= block->SharedFirst;
+    }
+
+    /// <summary>Notes that a snapshot references the block's first <paramref name="count"/> points.</summary>
+    public void Share(SkipBlock* block, int count, SkipSnapshot snapshot)
+    {
+        DebugCheck.That(snapshot == _newest);
+        if (IsReferenced(block))
+        {
+            // An older snapshot may have seen more: a split leaves it the upper points beyond the block's count.
+            block->SharedCount = Math.Max(block->SharedCount, count);
+        }
+        else
+        {
+            block->SharedFirst = snapshot.Epoch;
+            block->SharedCount = count;
+        }
+        block->SharedLast = snapshot.Epoch;
+    }
 
     /// <summary>Takes a block out of use that is no longer linked: now, or when the snapshots that see it
     /// end.</summary>
     public void Discard(SkipBlock* block)
     {
-        if (!IsShared(block, 0))
+        if (!IsReferenced(block))
         {
             _slabs.Free((byte*)block, SkipBlock.BytesOf(block->SizeClass));
             return;
         }
-        block->SharedEpoch = _epoch;
-        SkipBlock.Tower(block)[0] = null;
-        if (_retiredTail is null) _retiredHead = block;
-        else SkipBlock.Tower(_retiredTail)[0] = block;
-        _retiredTail = block;
+        SkipBlock.Tower(block)[0] = _retired;
+        _retired = block;
         RetiredBlocks++;
     }
 
@@ -90,7 +110,6 @@ internal sealed unsafe class SkipHeap : IDisposable
         if (_newest is null) _oldest = snapshot;
         else _newest.Newer = snapshot;
         _newest = snapshot;
-        OldestEpoch = _oldest!.Epoch;
     }
 
     /// <summary>Ends a snapshot and frees what only it kept.</summary>
@@ -102,23 +121,37 @@ internal sealed unsafe class SkipHeap : IDisposable
         if (snapshot.Newer is null) _newest = snapshot.Older;
         else snapshot.Newer.Older = snapshot.Older;
         snapshot.Older = snapshot.Newer = null;
+        FreeRetired(snapshot.Epoch);
         snapshot.Epoch = 0;
-        OldestEpoch = _oldest?.Epoch ?? ulong.MaxValue;
-        while (_retiredHead is not null && _retiredHead->SharedEpoch < OldestEpoch)
-        {
-            SkipBlock* block = _retiredHead;
-            _retiredHead = SkipBlock.Tower(block)[0];
-            if (_retiredHead is null) _retiredTail = null;
-            RetiredBlocks--;
-            _slabs.Free((byte*)block, SkipBlock.BytesOf(block->SizeClass));
-        }
     }
 
     public void Dispose()
     {
         Invariant.Check(_oldest is null);
-        _retiredHead = _retiredTail = null;
+        _retired = null;
         RetiredBlocks = 0;
         _slabs.Dispose();
+    }
+
+    private void FreeRetired(ulong endedEpoch)
+    {
+        SkipBlock* kept = null;
+        for (SkipBlock* block = _retired; block is not null;)
+        {
+            SkipBlock* next = SkipBlock.Tower(block)[0];
+            bool concerned = endedEpoch >= block->SharedFirst && endedEpoch <= block->SharedLast;
+            if (!concerned || IsReferenced(block))
+            {
+                SkipBlock.Tower(block)[0] = kept;
+                kept = block;
+            }
+            else
+            {
+                _slabs.Free((byte*)block, SkipBlock.BytesOf(block->SizeClass));
+                RetiredBlocks--;
+            }
+            block = next;
+        }
+        _retired = kept;
     }
 }

@@ -1,4 +1,3 @@
-using System;
 using Slungd.Native.Checks;
 
 namespace Slungd.Native.SkipLists;
@@ -49,12 +48,8 @@ internal unsafe partial struct SkipList
         while (cursor.MoveNext())
         {
             SkipBlock* block = cursor.Current;
-            int count = cursor.Count;
-            // An older snapshot may have seen more: a split leaves it the upper points beyond the block's count.
-            bool seenBefore = block->SharedEpoch >= heap.OldestEpoch;
-            block->SharedCount = seenBefore ? Math.Max(block->SharedCount, count) : count;
-            block->SharedEpoch = snapshot.Epoch;
-            snapshot.Add(SkipBlock.Timestamps(block), SkipBlock.Values(block), count);
+            heap.Share(block, cursor.Count, snapshot);
+            snapshot.Add(SkipBlock.Timestamps(block), SkipBlock.Values(block), cursor.Count);
         }
     }
 }

@@ -8,7 +8,8 @@ using Slungd.Native.Memory;
 namespace Slungd.Native.SkipLists;
 
 /// <summary>The skip lists of one shard by dense local series number: a growing directory of pages of 64 headers.
-/// A page exists once one of its series was written, so known but silent series cost nothing.
+/// A page exists once one of its series was written, so known but silent series cost nothing. Local numbers up to four
+/// million have a place; one beyond is refused like a point without memory.
 ///
 /// Contract. Every method runs under the shard's lock unless it says otherwise; directory, pages, blocks and payloads
 /// live in the shard's slabs until <see cref="Dispose"/>.</summary>
@@ -153,6 +154,15 @@ internal sealed unsafe class SkipListTable : IDisposable
     {
         snapshot.Clear();
         _heap.End(snapshot);
+    }
+
+    /// <summary>For tests: see <see cref="SkipList.Verify"/>. Returns the series' number of points.</summary>
+    public long Verify(uint local)
+    {
+        SkipList* list = ListOrNull(local);
+        long points = list is null ? 0 : list->Verify();
+        Invariant.Check(Contains(local) == points > 0);
+        return points;
     }
 
     public void Dispose()

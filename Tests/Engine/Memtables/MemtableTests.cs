@@ -16,13 +16,13 @@ public sealed class MemtableTests
     /// <summary>Random mixes of every kind of write, with snapshots taken in between that must stay as they
     /// were.</summary>
     [Theory]
-    [InlineData(1, 1, 150, 30)]
-    [InlineData(4, 3, 150, 3_000)]
+    [InlineData(1, 1, 60, 30)]
+    [InlineData(4, 3, 100, 3_000)]
     [InlineData(16, 200, 150, 200_000)]
     [InlineData(2, 1, 80, 1_000_000)]
     public void AgreesWithTheModel(int shards, int series, int steps, int spread)
     {
-        for (int seed = 0; seed < 4; seed++) RunAgainstModel(seed, shards, series, steps, spread);
+        for (int seed = 0; seed < 3; seed++) RunAgainstModel(seed, shards, series, steps, spread);
     }
 
     [Fact]
