@@ -57,7 +57,8 @@ public sealed unsafe class ArenaTests
                 (nint slab, int bytes, byte mark) = held[index];
                 held[index] = held[^1];
                 held.RemoveAt(held.Count - 1);
-                Assert.Equal((mark, mark, mark), (*(byte*)slab, *(byte*)(slab + bytes / 2), *(byte*)(slab + bytes - 1)));
+                byte* first = (byte*)slab;
+                Assert.Equal((mark, mark, mark), (first[0], first[bytes / 2], first[bytes - 1]));
                 arena.Free((byte*)slab, bytes);
                 continue;
             }
