@@ -9,5 +9,6 @@ internal static class Targets
     [
         new("canary", CanaryFuzz.Run, CanaryFuzz.Seeds),
         new("series-key", SeriesKeyFuzz.Run, SeriesKeyFuzz.Seeds),
+        new("dsl", DslFuzz.Run, DslFuzz.Seeds),
     ];
 }
