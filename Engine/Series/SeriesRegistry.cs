@@ -24,8 +24,8 @@ internal sealed partial class SeriesRegistry : IDisposable
     /// <summary>Longer wire keys always take the second way, so that padding costs no memory.</summary>
     public const int MaxFormBytes = 4096;
 
-    /// <summary>The least budget: the empty tables, though untouched pages of it cost nothing yet.</summary>
-    public const long MinBudgetBytes = 1024 * 1024;
+    /// <summary>The least budget: the empty tables on 64 KiB pages. What is not touched costs no memory.</summary>
+    public const long MinBudgetBytes = 2 * 1024 * 1024;
 
     private readonly int _maxSeries;
     private readonly ByteBudget _budget;

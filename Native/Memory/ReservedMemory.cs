@@ -1,6 +1,5 @@
 using System;
 using Slungd.Native.Checks;
-using Slungd.Native.Os;
 
 namespace Slungd.Native.Memory;
 
@@ -11,15 +10,15 @@ namespace Slungd.Native.Memory;
 /// <summary>Address space reserved at once and committed from the front as it is needed.</summary>
 internal sealed unsafe class ReservedMemory : IDisposable
 {
-    private const long SmallStep = 16 * 1024;
     private const long LargeStep = 2 * 1024 * 1024; // a huge page of x86-64 and of most Arm kernels
+    private static readonly long SmallStep = Math.Max(16 * 1024, Environment.SystemPageSize);
 
     private readonly ByteBudget _budget;
     private readonly byte* _mapping;
-    private readonly nint _mappingBytes;
+    private readonly nuint _mappingBytes;
     private bool _disposed;
 
-    private ReservedMemory(ByteBudget budget, long reserved, byte* mapping, nint mappingBytes)
+    private ReservedMemory(ByteBudget budget, long reserved, byte* mapping, nuint mappingBytes)
     {
         _budget = budget;
         _mapping = mapping;
@@ -36,12 +35,9 @@ internal sealed unsafe class ReservedMemory : IDisposable
     {
         Invariant.Check(bytes > 0);
         long reserved = RoundUp(bytes, SmallStep);
-        nint mappingBytes = (nint)(reserved + AlignmentOf(reserved) - 1);
-        byte* mapping = OperatingSystem.IsWindows()
-            ? SystemCalls.AllocateVirtual(null, mappingBytes, WindowsReserve, WindowsReadWrite)
-            : SystemCalls.Map(null, mappingBytes, NoAccess, Private, -1, 0);
-        if ((nint)mapping is 0 or -1) return null;
-        return new ReservedMemory(budget, reserved, mapping, mappingBytes);
+        nuint mappingBytes = (nuint)(reserved + AlignmentOf(reserved) - 1);
+        byte* mapping = VirtualMemory.TryReserve(mappingBytes);
+        return mapping is null ? null : new ReservedMemory(budget, reserved, mapping, mappingBytes);
     }
 
     /// <inheritdoc cref="TryReserve"/>
@@ -70,7 +66,8 @@ internal sealed unsafe class ReservedMemory : IDisposable
         long upTo = Math.Min(RoundUp(bytes, bytes > 4 * LargeStep ? LargeStep : SmallStep), Reserved);
         long more = upTo - Committed;
         if (!_budget.TryTake(more)) return false;
-        if (!TryMakeUsable(Base + Committed, more))
+        // Random access over hundreds of megabytes is bound by the TLB: huge pages, once it is worth it.
+        if (!VirtualMemory.TryCommit(Base + Committed, (nuint)more, hugePages: more >= LargeStep))
         {
             _budget.Return(more);
             return false;
@@ -79,13 +76,11 @@ internal sealed unsafe class ReservedMemory : IDisposable
         return true;
     }
 
-    /// <summary>Gives the memory back while readers may still look: from now on they see zeros (on Windows the old
-    /// content, and the memory stays until Dispose).</summary>
+    /// <summary>Gives the memory back while readers may still look: from now on they see zeros. Where the system can't
+    /// do that they see the old content, and the memory stays until Dispose.</summary>
     public void ReleaseToZeros()
     {
-        if (OperatingSystem.IsWindows() || Committed == 0) return;
-        byte* again = SystemCalls.Map(Base, (nint)Committed, Read, Private | Fixed, -1, 0);
-        if (again != Base) return; // the kernel is out of mappings: keep the memory, it is still correct
+        if (Committed == 0 || !VirtualMemory.TryZero(Base, (nuint)Committed)) return;
         _budget.Return(Committed);
         Committed = 0;
     }
@@ -94,37 +89,13 @@ internal sealed unsafe class ReservedMemory : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
-        if (OperatingSystem.IsWindows()) SystemCalls.FreeVirtual(_mapping, 0, WindowsRelease);
-        else SystemCalls.Unmap(_mapping, _mappingBytes);
+        VirtualMemory.Release(_mapping, _mappingBytes);
         _budget.Return(Committed);
         Committed = 0;
-    }
-
-    private static bool TryMakeUsable(byte* start, long bytes)
-    {
-        if (OperatingSystem.IsWindows())
-            return SystemCalls.AllocateVirtual(start, (nint)bytes, WindowsCommit, WindowsReadWrite) != null;
-        if (SystemCalls.Protect(start, (nint)bytes, ReadWrite) != 0) return false;
-        // Only advice: random access over hundreds of megabytes is bound by the TLB otherwise.
-        if (bytes >= LargeStep && OperatingSystem.IsLinux()) SystemCalls.Advise(start, (nint)bytes, AdviseHugePages);
-        return true;
     }
 
     // Ranges that can hold huge pages start at one.
     private static long AlignmentOf(long reserved) => reserved >= 2 * LargeStep ? LargeStep : 1;
 
     private static long RoundUp(long value, long alignment) => (value + alignment - 1) & -alignment;
-
-    private const int NoAccess = 0;
-    private const int Read = 1;
-    private const int ReadWrite = 3;
-    private const int Fixed = 0x10;
-    private const int AdviseHugePages = 14;
-    private const uint WindowsCommit = 0x1000;
-    private const uint WindowsReserve = 0x2000;
-    private const uint WindowsRelease = 0x8000;
-    private const uint WindowsReadWrite = 4;
-
-    // Private, anonymous, and not counted against the overcommit limit.
-    private static int Private => OperatingSystem.IsLinux() ? 0x4022 : 0x1042;
 }

@@ -52,18 +52,6 @@ internal static unsafe partial class SystemCalls
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     public static partial int Unmap(byte* address, nint length);
 
-    [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
-    public static partial int Protect(byte* address, nint length, int protection);
-
-    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
-    public static partial int Advise(byte* address, nint length, int advice);
-
-    [LibraryImport("kernel32", EntryPoint = "VirtualAlloc", SetLastError = true)]
-    public static partial byte* AllocateVirtual(byte* address, nint length, uint kind, uint protection);
-
-    [LibraryImport("kernel32", EntryPoint = "VirtualFree", SetLastError = true)]
-    public static partial int FreeVirtual(byte* address, nint length, uint kind);
-
     [LibraryImport("kernel32", EntryPoint = "CreateHardLinkW", SetLastError = true,
         StringMarshalling = StringMarshalling.Utf16)]
     [return: MarshalAs(UnmanagedType.Bool)]

@@ -6,7 +6,7 @@ namespace Slungd.Tests.Native.Memory;
 
 public class ReservedMemoryTests
 {
-    private const long Step = 16 * 1024;
+    private static readonly long Step = Math.Max(16 * 1024, Environment.SystemPageSize);
 
     [Fact]
     public void CommitsZeroedMemoryThatNeverMoves()
