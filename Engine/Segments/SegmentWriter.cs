@@ -170,6 +170,7 @@ internal sealed class SegmentWriter
         _dat = null;
         TryDelete(Temporary(_name.Idx));
         TryDelete(Temporary(_name.Dat));
+        TryDelete(Path(_name.Idx)); // it may have got its name, but not durably
         if (!_disk.FileExists(Path(_name.Idx))) TryDelete(Path(_name.Dat));
     }
 

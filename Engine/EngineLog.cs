@@ -1,0 +1,44 @@
+using System;
+using Microsoft.Extensions.Logging;
+
+namespace Slungd.Engine;
+
+/// <summary>Every message the engine logs. The ids are fixed: 2000 to 2999.</summary>
+internal static partial class EngineLog
+{
+    [LoggerMessage(2001, LogLevel.Information,
+        "opened {Directory}: {Segments} segments, {Points} points, {Series} series, timestamps in {Precision}")]
+    public static partial void StoreOpened(ILogger log, string directory, int segments, long points, int series,
+        string precision);
+
+    [LoggerMessage(2002, LogLevel.Error, "{Segment} was moved to quarantine: {Reason}")]
+    public static partial void Quarantined(ILogger log, string segment, string reason);
+
+    [LoggerMessage(2003, LogLevel.Error, "{Segment} is corrupt and hidden, but can't be moved to quarantine: {Reason}")]
+    public static partial void QuarantineFailed(ILogger log, string segment, string reason);
+
+    [LoggerMessage(2004, LogLevel.Warning,
+        "{Segment}: {Count} series are hidden, since other segments have them with another value family")]
+    public static partial void SeriesHidden(ILogger log, string segment, int count);
+
+    [LoggerMessage(2005, LogLevel.Debug, "flushed {Points} points into {Segment}: {Bytes} bytes in {Milliseconds} ms")]
+    public static partial void Flushed(ILogger log, long points, string segment, long bytes, long milliseconds);
+
+    [LoggerMessage(2006, LogLevel.Error, "flush failed, attempt {Attempt}: {Reason}")]
+    public static partial void FlushFailed(ILogger log, int attempt, string reason, Exception cause);
+
+    [LoggerMessage(2007, LogLevel.Error, "writes are refused: {Reason}")]
+    public static partial void WritesRefused(ILogger log, string reason);
+
+    [LoggerMessage(2008, LogLevel.Information, "writes are accepted again")]
+    public static partial void WritesResumed(ILogger log);
+
+    [LoggerMessage(2009, LogLevel.Error, "{Points} points in memory could not be written at shutdown and are lost: {Reason}")]
+    public static partial void PointsLost(ILogger log, long points, string reason);
+
+    [LoggerMessage(2010, LogLevel.Information, "{Segment} is older than the retention and was removed")]
+    public static partial void SegmentExpired(ILogger log, string segment);
+
+    [LoggerMessage(2011, LogLevel.Warning, "{Path} can't be removed: {Reason}")]
+    public static partial void CleanupFailed(ILogger log, string path, string reason);
+}

@@ -1,0 +1,75 @@
+using System;
+using System.Threading;
+using Slungd.Engine.Memtables;
+using Slungd.Engine.Segments;
+using Slungd.Native.Checks;
+
+namespace Slungd.Engine.Store;
+
+/// <summary>What the store consists of at one moment. Immutable; replaced as a whole, so that a reader sees all or none of
+/// a flush. Holds a reference to each part while anybody holds one to it.</summary>
+internal sealed class StoreState
+{
+    private int _references = 1;
+
+    /// <param name="active">Takes the writes.</param>
+    /// <param name="waiting">Sealed memtables that wait for their flush, oldest first.</param>
+    /// <param name="segments">By age of their writes, oldest first.</param>
+    public StoreState(Memtable active, Memtable[] waiting, Segment[] segments)
+    {
+        Active = active;
+        Waiting = waiting;
+        Segments = segments;
+        Invariant.Check(active.TryAcquire());
+        foreach (Memtable memtable in waiting) Invariant.Check(memtable.TryAcquire());
+        foreach (Segment segment in segments) segment.Retain();
+    }
+
+    public Memtable Active { get; }
+
+    public Memtable[] Waiting { get; }
+
+    public Segment[] Segments { get; }
+
+    /// <summary>Takes a reference; false when the state is gone and its successor must be asked.</summary>
+    public bool TryAcquire()
+    {
+        int references = Volatile.Read(ref _references);
+        while (references > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _references, references + 1, references);
+            if (seen == references) return true;
+            references = seen;
+        }
+        return false;
+    }
+
+    public void Release()
+    {
+        int left = Interlocked.Decrement(ref _references);
+        Invariant.Check(left >= 0);
+        if (left > 0) return;
+        Active.Release();
+        foreach (Memtable memtable in Waiting) memtable.Release();
+        foreach (Segment segment in Segments) segment.Release();
+    }
+
+    /// <summary>The same without the memtable that was flushed, and with the segment it became (null: it was
+    /// empty).</summary>
+    public StoreState AfterFlush(Memtable flushed, Segment? segment)
+    {
+        Invariant.Check(Waiting[0] == flushed);
+        return new StoreState(Active, Waiting[1..], segment is null ? Segments : [.. Segments, segment]);
+    }
+
+    /// <summary>The same with the active memtable waiting and another one in its place.</summary>
+    public StoreState AfterSeal(Memtable next) => new(next, [.. Waiting, Active], Segments);
+
+    /// <summary>The same without a segment; itself when it is not in here.</summary>
+    public StoreState Without(Segment segment)
+    {
+        int index = Array.IndexOf(Segments, segment);
+        if (index < 0) return this;
+        return new StoreState(Active, Waiting, [.. Segments[..index], .. Segments[(index + 1)..]]);
+    }
+}

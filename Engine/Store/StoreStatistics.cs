@@ -1,0 +1,42 @@
+using Slungd.Engine.Model;
+
+namespace Slungd.Engine.Store;
+
+/// <summary>The store's figures at one moment. Counters count from the start of the process.</summary>
+internal sealed record StoreStatistics
+{
+    public SinkState State { get; init; }
+
+    /// <summary>Why writes are refused, or null.</summary>
+    public string? StateReason { get; init; }
+
+    public long PointsAccepted { get; init; }
+
+    /// <summary>Indexed by <see cref="RefusalCode"/>.</summary>
+    public long[] PointsRefused { get; init; } = [];
+
+    public long Series { get; init; }
+    public long RegistryBytes { get; init; }
+
+    /// <summary>Points in memory, not yet in a segment.</summary>
+    public long MemtablePoints { get; init; }
+    public long MemtableBytes { get; init; }
+    public long ArenaUsedBytes { get; init; }
+    public long ArenaBudgetBytes { get; init; }
+
+    public long Segments { get; init; }
+    public long SegmentPoints { get; init; }
+    public long SegmentBytes { get; init; }
+
+    /// <summary>Segments found corrupt and moved away.</summary>
+    public long Quarantined { get; init; }
+
+    public long Flushes { get; init; }
+    public long FlushFailures { get; init; }
+    public double FlushSeconds { get; init; }
+    public long FlushedPoints { get; init; }
+    public long FlushedBytes { get; init; }
+
+    /// <summary>The last trouble, kept after it is over; or null.</summary>
+    public string? LastError { get; init; }
+}

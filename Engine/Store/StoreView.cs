@@ -1,0 +1,50 @@
+using System.Collections.Generic;
+using Slungd.Engine.Model;
+using Slungd.Engine.Segments;
+using Slungd.Engine.Series;
+using Slungd.Native.Checks;
+
+namespace Slungd.Engine.Store;
+
+/// <summary>A view: holds one state of the store until it is disposed, its cursors with it.</summary>
+internal sealed class StoreView(TimeSeriesStore store, StoreState state, SeriesRegistry registry) : SeriesView
+{
+    private readonly List<StoreCursor> _cursors = [];
+    private bool _disposed;
+
+    public StoreState State => state;
+
+    public override void Select(SeriesSelector selector, TimeRange range, List<SeriesId> into) =>
+        registry.Select(selector, into);
+
+    public override SeriesKey KeyOf(SeriesId series) => registry.KeyOf(series);
+
+    public override ValueFamily FamilyOf(SeriesId series) => registry.FamilyOf(series);
+
+    public override SeriesCursor Open(SeriesId series, TimeRange range, bool acceptSummaries, SeriesCursor? reuse = null)
+    {
+        Invariant.Check(!_disposed);
+        if (reuse is not StoreCursor cursor)
+        {
+            cursor = new StoreCursor(this);
+            lock (_cursors) _cursors.Add(cursor);
+        }
+        cursor.Start(state, series, registry.FamilyOf(series), range, acceptSummaries);
+        return cursor;
+    }
+
+    /// <summary>A page could not be read: its segment is taken out of the store, for later views.</summary>
+    public void Quarantine(SegmentCorruptException why)
+    {
+        foreach (Segment segment in state.Segments)
+            if (segment.Reader.DatPath == why.File) store.Quarantine(segment, why);
+    }
+
+    public override void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        foreach (StoreCursor cursor in _cursors) cursor.Dispose(); // their blocks belong to the state's memtables
+        state.Release();
+    }
+}

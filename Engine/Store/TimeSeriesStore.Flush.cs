@@ -1,0 +1,193 @@
+using System;
+using System.Threading;
+using Slungd.Engine.Memtables;
+using Slungd.Engine.Model;
+using Slungd.Engine.Segments;
+using Slungd.Native.Checks;
+using Slungd.Native.Os;
+
+namespace Slungd.Engine.Store;
+
+/// <summary>
+/// The background thread: one look at everything each second, and whenever a writer found a memtable full. While one
+/// memtable is written out its successor takes the writes and grows as far as memory allows, so ingest never waits for the
+/// disk, and the faster points come, the larger the segments are.
+/// </summary>
+internal sealed partial class TimeSeriesStore
+{
+    private const int FailuresUntilRefusal = 3;
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
+
+    private readonly AutoResetEvent _wake = new(false);
+    private int _isAwake; // 1 from Wake until the thread looks
+    private Thread? _background;
+    private MemtableFlusher? _flusher; // null: memory only
+    private SegmentFolder? _folder;
+    private ulong _lastNumber;
+    private ulong _lastSequence;
+    private int _failuresInARow;
+    private long _retryAt;
+    private string? _flushTrouble; // why flushing fails, once that refuses writes
+    private long _flushes, _flushFailures, _flushTicks, _flushedPoints, _flushedBytes;
+
+    /// <summary>Writes everything that is in memory to disk before it returns.</summary>
+    /// <exception cref="DiskException">That failed; the points stay in memory and will be tried again.</exception>
+    public void Flush()
+    {
+        lock (_flushLock)
+        {
+            if (_flusher is null) return;
+            Seal();
+            while (_state.Waiting.Length > 0) FlushOldest();
+            NoteFlushed();
+        }
+    }
+
+    /// <summary>One round of the background thread; tests call it themselves.</summary>
+    internal void Step()
+    {
+        lock (_flushLock)
+        {
+            Volatile.Write(ref _isAwake, 0);
+            if (_flusher is null || _phase != Phase.Running) return;
+            RemoveExpired();
+            if (_state.Waiting.Length == 0 && IsFlushDue()) Seal();
+            if (_state.Waiting.Length > 0 && _clock.GetTimestamp() >= _retryAt) TryFlush();
+            GuardDisk();
+        }
+    }
+
+    private void Wake()
+    {
+        if (Volatile.Read(ref _isAwake) == 0 && Interlocked.Exchange(ref _isAwake, 1) == 0) _wake.Set();
+    }
+
+    private void RunBackground()
+    {
+        while (_phase == Phase.Running)
+        {
+            _wake.WaitOne(_failuresInARow > 0 ? s_firstRetry : s_look);
+            Step();
+        }
+    }
+
+    private bool IsFlushDue()
+    {
+        Memtable active = _state.Active;
+        if (active.Points == 0) return false;
+        return active.Points >= _options.FlushPoints || active.Bytes >= _flushBytes || _arena.Used >= _memoryWatermark ||
+            _clock.GetElapsedTime(active.FirstWriteTick) >= _options.FlushAge;
+    }
+
+    /// <summary>Puts a fresh memtable in the place of the active one, which then waits for its flush.</summary>
+    private void Seal()
+    {
+        Memtable active = _state.Active;
+        if (active.Points == 0) return;
+        Memtable next = NewMemtable();
+        bool wasOpen = active.SealAndSwap(() =>
+        {
+            lock (_stateLock) Publish(_state.AfterSeal(next));
+        });
+        Invariant.Check(wasOpen); // only we seal, under _flushLock
+        next.Release(); // the state holds it now
+        _newestRecovered = Math.Max(_newestRecovered, active.MaxTimestamp);
+    }
+
+    private void TryFlush()
+    {
+        try
+        {
+            FlushOldest();
+            NoteFlushed();
+        }
+        catch (Exception e) when (e is DiskException or SegmentCorruptException or OutOfMemoryException)
+        {
+            _failuresInARow++;
+            _flushFailures++;
+            _lastError = e.Message;
+            TimeSpan wait = _failuresInARow < FailuresUntilRefusal ? s_firstRetry : s_look;
+            _retryAt = _clock.GetTimestamp() + (long)(wait.TotalSeconds * _clock.TimestampFrequency);
+            EngineLog.FlushFailed(_log, _failuresInARow, e.Message, e);
+            bool isHopeless = e is DiskException { Fault: DiskFault.NoSpace or DiskFault.ReadOnly };
+            if (isHopeless || _failuresInARow >= FailuresUntilRefusal) _flushTrouble = e.Message;
+        }
+    }
+
+    private void NoteFlushed()
+    {
+        _failuresInARow = 0;
+        _retryAt = 0;
+        _flushTrouble = null;
+    }
+
+    /// <summary>Writes the oldest waiting memtable; readers see it move from memory to disk in one step.</summary>
+    private void FlushOldest()
+    {
+        Memtable memtable = _state.Waiting[0];
+        long start = _clock.GetTimestamp();
+        long points = memtable.Points - memtable.Overwrites;
+        long now = (_clock.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+        // From the clock, so that a number is not used again after its segment is gone; but always upwards.
+        _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(0, now));
+        var name = new SegmentName(0, _lastNumber);
+        Segment? segment = _flusher!.Flush(memtable, name, _lastSequence + 1, now);
+        lock (_stateLock) Publish(_state.AfterFlush(memtable, segment));
+        if (segment is null) return;
+        _lastSequence++;
+        long bytes = segment.Reader.BytesOnDisk;
+        segment.Release(); // the state holds it now
+        long ticks = _clock.GetTimestamp() - start;
+        _flushes++;
+        _flushTicks += ticks;
+        _flushedPoints += points;
+        _flushedBytes += bytes;
+        EngineLog.Flushed(_log, points, name.ToString(), bytes, ticks * 1000 / _clock.TimestampFrequency);
+    }
+
+    /// <summary>Refuses writes while flushing fails or the disk is nearly full, and accepts them again by itself.</summary>
+    private void GuardDisk()
+    {
+        string? trouble = _flushTrouble ?? ShortOfRoom();
+        if (trouble is not null && _diskTrouble is null) EngineLog.WritesRefused(_log, trouble);
+        if (trouble is null && _diskTrouble is not null) EngineLog.WritesResumed(_log);
+        _diskTrouble = trouble;
+    }
+
+    private string? ShortOfRoom()
+    {
+        try
+        {
+            DiskSpace space = _disk.Space(_options.DataDirectory!);
+            long least = _options.MinFreeDisk.BytesOf(space.Total);
+            return space.Free >= least ? null
+                : $"only {space.Free >> 20} MiB are free on the disk, {least >> 20} MiB must stay so (--min-free-disk)";
+        }
+        catch (DiskException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>Removes segments whose newest point is older than the retention. Readers inside keep theirs.</summary>
+    private void RemoveExpired()
+    {
+        if (_options.Retention is null) return;
+        long oldest = CurrentBounds(_state.Active).Oldest;
+        foreach (Segment segment in _state.Segments)
+        {
+            if (segment.MaxTimestamp >= oldest) continue;
+            lock (_stateLock) Publish(_state.Without(segment));
+            try
+            {
+                _folder!.Delete(segment.Name);
+                EngineLog.SegmentExpired(_log, segment.Name.ToString());
+            }
+            catch (DiskException e)
+            {
+                EngineLog.CleanupFailed(_log, segment.Name.ToString(), e.Message);
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using Slungd.Engine.Model;
+using Slungd.Engine.Segments;
+using Slungd.Native.Checks;
+using Slungd.Native.Os;
+
+namespace Slungd.Engine.Store;
+
+/// <summary>Opening a data directory, and leaving it.</summary>
+internal sealed partial class TimeSeriesStore
+{
+    public const string LockName = "LOCK";
+
+    private IDisposable? _lock;
+
+    /// <summary>Opens the data directory and starts taking writes. Call once.</summary>
+    /// <param name="startBackground">False: somebody calls <see cref="Step"/> instead.</param>
+    /// <exception cref="StoreOpenException">The directory is in use, or was made for something else.</exception>
+    /// <exception cref="SegmentVersionException">It holds segments of a newer program.</exception>
+    /// <exception cref="DiskException">It can't be read or written.</exception>
+    public void Open(bool startBackground = true)
+    {
+        Invariant.Check(_phase == Phase.Recovering);
+        if (_options.DataDirectory is { } directory) Recover(directory);
+        else Precision = _options.Precision ?? Precision.Microseconds;
+        _phase = Phase.Running;
+        if (_flusher is null || !startBackground) return;
+        _background = new Thread(RunBackground) { Name = "flush", IsBackground = true };
+        _background.Start();
+    }
+
+    /// <summary>Refuses further writes and writes everything in memory to disk. Call when the writers are gone.</summary>
+    /// <returns>False when that failed, and points are lost.</returns>
+    public bool Stop()
+    {
+        if (_phase is Phase.Stopping or Phase.Stopped) return true;
+        bool wasRunning = _phase == Phase.Running;
+        _phase = Phase.Stopping;
+        _wake.Set();
+        _background?.Join();
+        if (!wasRunning) return true;
+        try
+        {
+            // Twice: what a late writer put into the successor of the first.
+            Flush();
+            Flush();
+            return true;
+        }
+        catch (DiskException e)
+        {
+            StoreStatistics now = Statistics();
+            EngineLog.PointsLost(_log, now.MemtablePoints, e.Message);
+            return false;
+        }
+    }
+
+    /// <summary>Stops, and gives everything back. Views must be gone.</summary>
+    public void Dispose()
+    {
+        if (_phase == Phase.Stopped) return;
+        Stop();
+        _phase = Phase.Stopped;
+        _state.Active.SealAndSwap(null); // a writer that comes still is turned away
+        _state.Release();
+        _registry.Dispose();
+        _arena.Dispose();
+        _lock?.Dispose();
+        _wake.Dispose();
+    }
+
+    private void Recover(string directory)
+    {
+        _disk.CreateDirectory(directory);
+        _lock = _disk.TryLock(directory + "/" + LockName, out string holder) ?? throw new StoreOpenException(
+            $"{directory} is in use by process {holder}: stop it, or choose another directory with --data");
+        Precision = FormatFile.OpenOrCreate(_disk, directory, _options.Precision);
+        _folder = new SegmentFolder(_disk, directory);
+        List<Segment> segments = OpenSegments(_folder.Clean(out _lastNumber));
+        segments.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));
+        long points = 0;
+        foreach (Segment segment in segments)
+        {
+            _lastSequence = Math.Max(_lastSequence, segment.Sequence);
+            _newestRecovered = Math.Max(_newestRecovered, segment.MaxTimestamp);
+            points += segment.Reader.Footer.Rows;
+        }
+        lock (_stateLock) Publish(new StoreState(_state.Active, [], [.. segments]));
+        foreach (Segment segment in segments) segment.Release(); // the state holds them now
+        _flusher = new MemtableFlusher(_disk, _folder, _registry,
+            new SegmentSettings(Precision, _options.PagePoints, _options.Timestamps));
+        EngineLog.StoreOpened(_log, directory, segments.Count, points, _registry.Count, Precision.ToText());
+        GuardDisk();
+    }
+
+    private List<Segment> OpenSegments(List<SegmentName> names)
+    {
+        names.Sort(static (a, b) => a.Number.CompareTo(b.Number));
+        var segments = new List<Segment>(names.Count);
+        foreach (SegmentName name in names)
+        {
+            SegmentReader? reader = null;
+            try
+            {
+                reader = SegmentReader.Open(_disk, _folder!.Path, name);
+                segments.Add(new Segment(name, reader, MapOf(reader, segments.Count > 0 ? segments[^1] : null)));
+            }
+            catch (SegmentCorruptException e)
+            {
+                reader?.Dispose();
+                ReportQuarantine(name, e);
+            }
+        }
+        return segments;
+    }
+
+    /// <summary>Gives the segment's series their ids. Neighbours mostly hold the same series, so those of the segment
+    /// before are tried first: comparing keys is far cheaper than looking them up.</summary>
+    private SeriesMap MapOf(SegmentReader reader, Segment? before)
+    {
+        if (reader.Footer.Precision != Precision)
+            throw new SegmentCorruptException(reader.IdxPath, "its timestamps are of another precision");
+        if (before is not null && SeriesMap.SameKeys(before.Reader, reader)) return before.Map;
+        var ids = new SeriesId[reader.SeriesCount];
+        int hidden = 0;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            reader.ReadSeries(i, out SeriesEntry entry);
+            RefusalCode code = _registry.ResolveCanonical(reader.KeyOf(in entry), entry.Family, out ids[i]);
+            if (code == RefusalCode.Malformed)
+                throw new SegmentCorruptException(reader.IdxPath, $"the key of series {i} is not canonical");
+            if (code != RefusalCode.None) throw TooManySeries(code);
+            if (_registry.FamilyOf(ids[i]) == entry.Family) continue;
+            ids[i] = SeriesId.None;
+            hidden++;
+        }
+        if (hidden > 0) EngineLog.SeriesHidden(_log, reader.IdxPath, hidden);
+        return SeriesMap.Of(ids);
+    }
+
+    private StoreOpenException TooManySeries(RefusalCode code) => new(code == RefusalCode.SeriesLimit
+        ? $"{_options.DataDirectory} holds more than {_options.Limits.MaxSeries} series: raise the limit"
+        : $"the series of {_options.DataDirectory} do not fit in memory: give the daemon more");
+}

@@ -1,0 +1,304 @@
+using System;
+using System.Threading;
+using Slungd.Engine.Memtables;
+using Slungd.Engine.Model;
+using Slungd.Native.Bits;
+using Slungd.Native.Checks;
+using Slungd.Native.Simd;
+
+namespace Slungd.Engine.Store;
+
+/// <summary>The write side. Nothing here allocates in the steady state. A batch goes through as it is, in as long pieces as
+/// possible; only points that are refused, or integers for a float series, are looked at one by one.</summary>
+internal sealed partial class TimeSeriesStore
+{
+    /// <summary>Points converted at a time; their copies are on the stack.</summary>
+    private const int ChunkPoints = 256;
+
+    /// <summary>A clock before 2020 is not set: no limit follows from it.</summary>
+    private static readonly DateTimeOffset s_sane = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly long[] _refused = new long[(int)RefusalCode.Rate + 1];
+    private long _accepted;
+    private ulong _commits;
+    private long _newestRecovered = long.MinValue;
+
+    /// <summary>A commit is counted when its points are stored; there is nothing more to wait for.</summary>
+    public ulong KeptThrough => Volatile.Read(ref _commits);
+
+    /// <summary>Every commit is kept when its append returns, so there is never anything to report.</summary>
+    public void OnKept(Action callback) => ArgumentNullException.ThrowIfNull(callback);
+
+    public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series) =>
+        _registry.Resolve(wireKey, family, out series);
+
+    public ulong AppendRows(ulong producer, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload,
+        RefusalLog refusals)
+    {
+        long refusedBefore = refusals.Points;
+        Memtable? memtable = BeginWrite();
+        if (memtable is null)
+        {
+            Refuse(refusals, 0, rows.Length, RefusalCode.Disk);
+            return KeptThrough;
+        }
+        try
+        {
+            TimeBounds bounds = CurrentBounds(memtable);
+            for (int done = 0; done < rows.Length;)
+            {
+                int count = PlainPrefix(rows[done..], bounds);
+                if (count > 0) StoreRows(memtable, rows.Slice(done, count), payload, refusals, done);
+                else count = AppendUnusual(memtable, rows[done..], payload, bounds, refusals, done);
+                done += count;
+            }
+        }
+        finally
+        {
+            memtable.EndWrite();
+        }
+        return EndBatch(memtable, rows.Length - (refusals.Points - refusedBefore));
+    }
+
+    public ulong AppendColumn(ulong producer, SeriesId series, ValueFamily family, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals)
+    {
+        Invariant.Equal(values.Length, timestamps.Length);
+        if (values.IsEmpty) return KeptThrough;
+        long refusedBefore = refusals.Points;
+        RefusalCode code = CheckFamily(series, family, out bool convert);
+        Memtable? memtable = code == RefusalCode.None ? BeginWrite() : null;
+        if (memtable is null)
+        {
+            Refuse(refusals, 0, values.Length, code == RefusalCode.None ? RefusalCode.Disk : code);
+            return KeptThrough;
+        }
+        try
+        {
+            AppendChecked(memtable, series, convert, timestamps, values, refusals);
+        }
+        finally
+        {
+            memtable.EndWrite();
+        }
+        return EndBatch(memtable, values.Length - (refusals.Points - refusedBefore));
+    }
+
+    public ulong AppendRegular(ulong producer, SeriesId series, ValueFamily family, long start, long step,
+        ReadOnlySpan<ulong> values, RefusalLog refusals)
+    {
+        if (values.IsEmpty) return KeptThrough;
+        long refusedBefore = refusals.Points;
+        RefusalCode code = CheckFamily(series, family, out bool convert);
+        Memtable? memtable = code == RefusalCode.None ? BeginWrite() : null;
+        if (memtable is null)
+        {
+            Refuse(refusals, 0, values.Length, code == RefusalCode.None ? RefusalCode.Disk : code);
+            return KeptThrough;
+        }
+        try
+        {
+            TimeBounds bounds = CurrentBounds(memtable);
+            long last = start + step * (values.Length - 1);
+            if (!convert && bounds.Contains(start) && bounds.Contains(last))
+            {
+                memtable.AppendRegular(series, start, step, values, refusals);
+                CountMemory(refusals.Points - refusedBefore);
+            }
+            else
+            {
+                AppendExpanded(memtable, series, convert, start, step, values, refusals);
+            }
+        }
+        finally
+        {
+            memtable.EndWrite();
+        }
+        return EndBatch(memtable, values.Length - (refusals.Points - refusedBefore));
+    }
+
+    /// <summary>The memtable that takes writes, entered; null when the store has stopped.</summary>
+    private Memtable? BeginWrite()
+    {
+        Invariant.Check(_phase != Phase.Recovering);
+        long tick = Math.Max(1, _clock.GetTimestamp());
+        while (true)
+        {
+            Memtable memtable = Volatile.Read(ref _state).Active;
+            if (memtable.TryBeginWrite(tick)) return memtable;
+            if (_phase == Phase.Stopped) return null;
+        }
+    }
+
+    private ulong EndBatch(Memtable memtable, long accepted)
+    {
+        Interlocked.Add(ref _accepted, accepted);
+        if (memtable.Points >= _options.FlushPoints || memtable.Bytes >= _flushBytes) Wake();
+        return Interlocked.Increment(ref _commits);
+    }
+
+    /// <summary>How many rows from the first on can be stored as they are.</summary>
+    private int PlainPrefix(ReadOnlySpan<EventRow> rows, TimeBounds bounds)
+    {
+        int i = 0;
+        while (i < rows.Length)
+        {
+            ref readonly EventRow row = ref rows[i];
+            if (_registry.FamilyOf(row.Series) != row.Family || !bounds.Contains(row.Timestamp)) break;
+            i++;
+        }
+        return i;
+    }
+
+    /// <summary>Refuses the first row, or stores it and those after it that must be converted, too.</summary>
+    /// <returns>How many rows this took care of; at least 1.</returns>
+    private int AppendUnusual(Memtable memtable, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload,
+        TimeBounds bounds, RefusalLog refusals, int firstIndex)
+    {
+        Span<EventRow> converted = stackalloc EventRow[ChunkPoints];
+        int count = 0;
+        while (count < rows.Length && count < ChunkPoints)
+        {
+            ref readonly EventRow row = ref rows[count];
+            RefusalCode code = CheckFamily(row.Series, row.Family, out bool convert);
+            if (code == RefusalCode.None) code = bounds.Check(row.Timestamp);
+            if (code != RefusalCode.None)
+            {
+                if (count > 0) break; // first those before it
+                Refuse(refusals, firstIndex, 1, code);
+                return 1;
+            }
+            converted[count] = row;
+            if (convert)
+            {
+                converted[count].Bits = FloatBits(row.Bits);
+                converted[count].Family = ValueFamily.Float;
+            }
+            count++;
+        }
+        StoreRows(memtable, converted[..count], payload, refusals, firstIndex);
+        return count;
+    }
+
+    private void StoreRows(Memtable memtable, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload,
+        RefusalLog refusals, int firstIndex)
+    {
+        long before = refusals.Points;
+        memtable.AppendRows(rows, payload, refusals, firstIndex);
+        CountMemory(refusals.Points - before);
+    }
+
+    private void StoreColumn(Memtable memtable, SeriesId series, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals, int firstIndex)
+    {
+        long before = refusals.Points;
+        memtable.AppendColumn(series, timestamps, values, refusals, firstIndex);
+        CountMemory(refusals.Points - before);
+    }
+
+    private void AppendChecked(Memtable memtable, SeriesId series, bool convert, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals)
+    {
+        TimeBounds bounds = CurrentBounds(memtable);
+        if (bounds.ContainsAll(timestamps))
+        {
+            AppendConverted(memtable, series, convert, timestamps, values, refusals, 0);
+            return;
+        }
+        for (int done = 0; done < values.Length;)
+        {
+            RefusalCode code = bounds.Check(timestamps[done]);
+            int end = done + 1;
+            while (end < values.Length && bounds.Check(timestamps[end]) == code) end++;
+            if (code != RefusalCode.None) Refuse(refusals, done, end - done, code);
+            else AppendConverted(memtable, series, convert, timestamps[done..end], values[done..end], refusals, done);
+            done = end;
+        }
+    }
+
+    private void AppendConverted(Memtable memtable, SeriesId series, bool convert, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals, int firstIndex)
+    {
+        if (!convert)
+        {
+            StoreColumn(memtable, series, timestamps, values, refusals, firstIndex);
+            return;
+        }
+        Span<ulong> chunk = stackalloc ulong[ChunkPoints];
+        for (int done = 0; done < values.Length;)
+        {
+            int count = Math.Min(ChunkPoints, values.Length - done);
+            Kernels.ToDoubles(Reinterpret.AsInt64(values.Slice(done, count)), Reinterpret.AsDoubles(chunk[..count]));
+            StoreColumn(memtable, series, timestamps.Slice(done, count), chunk[..count], refusals, firstIndex + done);
+            done += count;
+        }
+    }
+
+    /// <summary>A regular column whose points are not all stored as they are.</summary>
+    private void AppendExpanded(Memtable memtable, SeriesId series, bool convert, long start, long step,
+        ReadOnlySpan<ulong> values, RefusalLog refusals)
+    {
+        TimeBounds bounds = CurrentBounds(memtable);
+        Span<long> timestamps = stackalloc long[ChunkPoints];
+        for (int done = 0; done < values.Length;)
+        {
+            int count = Math.Min(ChunkPoints, values.Length - done);
+            RefusalCode code = bounds.Check(start + step * done);
+            int same = 0;
+            while (same < count && bounds.Check(start + step * (done + same)) == code)
+            {
+                timestamps[same] = start + step * (done + same);
+                same++;
+            }
+            if (code != RefusalCode.None) Refuse(refusals, done, same, code);
+            else AppendConverted(memtable, series, convert, timestamps[..same], values.Slice(done, same), refusals, done);
+            done += same;
+        }
+    }
+
+    /// <summary>Whether a series takes values of this family, as they are or converted from integers.</summary>
+    private RefusalCode CheckFamily(SeriesId series, ValueFamily family, out bool convert)
+    {
+        ValueFamily own = _registry.FamilyOf(series);
+        if (own == ValueFamily.None)
+        {
+            _registry.TryFixFamily(series, family); // whoever is first
+            own = _registry.FamilyOf(series);
+        }
+        convert = own == ValueFamily.Float && family == ValueFamily.Int;
+        return own == family || convert ? RefusalCode.None : RefusalCode.ValueFamily;
+    }
+
+    private static ulong FloatBits(ulong integer) => BitConverter.DoubleToUInt64Bits((long)integer);
+
+    /// <summary>The retention counts from the newest accepted point, but not from one in the future; the future limit from
+    /// the clock, unless that is not set.</summary>
+    private TimeBounds CurrentBounds(Memtable memtable)
+    {
+        if (_options.Retention is null && _options.FutureLimit is null) return TimeBounds.None;
+        bool isClockSet = _clock.GetUtcNow() >= s_sane;
+        long future = isClockSet ? Add(Precision.Now(_clock), _options.FutureLimit ?? TimeSpan.Zero) : long.MaxValue;
+        long newestAccepted = _options.FutureLimit is null ? long.MaxValue : future;
+        if (_options.Retention is not { } retention) return new TimeBounds(long.MinValue, newestAccepted);
+        long newest = Math.Min(Math.Max(memtable.MaxTimestamp, Volatile.Read(ref _newestRecovered)), future);
+        return new TimeBounds(newest == long.MinValue ? long.MinValue : Add(newest, -retention), newestAccepted);
+    }
+
+    /// <summary>In store units, without overflow.</summary>
+    private long Add(long timestamp, TimeSpan span)
+    {
+        Int128 units = (Int128)span.Ticks * Precision.PerSecond() / TimeSpan.TicksPerSecond;
+        return (long)Int128.Clamp(timestamp + units, long.MinValue, long.MaxValue);
+    }
+
+    private void CountMemory(long refused)
+    {
+        if (refused != 0) Interlocked.Add(ref _refused[(int)RefusalCode.Memory], refused);
+    }
+
+    private void Refuse(RefusalLog refusals, int first, int count, RefusalCode code)
+    {
+        refusals.Add(first, count, code);
+        Interlocked.Add(ref _refused[(int)code], count);
+    }
+}

@@ -1,0 +1,163 @@
+using System;
+using System.Threading;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Slungd.Engine.Memtables;
+using Slungd.Engine.Model;
+using Slungd.Engine.Segments;
+using Slungd.Engine.Series;
+using Slungd.Native.Checks;
+using Slungd.Native.Memory;
+using Slungd.Native.Os;
+
+namespace Slungd.Engine.Store;
+
+/// <summary>
+/// The time-series store: points go into memtables and from there into segments; readers see both as one. Between the
+/// constructor and the end of <see cref="Open"/> the sink says Recovering and there is nothing to read.
+/// <code>
+/// TimeSeriesStore.cs          parts, state for the outside, statistics
+/// TimeSeriesStore.Write.cs    IEventSink: check, convert, append
+/// TimeSeriesStore.Read.cs     ISeriesReader
+/// TimeSeriesStore.Flush.cs    the background thread: seal, flush, disk guard, retention
+/// TimeSeriesStore.Recover.cs  open and stop
+/// </code>
+/// Locks, always taken in this order: _flushLock (one flush, one change of segments at a time), _stateLock (each swap of
+/// _state). Appends and reads take neither.
+/// </summary>
+internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisposable
+{
+    private enum Phase : byte { Recovering, Running, Stopping, Stopped }
+
+    private readonly StoreOptions _options;
+    private readonly IDisk _disk;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly Arena _arena;
+    private readonly SeriesRegistry _registry;
+    private readonly long _memoryWatermark;
+    private readonly long _flushBytes;
+    private readonly Lock _flushLock = new();
+    private readonly Lock _stateLock = new();
+    private StoreState _state;
+    private volatile Phase _phase = Phase.Recovering;
+    private volatile string? _diskTrouble; // not null: writes are refused, and this is why
+    private volatile string? _lastError;
+
+    /// <param name="options">See there.</param>
+    /// <param name="disk">The real one, or a simulated one.</param>
+    /// <param name="clock">For the ages of memtables and the limits of time.</param>
+    /// <param name="log">Null: silence.</param>
+    public TimeSeriesStore(StoreOptions options, IDisk disk, TimeProvider clock, ILogger? log = null)
+    {
+        _options = options;
+        _disk = disk;
+        _clock = clock;
+        _log = log ?? NullLogger.Instance;
+        _arena = new Arena(options.ArenaBytes);
+        int maxSeries = options.Limits.MaxSeries;
+        long registryBytes = options.RegistryBytes > 0 ? options.RegistryBytes : RegistryBytesFor(maxSeries);
+        ulong seed = options.HashSeed ?? (ulong)Random.Shared.NextInt64();
+        _registry = new SeriesRegistry(maxSeries, registryBytes, new HashFunction(seed));
+        // The reserve above the watermark is for batches in flight and for the memtable that succeeds a sealed one.
+        _memoryWatermark = _arena.Budget - Math.Clamp(_arena.Budget / 8, Arena.LargeSlabBytes, _arena.Budget / 2);
+        _flushBytes = (long)(_arena.Budget * options.FlushArenaShare);
+        Memtable first = NewMemtable();
+        _state = new StoreState(first, [], []);
+        first.Release();
+    }
+
+    public Precision Precision { get; private set; }
+
+    /// <summary>The series and their keys.</summary>
+    public SeriesRegistry Registry => _registry;
+
+    public SinkState State
+    {
+        get
+        {
+            switch (_phase)
+            {
+                case Phase.Recovering: return SinkState.Recovering;
+                case Phase.Running: break;
+                default: return SinkState.Stopping;
+            }
+            if (_diskTrouble is not null) return SinkState.DiskShort;
+            if (_arena.Used < _memoryWatermark) return SinkState.Ready;
+            Wake();
+            return SinkState.MemoryShort;
+        }
+    }
+
+    public string? StateReason => State switch
+    {
+        SinkState.Recovering => "the store is being opened",
+        SinkState.Stopping => "the daemon is shutting down",
+        SinkState.DiskShort => _diskTrouble,
+        SinkState.MemoryShort when _options.DataDirectory is null =>
+            $"the memory for points ({_arena.Budget >> 20} MiB) is full, and there is no data directory to write it to",
+        SinkState.MemoryShort =>
+            $"the memory for points ({_arena.Budget >> 20} MiB) is full until a flush is done (--memory)",
+        _ => null,
+    };
+
+    /// <summary>The figures of this moment.</summary>
+    public StoreStatistics Statistics()
+    {
+        StoreState state = AcquireState();
+        try
+        {
+            (long points, long bytes) = (state.Active.Points, state.Active.Bytes);
+            foreach (Memtable memtable in state.Waiting)
+                (points, bytes) = (points + memtable.Points, bytes + memtable.Bytes);
+            (long segmentPoints, long segmentBytes) = (0, 0);
+            foreach (Segment segment in state.Segments)
+            {
+                segmentPoints += segment.Reader.Footer.Rows;
+                segmentBytes += segment.Reader.BytesOnDisk;
+            }
+            return new StoreStatistics
+            {
+                State = State, StateReason = StateReason,
+                PointsAccepted = Volatile.Read(ref _accepted), PointsRefused = [.. _refused],
+                Series = _registry.Count, RegistryBytes = _registry.CommittedBytes,
+                MemtablePoints = points, MemtableBytes = bytes,
+                ArenaUsedBytes = _arena.Used, ArenaBudgetBytes = _arena.Budget,
+                Segments = state.Segments.Length, SegmentPoints = segmentPoints, SegmentBytes = segmentBytes,
+                Quarantined = Volatile.Read(ref _quarantined),
+                Flushes = Volatile.Read(ref _flushes), FlushFailures = Volatile.Read(ref _flushFailures),
+                FlushSeconds = Volatile.Read(ref _flushTicks) / (double)_clock.TimestampFrequency,
+                FlushedPoints = Volatile.Read(ref _flushedPoints), FlushedBytes = Volatile.Read(ref _flushedBytes),
+                LastError = _lastError,
+            };
+        }
+        finally
+        {
+            state.Release();
+        }
+    }
+
+    /// <summary>About 500 bytes for each of the most series there may be, and something to start with.</summary>
+    private static long RegistryBytesFor(int maxSeries) => 512L * maxSeries + (16L << 20);
+
+    private Memtable NewMemtable() => new(_arena, _options.ShardCount, _options.Limits.MaxSeries);
+
+    /// <summary>The current state with a reference, which the caller releases.</summary>
+    private StoreState AcquireState()
+    {
+        while (true)
+        {
+            StoreState state = Volatile.Read(ref _state);
+            if (state.TryAcquire()) return state; // else it was replaced this very moment
+        }
+    }
+
+    /// <summary>Makes a state the current one. Under _stateLock.</summary>
+    private void Publish(StoreState next)
+    {
+        StoreState former = _state;
+        if (next == former) return;
+        Volatile.Write(ref _state, next);
+        former.Release();
+    }
+}
