@@ -34,4 +34,12 @@ internal static class Reinterpret
     public static ReadOnlySpan<byte> AsBytes(ReadOnlySpan<long> words) => MemoryMarshal.AsBytes(words);
 
     public static Span<byte> AsBytes(Span<long> words) => MemoryMarshal.AsBytes(words);
+
+    /// <summary>A column in a message: it starts at any byte, and the length is a multiple of 8.</summary>
+    public static ReadOnlySpan<long> AsInt64(ReadOnlySpan<byte> bytes) => MemoryMarshal.Cast<byte, long>(bytes);
+
+    /// <inheritdoc cref="AsInt64(ReadOnlySpan{byte})"/>
+    public static ReadOnlySpan<ulong> AsUInt64(ReadOnlySpan<byte> bytes) => MemoryMarshal.Cast<byte, ulong>(bytes);
+
+    public static Span<uint> AsUInt32(Span<byte> bytes) => MemoryMarshal.Cast<byte, uint>(bytes);
 }

@@ -10,7 +10,10 @@ internal static unsafe partial class SystemCalls
     public const int ReadWrite = 2;
     public const int CloseOnExec = 0x80000; // Linux
     public const int ProtectionRead = 1;
+    public const int ProtectionWrite = 2;
     public const int MapShared = 1;
+    public const int MapPrivate = 2;
+    public const int MapAnonymous = 0x20; // Linux
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int ErrnoInterrupted = 4;

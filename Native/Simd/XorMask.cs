@@ -38,7 +38,8 @@ internal static class XorMask
     {
         int last = length - Vector512<byte>.Count;
         Vector512<byte> mask = Vector512.Create(key).AsByte();
-        Vector512<byte> tail = Vector512.LoadUnsafe(ref start, (nuint)last) ^ Vector512.Create(Advance(key, last)).AsByte();
+        Vector512<byte> tailMask = Vector512.Create(Advance(key, last)).AsByte();
+        Vector512<byte> tail = Vector512.LoadUnsafe(ref start, (nuint)last) ^ tailMask;
         nuint i = 0;
         for (; (nint)i < last; i += (nuint)Vector512<byte>.Count)
             (Vector512.LoadUnsafe(ref start, i) ^ mask).StoreUnsafe(ref start, i);
@@ -49,29 +50,34 @@ internal static class XorMask
     {
         int last = length - Vector256<byte>.Count;
         Vector256<byte> mask = Vector256.Create(key).AsByte();
-        Vector256<byte> tail = Vector256.LoadUnsafe(ref start, (nuint)last) ^ Vector256.Create(Advance(key, last)).AsByte();
+        Vector256<byte> tailMask = Vector256.Create(Advance(key, last)).AsByte();
+        Vector256<byte> tail = Vector256.LoadUnsafe(ref start, (nuint)last) ^ tailMask;
         nuint i = 0;
         for (; (nint)i < last; i += (nuint)Vector256<byte>.Count)
             (Vector256.LoadUnsafe(ref start, i) ^ mask).StoreUnsafe(ref start, i);
         tail.StoreUnsafe(ref start, (nuint)last);
     }
 
-    // 16 to 64 bytes: two vectors from the front and two from the back cover them, overlapping in the middle.
+    // 16 to 64 bytes: one vector from the front and one from the back cover them, overlapping in the middle.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ApplyMiddle(ref byte start, int length, uint key)
     {
         if (length >= Vector256<byte>.Count)
         {
-            nuint last = (nuint)(length - Vector256<byte>.Count);
-            Vector256<byte> tail256 = Vector256.LoadUnsafe(ref start, last) ^ Vector256.Create(Advance(key, (int)last)).AsByte();
+            int last = length - Vector256<byte>.Count;
+            Vector256<byte> tailMask = Vector256.Create(Advance(key, last)).AsByte();
+            Vector256<byte> tail = Vector256.LoadUnsafe(ref start, (nuint)last) ^ tailMask;
             (Vector256.LoadUnsafe(ref start) ^ Vector256.Create(key).AsByte()).StoreUnsafe(ref start);
-            tail256.StoreUnsafe(ref start, last);
-            return;
+            tail.StoreUnsafe(ref start, (nuint)last);
         }
-        nuint end = (nuint)(length - Vector128<byte>.Count);
-        Vector128<byte> tail = Vector128.LoadUnsafe(ref start, end) ^ Vector128.Create(Advance(key, (int)end)).AsByte();
-        (Vector128.LoadUnsafe(ref start) ^ Vector128.Create(key).AsByte()).StoreUnsafe(ref start);
-        tail.StoreUnsafe(ref start, end);
+        else
+        {
+            int last = length - Vector128<byte>.Count;
+            Vector128<byte> tailMask = Vector128.Create(Advance(key, last)).AsByte();
+            Vector128<byte> tail = Vector128.LoadUnsafe(ref start, (nuint)last) ^ tailMask;
+            (Vector128.LoadUnsafe(ref start) ^ Vector128.Create(key).AsByte()).StoreUnsafe(ref start);
+            tail.StoreUnsafe(ref start, (nuint)last);
+        }
     }
 
     private static void ApplyShort(ref byte start, int length, uint key)
