@@ -4,7 +4,8 @@ using System.Text.Unicode;
 
 namespace Slungd.Ingest.Framing;
 
-/// <summary>The body of a Close frame: nothing, or a u16 big-endian code and a reason in UTF-8 (RFC 6455, 5.5.1).</summary>
+/// <summary>The body of a Close frame: nothing, or a u16 big-endian code and a reason in UTF-8 (RFC 6455,
+/// 5.5.1).</summary>
 internal static class ClosePayload
 {
     /// <summary>Reads the peer's code; <see cref="CloseCode.None"/> when the body is empty.</summary>

@@ -43,7 +43,8 @@ internal struct FrameReader
     /// <summary>What the peer did wrong.</summary>
     public string? ViolationReason { get; private set; }
 
-    /// <summary>Payload of the current message that is still to come, as far as its current frame announced it.</summary>
+    /// <summary>Payload of the current message that is still to come, as far as its current frame announced
+    /// it.</summary>
     public readonly long Announced => _frameRemaining;
 
     /// <summary>Reads on at <paramref name="offset"/>, which moves behind what was taken.</summary>
@@ -101,7 +102,8 @@ internal struct FrameReader
         return FrameStatus.Data;
     }
 
-    /// <summary>Data: the header of a data frame was taken and the frame begun. Control: <paramref name="chunk"/> is set.</summary>
+    /// <summary>Data: the header of a data frame was taken and the frame begun. Control: <paramref name="chunk"/> is
+    /// set.</summary>
     private FrameStatus ReadHeader(Span<byte> input, ref int offset, ref FrameChunk chunk)
     {
         ReadOnlySpan<byte> rest = input[offset..];

@@ -6,8 +6,8 @@ using Slungd.Native.Simd;
 
 namespace Slungd.Ingest.Framing;
 
-/// <summary>Puts unfragmented frames together (RFC 6455, section 5.2; the layout is drawn at <see cref="FrameReader"/>).
-/// </summary>
+/// <summary>Puts unfragmented frames together (RFC 6455, section 5.2; the layout is drawn at
+/// <see cref="FrameReader"/>). </summary>
 internal static class FrameWriter
 {
     /// <summary>The longest header: two bytes, u64 length, mask.</summary>

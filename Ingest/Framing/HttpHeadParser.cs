@@ -91,7 +91,8 @@ internal static class HttpHeadParser
         return true;
     }
 
-    /// <summary>`method SP target SP HTTP/1.x`. An absolute target's authority goes to Host, with HasHost set.</summary>
+    /// <summary>`method SP target SP HTTP/1.x`. An absolute target's authority goes to Host, with HasHost
+    /// set.</summary>
     private static bool ReadRequestLine(ReadOnlySpan<byte> line, ref HttpHead head)
     {
         int space = line.IndexOf((byte)' ');
@@ -106,7 +107,8 @@ internal static class HttpHeadParser
         space = line.IndexOf((byte)' ');
         if (space <= 0) return false;
         ReadOnlySpan<byte> version = line[(space + 1)..];
-        if (version.Length != 8 || !version.StartsWith("HTTP/1."u8) || !char.IsAsciiDigit((char)version[7])) return false;
+        if (version.Length != 8 || !version.StartsWith("HTTP/1."u8)) return false;
+        if (!char.IsAsciiDigit((char)version[7])) return false;
         head.MinorVersion = version[7] - '0';
         return ReadTarget(line[..space], ref head);
     }

@@ -9,7 +9,8 @@ internal enum OriginVerdict : byte
     Allowed,
     /// <summary>The page that made the request is not one of ours: answer 403 and name `--allow-origin`.</summary>
     OriginRefused,
-    /// <summary>A loopback listener was called by a foreign name (DNS rebinding): answer 403 and name `--allow-host`.</summary>
+    /// <summary>A loopback listener was called by a foreign name (DNS rebinding): answer 403 and name
+    /// `--allow-host`.</summary>
     HostRefused,
 }
 
@@ -24,7 +25,8 @@ internal sealed class OriginPolicy
     private readonly bool _anyOrigin;
     private readonly bool _anyHost;
 
-    /// <param name="allowedOrigins">`--allow-origin`: origins such as `https://example.org`, `null`, or `*` for all.</param>
+    /// <param name="allowedOrigins">`--allow-origin`: origins such as `https://example.org`, `null`, or `*` for
+    /// all.</param>
     /// <param name="allowedHosts">`--allow-host`: names with or without a port, or `*` for all.</param>
     public OriginPolicy(IReadOnlyList<string> allowedOrigins, IReadOnlyList<string> allowedHosts)
     {
@@ -86,7 +88,8 @@ internal sealed class OriginPolicy
         return false;
     }
 
-    /// <summary>`scheme://authority` against a Host header: same name and same port, a missing port being the scheme's.</summary>
+    /// <summary>`scheme://authority` against a Host header: same name and same port, a missing port being the
+    /// scheme's.</summary>
     private static bool IsOwnHost(ReadOnlySpan<char> origin, ReadOnlySpan<char> host)
     {
         int defaultPort = 80;
@@ -103,7 +106,8 @@ internal sealed class OriginPolicy
             && originName.Equals(hostName, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static bool TryReadAuthority(ReadOnlySpan<char> text, int defaultPort, out ReadOnlySpan<char> name, out int port)
+    private static bool TryReadAuthority(ReadOnlySpan<char> text, int defaultPort, out ReadOnlySpan<char> name,
+        out int port)
     {
         name = NameOf(text);
         port = defaultPort;

@@ -8,7 +8,8 @@ namespace Slungd.Tests.Ingest.Framing;
 public class HttpHeadParserTests
 {
     private const string Upgrade = "GET /?token=1 HTTP/1.1\r\nHost: localhost:2077\r\nupgrade: WebSocket\r\n"
-        + "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        + "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
         + "Sec-WebSocket-Protocol: chat, slung.v2\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"
         + "Origin:\t http://localhost:2077 \r\n\r\n";
 

@@ -7,7 +7,8 @@ namespace Slungd.Tests.Ingest.Framing;
 
 public class Utf8CheckerTests
 {
-    // Autobahn sections 6.5 to 6.23 in short: first/last of each length, boundaries, surrogates, overlong, lonely bytes.
+    // Autobahn sections 6.5 to 6.23 in short: first/last of each length, boundaries, surrogates, overlong, lonely
+    // bytes.
     [Theory]
     [InlineData("", true)]
     [InlineData("7f", true)]
@@ -81,7 +82,8 @@ public class Utf8CheckerTests
             bool want = System.Text.Unicode.Utf8.IsValid(bytes);
             int cut = random.Next(bytes.Length + 1);
             var checker = new Utf8Checker();
-            Assert.Equal(want, checker.Add(bytes.AsSpan(0, cut)) && checker.Add(bytes.AsSpan(cut)) && checker.IsComplete);
+            bool got = checker.Add(bytes.AsSpan(0, cut)) && checker.Add(bytes.AsSpan(cut)) && checker.IsComplete;
+            Assert.Equal(want, got);
         }
     }
 }

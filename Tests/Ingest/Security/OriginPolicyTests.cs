@@ -63,7 +63,8 @@ public class OriginPolicyTests
     public void A_star_allows_all()
     {
         var policy = new OriginPolicy(["*"], ["*"]);
-        Assert.Equal(OriginVerdict.Allowed, policy.Check("evil.example", "http://other.example", loopbackListener: true));
+        OriginVerdict verdict = policy.Check("evil.example", "http://other.example", loopbackListener: true);
+        Assert.Equal(OriginVerdict.Allowed, verdict);
     }
 
     [Fact]

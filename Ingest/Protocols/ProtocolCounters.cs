@@ -1,0 +1,32 @@
+using System.Runtime.CompilerServices;
+using Slungd.Engine.Model;
+
+namespace Slungd.Ingest.Protocols;
+
+/// <summary>What one socket loop decoded of one protocol. Written by the loop alone, read by anybody: a reader may
+/// see a value that is a moment old.</summary>
+internal sealed class ProtocolCounters
+{
+    /// <summary>Refusals are counted per <see cref="RefusalCode"/>.</summary>
+    public const int RefusalCodes = (int)RefusalCode.Rate + 1;
+
+    /// <summary>Whole messages.</summary>
+    public long Messages;
+    /// <summary>Points handed to the sink, refused ones included.</summary>
+    public long Points;
+    /// <summary>Events, blocks and definitions that could not be read.</summary>
+    public long Malformed;
+    public RefusalCounts Refused;
+
+    /// <summary>Points per <see cref="RefusalCode"/>.</summary>
+    [InlineArray(RefusalCodes)]
+    internal struct RefusalCounts
+    {
+        private long _first;
+    }
+
+    public void Add(RefusalLog refusals)
+    {
+        foreach (Refusal run in refusals.Runs) Refused[(int)run.Code] += run.Count;
+    }
+}
