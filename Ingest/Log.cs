@@ -34,6 +34,20 @@ internal static partial class Log
     [LoggerMessage(2000, LogLevel.Information, "WebSocket door on {Address}")]
     public static partial void WebSocketListening(ILogger logger, string address);
 
+    [LoggerMessage(2001, LogLevel.Warning,
+        "{Count} malformed events or blocks were dropped, the last ones from producer {Producer}; expected "
+        + "[i64 timestamp][f64 value][u16 series_len][u16 tag_count][series][tags], see docs/wire-protocol.md")]
+    public static partial void MalformedEvents(ILogger logger, long count, ulong producer);
+
+    [LoggerMessage(2002, LogLevel.Error, "a connection was dropped because its points or replies failed")]
+    public static partial void ConnectionFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(2003, LogLevel.Warning, "a connection could not be accepted: {Error}")]
+    public static partial void AcceptFailed(ILogger logger, System.Net.Sockets.SocketError error);
+
+    [LoggerMessage(2004, LogLevel.Error, "a query of a WebSocket client failed")]
+    public static partial void QueryFailed(ILogger logger, Exception cause);
+
     [LoggerMessage(3000, LogLevel.Information, "HTTP door on {Address}")]
     public static partial void HttpListening(ILogger logger, string address);
 

@@ -48,7 +48,8 @@ internal sealed class WebSocketClient : IDisposable
     public CloseCode CloseCode { get; private set; }
 
     /// <summary>Connects and upgrades.</summary>
-    /// <exception cref="WebSocketException">Not reachable, or the upgrade was refused; the message says why.</exception>
+    /// <exception cref="WebSocketException">Not reachable, or the upgrade was refused; the message says
+    /// why.</exception>
     public static WebSocketClient Connect(IPEndPoint server, WebSocketClientOptions options)
     {
         var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -319,7 +320,8 @@ internal sealed class WebSocketClient : IDisposable
         return new WebSocketException($"the server refused the upgrade: {line} {body}".TrimEnd()) { Status = status };
     }
 
-    /// <summary>16 bytes of the system's generator; by way of Guid, since RandomNumberGenerator would load OpenSSL.</summary>
+    /// <summary>16 bytes of the system's generator; by way of Guid, since RandomNumberGenerator would load
+    /// OpenSSL.</summary>
     private static byte[] RandomBytes() => Guid.NewGuid().ToByteArray();
 
     private static string? FieldOf(string head, string name)

@@ -1,0 +1,213 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading;
+using Microsoft.Extensions.Logging;
+using Slungd.Engine.Model;
+using Slungd.Native.Memory;
+
+namespace Slungd.Ingest.Net;
+
+/// <summary>Port 2077. <see cref="Start"/> answers at once: while the sink is recovering, probes work and upgrades get
+/// 503. <see cref="Stop"/> before the sink is closed. See docs/adr/0004-socket-loops.md for why it is built
+/// so.</summary>
+internal sealed class SocketServer : IDisposable
+{
+    /// <summary>Sockets above the limit of connections: they are served HTTP, so that probes work on a full
+    /// door.</summary>
+    private const int SpareSockets = 64;
+    private const int Backlog = 512;
+
+    private readonly ConcurrentDictionary<ulong, Registered> _producers = new();
+    private readonly List<SocketLoop> _loops = [];
+    private readonly uint _seed = (uint)Guid.NewGuid().GetHashCode();
+    private Socket? _listener;
+    private int _sockets;
+    private int _webSockets;
+    private ulong _lastProducer;
+    private uint _seeds;
+
+    private readonly record struct Registered(SocketLoop Loop, Connection Connection);
+
+    /// <param name="options">Bounds and times.</param>
+    /// <param name="sink">Where points go: the live hub in front of the store. Asked for its state all the
+    /// time.</param>
+    /// <param name="services">Queries and subscriptions; first used when the sink is no longer recovering.</param>
+    /// <param name="probes">What `/health`, `/ready` and `/metrics` answer.</param>
+    /// <param name="clock">For time-outs.</param>
+    /// <param name="logger">For what people should know.</param>
+    public SocketServer(SocketServerOptions options, IEventSink sink, SocketServices services, ProbeAnswers probes,
+        TimeProvider clock, ILogger logger)
+    {
+        Options = options;
+        Sink = sink;
+        Services = services;
+        Probes = probes;
+        Clock = clock;
+        Logger = logger;
+        IsLoopback = IPAddress.IsLoopback(options.Listen.Address);
+        int sockets = options.Limits.MaxConnections + SpareSockets;
+        SmallBudget = new ByteBudget(4L * sockets * BufferPool.SmallBytes);
+        LargeBudget = new ByteBudget(options.BufferBudgetBytes);
+        WindowBudget = new ByteBudget((long)options.Threads * options.WindowBytes);
+        Desk = new QueryDesk(services.Queries, this, logger, options.QueryThreads);
+    }
+
+    public SocketServerOptions Options { get; }
+
+    public IEventSink Sink { get; }
+
+    public SocketServices Services { get; }
+
+    public ProbeAnswers Probes { get; }
+
+    public TimeProvider Clock { get; }
+
+    public ILogger Logger { get; }
+
+    public QueryDesk Desk { get; }
+
+    public bool IsLoopback { get; }
+
+    /// <summary>Pays for the 4 KiB blocks of connections.</summary>
+    public ByteBudget SmallBudget { get; }
+
+    /// <summary>Pays for everything larger; see <see cref="SocketServerOptions.BufferBudgetBytes"/>.</summary>
+    public ByteBudget LargeBudget { get; }
+
+    /// <summary>Pays for the loops' windows.</summary>
+    public ByteBudget WindowBudget { get; }
+
+    public LogLimiter MalformedLog { get; } = new(intervalMs: 10_000);
+
+    /// <summary>Where it listens; with port 0 asked for, the port that was given.</summary>
+    public IPEndPoint Address => (IPEndPoint)_listener!.LocalEndPoint!;
+
+    /// <summary>Counters of each loop, to be added up.</summary>
+    public IReadOnlyList<SocketLoop> Loops => _loops;
+
+    /// <summary>Listens and serves.</summary>
+    /// <exception cref="SocketException">The address can't be had.</exception>
+    public void Start()
+    {
+        _listener = new Socket(Options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        if (!OperatingSystem.IsWindows())
+            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        _listener.Bind(Options.Listen);
+        _listener.Listen(Backlog);
+        for (int i = 0; i < Options.Threads; i++) _loops.Add(new SocketLoop(this, i == 0 ? _listener : null, i));
+        Sink.OnKept(SignalKept);
+        foreach (SocketLoop loop in _loops) loop.Start();
+    }
+
+    /// <summary>Stops accepting, sends every WebSocket its last ACK and Close 1001, and ends.</summary>
+    /// <param name="deadline">What has not ended then is dropped.</param>
+    /// <returns>True when every connection parted in time.</returns>
+    public bool Stop(TimeSpan deadline)
+    {
+        if (_listener is null) return true;
+        long start = Clock.GetTimestamp();
+        foreach (SocketLoop loop in _loops) loop.RequestStop();
+        Desk.Stop();
+        bool inTime = true;
+        foreach (SocketLoop loop in _loops)
+        {
+            TimeSpan left = deadline - Clock.GetElapsedTime(start);
+            if (loop.Join(left > TimeSpan.Zero ? left : TimeSpan.Zero)) continue;
+            inTime = false;
+            loop.RequestAbort();
+        }
+        foreach (SocketLoop loop in _loops) loop.Join(Timeout.InfiniteTimeSpan);
+        _listener.Dispose();
+        return inTime;
+    }
+
+    public void Dispose()
+    {
+        Stop(TimeSpan.Zero);
+        foreach (SocketLoop loop in _loops) loop.Dispose();
+        _loops.Clear();
+    }
+
+    /// <summary>Sends a text message to the connection of a producer. Any thread.</summary>
+    /// <returns>False when it is gone, has too much unread, or memory is short.</returns>
+    public bool TrySendText(ulong producer, ReadOnlySpan<byte> utf8)
+    {
+        if (!_producers.TryGetValue(producer, out Registered found)) return false;
+        if (!JsonFrames.TryText(LargeBudget, utf8, out PostedFrames frames)) return false;
+        if (!found.Connection.Mailbox.TryPost(frames, Options.OutboundPauseBytes))
+        {
+            frames.Block.Dispose();
+            return false;
+        }
+        found.Loop.Signal(found.Connection);
+        return true;
+    }
+
+    /// <summary>Makes every loop look at the clock: after a clock of a test has been moved.</summary>
+    public void Wake()
+    {
+        foreach (SocketLoop loop in _loops) loop.Wake();
+    }
+
+    /// <summary>The loop that shall have a new socket; null, with the socket turned away, when there are too many.
+    /// </summary>
+    public SocketLoop? Place(Socket socket)
+    {
+        if (Interlocked.Increment(ref _sockets) > Options.Limits.MaxConnections + SpareSockets)
+        {
+            _loops[0].Counters.Refused++;
+            Left();
+            socket.Send(Encoding.ASCII.GetBytes("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
+                + "Content-Length: 0\r\nConnection: close\r\n\r\n"), SocketFlags.None, out _);
+            socket.Dispose();
+            return null;
+        }
+        socket.Blocking = false;
+        socket.NoDelay = true;
+        SocketLoop best = _loops[0];
+        foreach (SocketLoop loop in _loops)
+        {
+            if (loop.Assigned < best.Assigned) best = loop;
+        }
+        best.Assign();
+        return best;
+    }
+
+    /// <summary>A socket that was placed is gone.</summary>
+    public void Left() => Interlocked.Decrement(ref _sockets);
+
+    /// <summary>Counts a WebSocket in and numbers it; false when there are too many.</summary>
+    public bool TryEnter(out ulong producer)
+    {
+        producer = 0;
+        if (Interlocked.Increment(ref _webSockets) > Options.Limits.MaxConnections)
+        {
+            Interlocked.Decrement(ref _webSockets);
+            return false;
+        }
+        producer = Interlocked.Increment(ref _lastProducer);
+        return true;
+    }
+
+    public void Register(ulong producer, SocketLoop loop, Connection connection) =>
+        _producers[producer] = new Registered(loop, connection);
+
+    /// <summary>Counts a WebSocket out.</summary>
+    public void Leave(ulong producer)
+    {
+        _producers.TryRemove(producer, out _);
+        Interlocked.Decrement(ref _webSockets);
+    }
+
+    /// <summary>A number that clients can't guess.</summary>
+    public uint NextSeed() => (_seed + Interlocked.Increment(ref _seeds)) * 0x9E3779B1;
+
+    private void SignalKept()
+    {
+        foreach (SocketLoop loop in _loops) loop.SignalKept();
+    }
+}

@@ -1,0 +1,338 @@
+using System;
+using Microsoft.Extensions.Logging;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Framing;
+using Slungd.Ingest.Protocols;
+using Slungd.Ingest.Protocols.Original;
+using Slungd.Ingest.Protocols.SlungV2;
+
+namespace Slungd.Ingest.Net;
+
+/// <summary>
+/// A WebSocket in either protocol. Payload goes to the decoder as it arrives; what it leaves over, and then the bytes
+/// of an unfinished frame header, are the remainder. The end of a connection, whoever begins it:
+/// Open -> (Settling: nothing is read, the last commits are awaited) -> the last ACK and the Close are sent ->
+/// (CloseSent: the peer's Close is awaited, unless it came first or can't be understood) -> finished.
+/// </summary>
+internal sealed class WebSocketSession : Session, IReplies
+{
+    private enum State : byte { Open, Settling, CloseSent, Done }
+
+    private readonly Connection _connection;
+    private readonly SocketLoop _loop;
+    private readonly ulong _producer;
+    private readonly MessageDecoder _decoder;
+    private readonly SlungV2Decoder? _slungV2;
+    private readonly TextRequests? _requests;
+    private FrameReader _frames;
+    private Utf8Checker _utf8;
+    private State _state;
+    private int _pending;          // payload of the current message at the front of the remainder
+    private long _malformedLogged; // how many of the decoder's have been passed to the log
+    private bool _wasPinged;
+    private CloseCode _closeCode;
+    private string? _closeReason;
+    private bool _peerIsDone;      // it sent its Close, or can't be understood any more
+    private long _deadlineMs;      // of Settling and CloseSent
+
+    public WebSocketSession(Connection connection, SocketLoop loop, ulong producer, bool isSlungV2)
+    {
+        _connection = connection;
+        _loop = loop;
+        _producer = producer;
+        _frames = new FrameReader(expectMask: true, loop.Options.Limits.MaxMessageBytes);
+        if (isSlungV2)
+        {
+            _slungV2 = new SlungV2Decoder(loop.Batch, this, loop.Counters.SlungV2, producer, loop.Options.Limits,
+                loop.Server.LargeBudget, loop.Server.NextSeed());
+            _requests = new TextRequests(connection, loop);
+            _decoder = _slungV2;
+        }
+        else
+        {
+            _decoder = new OriginalDecoder(loop.Batch, loop.Counters.Original, producer);
+        }
+        loop.Counters.Upgrades++;
+        loop.Counters.OpenWebSockets++;
+        loop.Server.Register(producer, loop, connection);
+    }
+
+    public override bool MayReceive => _state switch
+    {
+        State.Open => _loop.Sink.State == SinkState.Ready,
+        State.Settling => false,
+        _ => true,
+    };
+
+    public override int Wanted
+    {
+        get
+        {
+            if (_pending == 0) return 0;
+            int needed = _decoder.Needed;
+            return needed != int.MaxValue ? needed
+                : (int)Math.Min(_pending + _frames.Announced, _loop.Options.Limits.MaxMessageBytes);
+        }
+    }
+
+    public override Remainder Process(Span<byte> input)
+    {
+        int payload = _state == State.Open ? 0 : _pending, payloadEnd = _pending, offset = _pending;
+        while (true)
+        {
+            FrameStatus status = _frames.Read(input, ref offset, out FrameChunk chunk);
+            if (status == FrameStatus.Data)
+            {
+                if (_state != State.Open) continue;
+                if (payload == payloadEnd) payload = payloadEnd = chunk.Start;
+                else if (payloadEnd != chunk.Start) Move(input, chunk, payloadEnd);
+                payloadEnd += chunk.Length;
+                payload += TakePayload(input[payload..payloadEnd], chunk.Length, chunk.Opcode, chunk.Final);
+            }
+            else if (status == FrameStatus.Control)
+            {
+                TakeControl(chunk.Opcode, input.Slice(chunk.Start, chunk.Length));
+            }
+            else if (status == FrameStatus.Violation)
+            {
+                Violate(_frames.Violation, _frames.ViolationReason!);
+            }
+            else
+            {
+                break;
+            }
+            if (_state is State.Settling or State.Done) return default;
+        }
+        return RemainderOf(input, payload, payloadEnd, offset);
+    }
+
+    public override void EndTurn()
+    {
+        _decoder.Flush();
+        SendAck();
+        if (_decoder.Malformed != _malformedLogged) LogMalformed();
+    }
+
+    public override void PeerEnded()
+    {
+        EndTurn();
+        _connection.Finish();
+        _state = State.Done;
+    }
+
+    public override void OutOfMemory()
+    {
+        _peerIsDone = true; // bytes were lost: what follows can't be understood
+        Refuse(RefusalCode.Memory);
+    }
+
+    public override void HeldTooLong()
+    {
+        switch (_loop.Sink.State)
+        {
+            case SinkState.MemoryShort:
+                Refuse(RefusalCode.Memory);
+                break;
+            case SinkState.DiskShort:
+                Refuse(RefusalCode.Disk);
+                break;
+            default:
+                Stop();
+                break;
+        }
+    }
+
+    public override void Tick()
+    {
+        long nowMs = _loop.NowMs;
+        if (_state == State.Settling && nowMs >= _deadlineMs) SendClose();
+        else if (_state == State.CloseSent && nowMs >= _deadlineMs) Finish();
+        if (_state != State.Open || _connection.IsHeld || _connection.Outbound.Bytes > 0) return;
+        long silentMs = nowMs - _connection.ReceivedMs;
+        if (silentMs < _loop.Options.PingAfter.TotalMilliseconds)
+        {
+            _wasPinged = false;
+        }
+        else if (silentMs >= _loop.Options.CloseAfter.TotalMilliseconds)
+        {
+            BeginClose(CloseCode.GoingAway, "idle");
+        }
+        else if (!_wasPinged)
+        {
+            _wasPinged = true;
+            WriteFrame(Opcode.Ping, default);
+        }
+    }
+
+    public override void Posted()
+    {
+        while (_connection.Mailbox.TryTake(out PostedFrames frames))
+        {
+            if (_state == State.Open) _connection.Outbound.Attach(frames);
+            else frames.Block.Dispose();
+        }
+        if (_state == State.Open) _requests?.SendLive();
+    }
+
+    public override void Drained()
+    {
+        if (_state == State.Open) _requests?.SendLive();
+    }
+
+    public override void Kept()
+    {
+        SendAck();
+        if (_state == State.Settling && !_slungV2!.Acks.IsWaiting) SendClose();
+    }
+
+    public override void Stop() => BeginClose(CloseCode.GoingAway, "shutting down");
+
+    public override void Closed()
+    {
+        _state = State.Done;
+        _decoder.Flush();
+        _slungV2?.Dispose();
+        _requests?.Dispose();
+        _loop.Counters.OpenWebSockets--;
+        _loop.Server.Leave(_producer);
+    }
+
+    void IReplies.Error(ulong first, uint count, RefusalCode code, ReadOnlySpan<byte> text)
+    {
+        int length = ReplyLayout.ErrorHeaderBytes + text.Length;
+        Span<byte> to = BeginFrame(Opcode.Binary, length, out int total);
+        ReplyLayout.WriteError(to, first, count, code, text);
+        _connection.Outbound.Advance(total);
+    }
+
+    private static void Move(Span<byte> input, in FrameChunk chunk, int to) =>
+        input.Slice(chunk.Start, chunk.Length).CopyTo(input[to..]);
+
+    /// <summary>What is left: payload that waits for more, and behind it the bytes of an unfinished frame.</summary>
+    private Remainder RemainderOf(Span<byte> input, int payload, int payloadEnd, int offset)
+    {
+        int raw = input.Length - offset;
+        _pending = payloadEnd - payload;
+        if (_pending == 0) return new Remainder(offset, raw);
+        if (raw > 0 && payloadEnd != offset) input[offset..].CopyTo(input[payloadEnd..]);
+        return new Remainder(payload, _pending + raw);
+    }
+
+    /// <summary>Takes what is there of the current message, whose last <paramref name="added"/> bytes are
+    /// new.</summary>
+    /// <returns>How many bytes are done with.</returns>
+    private int TakePayload(Span<byte> payload, int added, Opcode opcode, bool final)
+    {
+        if (opcode == Opcode.Binary)
+            return final || payload.Length >= _decoder.Needed ? _decoder.Decode(payload, final) : 0;
+        if (!_utf8.Add(payload[^added..]) || final && !_utf8.IsComplete)
+        {
+            Violate(CloseCode.InvalidPayload, "the text is not UTF-8");
+            return payload.Length;
+        }
+        if (!final) return 0;
+        _utf8.Reset();
+        if (_requests is null) return _decoder.Decode(payload, final: true);
+        _decoder.Flush(); // a query sees the points that were sent before it
+        _requests.Take(payload);
+        return payload.Length;
+    }
+
+    private void TakeControl(Opcode opcode, ReadOnlySpan<byte> payload)
+    {
+        switch (opcode)
+        {
+            case Opcode.Ping:
+                if (_state == State.Open) WriteFrame(Opcode.Pong, payload);
+                break;
+            case Opcode.Close:
+                TakeClose(payload);
+                break;
+        }
+    }
+
+    private void TakeClose(ReadOnlySpan<byte> payload)
+    {
+        CloseCode wrong = ClosePayload.Read(payload, out CloseCode code);
+        _peerIsDone = true;
+        if (_state == State.CloseSent) Finish();
+        else if (wrong == CloseCode.None) BeginClose(code, null);
+        else Violate(wrong, "the Close frame is wrong");
+    }
+
+    private void Violate(CloseCode code, string reason)
+    {
+        _loop.Counters.Violations++;
+        _peerIsDone = true;
+        if (_state == State.Open) BeginClose(code, reason);
+        else Finish();
+    }
+
+    private void Refuse(RefusalCode code)
+    {
+        if (_state != State.Open) return;
+        _decoder.Flush();
+        if (_slungV2 is not null) ((IReplies)this).Error(_slungV2.NextPoint, 0, code, RefusalText.Of(code));
+        BeginClose(CloseCode.TryAgainLater, code == RefusalCode.Memory ? "memory is short" : "disk is short");
+    }
+
+    /// <summary>Ends the conversation: after the last commits.</summary>
+    private void BeginClose(CloseCode code, string? reason)
+    {
+        if (_state != State.Open) return;
+        _closeCode = code;
+        _closeReason = reason;
+        EndTurn();
+        _deadlineMs = _loop.NowMs + (long)_loop.Options.CloseTimeout.TotalMilliseconds;
+        _state = State.Settling;
+        if (_slungV2 is null || !_slungV2.Acks.IsWaiting) SendClose();
+    }
+
+    private void SendClose()
+    {
+        SendAck();
+        Span<byte> payload = stackalloc byte[FrameWriter.MaxControlPayload];
+        int length = FrameWriter.WriteClosePayload(payload, _closeCode, _closeReason);
+        WriteFrame(Opcode.Close, payload[..length]);
+        _deadlineMs = _loop.NowMs + (long)_loop.Options.CloseTimeout.TotalMilliseconds;
+        _state = State.CloseSent;
+        if (_peerIsDone) Finish();
+    }
+
+    private void Finish()
+    {
+        _state = State.Done;
+        _connection.Finish();
+    }
+
+    private void SendAck()
+    {
+        if (_slungV2 is null || !_slungV2.Acks.TryTake(_loop.Sink.KeptThrough, out ulong below)) return;
+        Span<byte> to = BeginFrame(Opcode.Binary, ReplyLayout.AckBytes, out int total);
+        ReplyLayout.WriteAck(to, below);
+        _connection.Outbound.Advance(total);
+    }
+
+    private void WriteFrame(Opcode opcode, ReadOnlySpan<byte> payload)
+    {
+        Span<byte> to = BeginFrame(opcode, payload.Length, out int total);
+        payload.CopyTo(to);
+        _connection.Outbound.Advance(total);
+    }
+
+    /// <summary>Writes a frame's header; the payload's place is returned, to be written before advancing.</summary>
+    private Span<byte> BeginFrame(Opcode opcode, int length, out int total)
+    {
+        total = FrameWriter.HeaderBytes(length, masked: false) + length;
+        Span<byte> to = _connection.Outbound.GetSpan(total);
+        return to[FrameWriter.WriteHeader(to, opcode, length)..];
+    }
+
+    private void LogMalformed()
+    {
+        long count = _decoder.Malformed - _malformedLogged;
+        _malformedLogged = _decoder.Malformed;
+        if (_loop.Server.MalformedLog.MayLog(_loop.NowMs, count, out long events))
+            Log.MalformedEvents(_loop.Logger, events, _producer);
+    }
+}
