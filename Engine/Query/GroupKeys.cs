@@ -44,6 +44,9 @@ internal sealed class GroupKeys
         return Count - 1;
     }
 
+    /// <summary>The values of a group, one per key.</summary>
+    public byte[]?[] ValuesOf(int group) => _values[group];
+
     /// <summary>The values of a group as text, one per key.</summary>
     public string?[] TextOf(int group) =>
         Array.ConvertAll(_values[group], static value => value is null ? null : Encoding.UTF8.GetString(value));

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Slungd.Engine.Query;
 
-/// <summary>Pieces of JSON as UTF-8, written without allocation.</summary>
+/// <summary>Pieces of JSON as UTF-8, written without allocation (but for texts over 170 characters).</summary>
 internal static class JsonText
 {
     /// <summary>Writes a quoted string. Escapes what RFC 8259, section 7, demands; invalid UTF-8 becomes
@@ -22,6 +22,14 @@ internal static class JsonText
             if (!utf8.IsEmpty) utf8 = utf8[WriteSpecial(output, utf8)..];
         }
         output.Write("\""u8);
+    }
+
+    /// <summary>Writes a quoted string.</summary>
+    public static void WriteString(IBufferWriter<byte> output, string text)
+    {
+        int longest = Encoding.UTF8.GetMaxByteCount(text.Length);
+        Span<byte> utf8 = longest <= 512 ? stackalloc byte[512] : new byte[longest];
+        WriteString(output, utf8[..Encoding.UTF8.GetBytes(text, utf8)]);
     }
 
     /// <summary>Writes a number, or null for NaN and infinities.</summary>

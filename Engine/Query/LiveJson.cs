@@ -1,6 +1,5 @@
 using System;
 using System.Buffers;
-using System.Text;
 using Slungd.Engine.Model;
 
 namespace Slungd.Engine.Query;
@@ -81,15 +80,15 @@ internal static class LiveJson
         JsonText.WriteNumber(output, message.ProducerOrLate);
     }
 
-    private static void WriteBy(IBufferWriter<byte> output, string[] keys, string?[] values)
+    private static void WriteBy(IBufferWriter<byte> output, string[] keys, byte[]?[] values)
     {
         output.Write("\"by\":{"u8);
         for (int i = 0; i < keys.Length; i++)
         {
             if (i > 0) output.Write(","u8);
-            JsonText.WriteString(output, Encoding.UTF8.GetBytes(keys[i]));
+            JsonText.WriteString(output, keys[i]);
             output.Write(":"u8);
-            if (values[i] is string value) JsonText.WriteString(output, Encoding.UTF8.GetBytes(value));
+            if (values[i] is byte[] value) JsonText.WriteString(output, value);
             else output.Write("null"u8);
         }
         output.Write("},"u8);

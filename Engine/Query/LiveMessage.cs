@@ -20,8 +20,8 @@ internal struct LiveMessage
     /// <summary>Event: its series.</summary>
     public SeriesKey? Series;
 
-    /// <summary>Window: the values of the BY keys; null for a query without BY.</summary>
-    public string?[]? By;
+    /// <summary>Window: the UTF-8 values of the BY keys, null for a missing one; null for a query without BY.</summary>
+    public byte[]?[]? By;
 
     /// <summary>Event: its timestamp. Window: its first timestamp.</summary>
     public long Timestamp;

@@ -99,7 +99,7 @@ internal sealed class LiveWindows
         LiveMessage message = new()
         {
             Kind = LiveMessageKind.Window,
-            By = _groups?.TextOf(key.Group),
+            By = _groups?.ValuesOf(key.Group),
             Timestamp = key.Start,
             Value = bucket.Answer(_query.Op).Number,
             Count = bucket.Count,
