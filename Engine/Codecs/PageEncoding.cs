@@ -16,6 +16,7 @@ internal enum PageEncoding : byte
     ValuesPacked = 0x23,
     ValuesDecimal = 0x24,
     ValuesXor = 0x25,
+    ValuesFloatBits = 0x26,
 
     PayloadPlain = 0x40,
     PayloadBrotli = 0x41,

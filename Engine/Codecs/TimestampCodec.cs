@@ -16,7 +16,7 @@ internal static class TimestampCodec
 
     /// <summary>Writes a page and returns its length.</summary>
     /// <param name="timestamps">1 to <see cref="MaxCount"/> points.</param>
-    /// <param name="preference">The user's choice; regular and incompressible pages go their own way.</param>
+    /// <param name="preference">The user's choice; what it can't make smaller than raw is written raw.</param>
     /// <param name="to">At least <see cref="MaxEncodedSize"/> bytes.</param>
     public static int Encode(ReadOnlySpan<long> timestamps, TimestampEncoding preference, Span<byte> to)
     {
@@ -24,13 +24,19 @@ internal static class TimestampCodec
         Invariant.Check(to.Length >= MaxEncodedSize(timestamps.Length));
         // What takes as much as raw is no use: the encoders stop there.
         Span<byte> room = to[..RawPage.EncodedSize(timestamps.Length)];
-        if (RegularPage.TryEncode(timestamps, room, out int length)) return length;
-        if (DeltaPage.TryEncode(timestamps, room, out length)) return length;
-        return RawPage.Encode(PageEncoding.TimestampsRaw, timestamps, to);
+        int length;
+        bool fits = preference switch
+        {
+            TimestampEncoding.Gorilla => GorillaPage.TryEncode(timestamps, room, out length),
+            TimestampEncoding.Delta => DeltaPage.TryEncode(timestamps, room, out length),
+            _ => RegularPage.TryEncode(timestamps, room, out length)
+                || PackedPage.TryEncode(PageEncoding.TimestampsPacked, timestamps, room, out length),
+        };
+        return fits ? length : RawPage.Encode(PageEncoding.TimestampsRaw, timestamps, to);
     }
 
-    /// <summary>Restores exactly <paramref name="into"/>.Length timestamps; false when the page is not sound or was
-    /// written for another count.</summary>
+    /// <summary>Restores exactly <paramref name="into"/>.Length timestamps; false when the page is not sound. A page
+    /// holds no count: one for another count may give some timestamps.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> page, Span<long> into)
     {
         if (page.IsEmpty || into.Length is 0 or > MaxCount) return false;
@@ -40,6 +46,8 @@ internal static class TimestampCodec
             PageEncoding.TimestampsRaw => RawPage.TryDecode(body, into),
             PageEncoding.TimestampsRegular => RegularPage.TryDecode(body, into),
             PageEncoding.TimestampsDelta => DeltaPage.TryDecode(body, into),
+            PageEncoding.TimestampsGorilla => GorillaPage.TryDecode(body, into),
+            PageEncoding.TimestampsPacked => PackedPage.TryDecode(body, into),
             _ => false,
         };
     }

@@ -4,7 +4,7 @@ namespace Slungd.Engine.Codecs;
 /// itself how it is laid out, and all of them can be read whatever the choice.</summary>
 internal enum TimestampEncoding : byte
 {
-    /// <summary>The smallest per page of the layouts that decode with SIMD.</summary>
+    /// <summary>Per page: start and step where the timestamps are regular, else what packs best.</summary>
     Adaptive,
     /// <summary>Delta of delta, bit codes.</summary>
     Gorilla,

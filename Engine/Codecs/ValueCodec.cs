@@ -13,6 +13,9 @@ internal static class ValueCodec
     /// <summary>Points of the largest page.</summary>
     public const int MaxCount = TimestampCodec.MaxCount;
 
+    // A layout that saves less than a sixteenth is not worth its decoding.
+    private const int Margin = 16;
+
     /// <summary>Bytes that a page of so many points may take.</summary>
     public static int MaxEncodedSize(int count) => RawPage.EncodedSize(count);
 
@@ -28,12 +31,17 @@ internal static class ValueCodec
         // What takes as much as raw is no use: the encoders stop there.
         Span<byte> room = to[..RawPage.EncodedSize(values.Length)];
         if (ConstantPage.TryEncode(values, room, out int length)) return length;
-        if (family == ValueFamily.Bool && BitsPage.TryEncode(values, room, out length)) return length;
-        return RawPage.Encode(PageEncoding.ValuesRaw, Reinterpret.AsInt64(values), to);
+        bool fits = family switch
+        {
+            ValueFamily.Float => TryEncodeFloats(values, room, out length),
+            ValueFamily.Bool => BitsPage.TryEncode(values, room, out length),
+            _ => PackedPage.TryEncode(PageEncoding.ValuesPacked, Reinterpret.AsInt64(values), room, out length),
+        };
+        return fits ? length : RawPage.Encode(PageEncoding.ValuesRaw, Reinterpret.AsInt64(values), to);
     }
 
-    /// <summary>Restores exactly <paramref name="into"/>.Length values; false when the page is not sound or was written
-    /// for another count.</summary>
+    /// <summary>Restores exactly <paramref name="into"/>.Length values; false when the page is not sound. A page holds
+    /// no count: one for another count may give some values.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> page, Span<ulong> into)
     {
         if (page.IsEmpty || into.Length is 0 or > MaxCount) return false;
@@ -43,7 +51,30 @@ internal static class ValueCodec
             PageEncoding.ValuesRaw => RawPage.TryDecode(body, Reinterpret.AsInt64(into)),
             PageEncoding.ValuesConstant => ConstantPage.TryDecode(body, into),
             PageEncoding.ValuesBits => BitsPage.TryDecode(body, into),
+            PageEncoding.ValuesPacked => PackedPage.TryDecode(body, Reinterpret.AsInt64(into)),
+            PageEncoding.ValuesDecimal => DecimalPage.TryDecode(body, into),
+            PageEncoding.ValuesXor => XorPage.TryDecode(body, into),
+            PageEncoding.ValuesFloatBits => FloatBitsPage.TryDecode(body, into),
             _ => false,
         };
+    }
+
+    /// <summary>Decimals first, since nearly all floats were once written as such; the slower trials are for the rest.
+    /// </summary>
+    private static bool TryEncodeFloats(ReadOnlySpan<ulong> values, Span<byte> to, out int length)
+    {
+        CodecScratch scratch = CodecScratch.OfThread;
+        ReadOnlySpan<double> floats = Reinterpret.AsDoubles(values);
+        if (DecimalPage.TryFindDigits(floats, out int digits)
+            && DecimalPage.TryEncode(floats, digits, scratch, to[..(to.Length - to.Length / Margin)], out length))
+            return true;
+        int packed = FloatBitsPage.Estimate(values, scratch.Integers);
+        int xor = XorPage.Estimate(values);
+        length = 0;
+        if (Math.Min(packed, xor) > to.Length - to.Length / Margin) return false;
+        // Packed bits decode ten times as fast, so they win when near.
+        return packed - packed / Margin <= xor
+            ? FloatBitsPage.TryEncode(values, scratch.Integers, to, out length)
+            : XorPage.TryEncode(values, to, out length);
     }
 }

@@ -32,15 +32,35 @@ internal interface ILanes<TDouble, TLong>
     /// <summary>The other vector where the mask is set.</summary>
     static abstract TDouble ReplaceWhere(TDouble vector, TLong mask, TDouble other);
 
+    static abstract TDouble Multiply(TDouble a, TDouble b);
+
+    /// <summary>The floats nearest to dividend / divisor, where the dividend is an integer of at most 53 bits and the
+    /// divisor a power of ten up to 10^15. The reciprocal is the float nearest to 1 / divisor.</summary>
+    static abstract TDouble DivideByPowerOfTen(TDouble dividend, TDouble divisor, TDouble reciprocal);
+
+    /// <summary>Whether |value| is below the bound; no for NaN.</summary>
+    static abstract TLong IsBelow(TDouble value, double bound);
+
+    static abstract TDouble AsDouble(TLong vector);
+    static abstract TLong AsLong(TDouble vector);
     static abstract double Lane(TDouble vector, int lane);
 
     static abstract TLong Load(ref long first, nuint offset);
     static abstract void Store(TLong vector, ref long first, nuint offset);
     static abstract TLong All(long value);
+
+    /// <summary>start, start + step, start + 2 step ...</summary>
+    static abstract TLong Ramp(long start, long step);
     static abstract TLong Add(TLong a, TLong b);
     static abstract TLong Subtract(TLong a, TLong b);
+    static abstract TLong And(TLong a, TLong b);
     static abstract TLong Or(TLong a, TLong b);
     static abstract TLong Xor(TLong a, TLong b);
+    static abstract TLong ShiftLeft(TLong vector, int count);
+
+    /// <summary>Zeros come in from the left.</summary>
+    static abstract TLong ShiftRight(TLong vector, int count);
+    static abstract TLong Equals(TLong a, TLong b);
     static abstract TLong GreaterThan(TLong a, TLong b);
     static abstract TLong Min(TLong a, TLong b);
     static abstract TLong Max(TLong a, TLong b);

@@ -53,4 +53,26 @@ internal abstract class KernelSet
 
     /// <summary>Each number as the nearest float.</summary>
     public abstract void ToDoubles(ReadOnlySpan<ulong> numbers, Span<double> into);
+
+    /// <summary>into[i] = numbers[i] - numbers[i - 1], modulo 2^64; the first is taken from <paramref name="before"/>.
+    /// </summary>
+    public abstract void Deltas(ReadOnlySpan<long> numbers, long before, Span<long> into);
+
+    /// <summary>numbers[i] += start + i * step, modulo 2^64.</summary>
+    public abstract void AddLine(Span<long> numbers, long start, long step);
+
+    /// <summary>Packs one block, <see cref="BitPacking.BlockLength"/> numbers; see there for the layout.</summary>
+    public abstract void PackBlock(ReadOnlySpan<long> numbers, long origin, int width, Span<byte> to);
+
+    /// <summary>Undoes <see cref="PackBlock"/>.</summary>
+    public abstract void UnpackBlock(ReadOnlySpan<byte> from, long origin, int width, Span<long> into);
+
+    /// <summary>Writes the integers q with value == q / 10^digits to the bit, |q| below 2^51, and returns how many
+    /// values have none. Each of those has its index in <paramref name="misses"/> (as long as values) and the integer of
+    /// the value before it (0 at the start).</summary>
+    public abstract int ToDecimals(ReadOnlySpan<double> values, int digits, Span<long> into, Span<ushort> misses);
+
+    /// <summary>Turns integers q below 2^51 in magnitude into the bits of the float nearest to q / 10^digits, in
+    /// place. Other integers become some float.</summary>
+    public abstract void FromDecimals(Span<long> numbers, int digits);
 }

@@ -12,6 +12,9 @@ internal static class Kernels
 
     private static readonly string? s_reason;
 
+    /// <summary>The variant in use.</summary>
+    public static KernelSet Set => s_set;
+
     /// <summary>The name of the variant in use.</summary>
     public static string Name => s_set.Name;
 
@@ -82,6 +85,37 @@ internal static class Kernels
         Invariant.Equal(into.Length, numbers.Length);
         s_set.ToDoubles(numbers, into);
     }
+
+    /// <inheritdoc cref="KernelSet.Deltas"/>
+    public static void Deltas(ReadOnlySpan<long> numbers, long before, Span<long> into)
+    {
+        Invariant.Equal(into.Length, numbers.Length);
+        s_set.Deltas(numbers, before, into);
+    }
+
+    /// <summary>Turns differences into running sums from <paramref name="start"/>, in place, modulo 2^64. One addition
+    /// after the other: the chain of one cycle a number is as fast as shuffling lanes.</summary>
+    public static void PrefixSum(Span<long> deltas, long start)
+    {
+        foreach (ref long number in deltas)
+        {
+            start += number;
+            number = start;
+        }
+    }
+
+    /// <inheritdoc cref="KernelSet.AddLine"/>
+    public static void AddLine(Span<long> numbers, long start, long step) => s_set.AddLine(numbers, start, step);
+
+    /// <inheritdoc cref="KernelSet.ToDecimals"/>
+    public static int ToDecimals(ReadOnlySpan<double> values, int digits, Span<long> into, Span<ushort> misses)
+    {
+        Invariant.Check(into.Length >= values.Length && misses.Length >= values.Length);
+        return s_set.ToDecimals(values, digits, into, misses);
+    }
+
+    /// <inheritdoc cref="KernelSet.FromDecimals"/>
+    public static void FromDecimals(Span<long> numbers, int digits) => s_set.FromDecimals(numbers, digits);
 
     /// <summary>In an ascending column the index of the first timestamp that is not below <paramref name="bound"/>; the
     /// length when all are below. A block cut at two such bounds needs no time filter.</summary>

@@ -6,9 +6,9 @@ using Slungd.Native.Checks;
 namespace Slungd.Native.Simd;
 
 /// <summary>Sum, min and max. A sum keeps a high and a low part per lane: four vectors are added as a tree, and TwoSum
-/// puts the result into the parts without loss. Only the tree rounds, twice on each value's way, so the error is at most
-/// 2^-52 of the sum of magnitudes, as with Kahan's algorithm, at 2.5 additions a vector instead of 4. The lanes are
-/// added up with TwoSum at the end.</summary>
+/// puts the result into the parts without loss. Only the tree rounds, twice on each value's way, so the error is at
+/// most 2^-52 of the sum of magnitudes, as with Kahan's algorithm, at 2.5 additions a vector instead of 4. The lanes
+/// are added up with TwoSum at the end.</summary>
 internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
 {
     public override void Sum(ReadOnlySpan<double> values, ref double sum, ref double low)

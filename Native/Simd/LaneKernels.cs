@@ -103,13 +103,17 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong> : KernelSet
         DebugCheck.That(numbers.Length > 0);
         ref long first = ref MemoryMarshal.GetReference(numbers);
         nuint length = (nuint)numbers.Length, at = 0;
-        TLong least = TLanes.All(first), greatest = least;
-        for (; at + Width <= length; at += Width)
+        TLong least = TLanes.All(first), greatest = least, least1 = least, greatest1 = least;
+        for (; at + 2 * Width <= length; at += 2 * Width)
         {
-            TLong loaded = TLanes.Load(ref first, at);
+            TLong loaded = TLanes.Load(ref first, at), loaded1 = TLanes.Load(ref first, at + Width);
             least = TLanes.Min(least, loaded);
             greatest = TLanes.Max(greatest, loaded);
+            least1 = TLanes.Min(least1, loaded1);
+            greatest1 = TLanes.Max(greatest1, loaded1);
         }
+        least = TLanes.Min(least, least1);
+        greatest = TLanes.Max(greatest, greatest1);
         min = max = first;
         for (int lane = 0; lane < TLanes.Count; lane++)
         {
@@ -126,21 +130,13 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong> : KernelSet
 
     public override void Fill(Span<long> into, long start, long step)
     {
-        int ramp = Math.Min(TLanes.Count, into.Length);
-        s_scalar.Fill(into[..ramp], start, step);
-        nuint length = (nuint)into.Length;
-        if (length < 2 * Width)
-        {
-            s_scalar.Fill(into[ramp..], start + ramp * step, step);
-            return;
-        }
         ref long first = ref MemoryMarshal.GetReference(into);
-        TLong next = TLanes.Load(ref first, 0), ahead = TLanes.All(step * TLanes.Count);
-        nuint at = Width;
+        nuint length = (nuint)into.Length, at = 0;
+        TLong next = TLanes.Ramp(start, step), ahead = TLanes.All(step * TLanes.Count);
         for (; at + Width <= length; at += Width)
         {
-            next = TLanes.Add(next, ahead);
             TLanes.Store(next, ref first, at);
+            next = TLanes.Add(next, ahead);
         }
         s_scalar.Fill(into[(int)at..], start + (long)at * step, step);
     }

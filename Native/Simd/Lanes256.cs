@@ -44,6 +44,34 @@ internal readonly struct Lanes256 : ILanes<Vector256<double>, Vector256<long>>
         Vector256<double> other) =>
         Vector256.ConditionalSelect(mask.AsDouble(), other, vector);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Multiply(Vector256<double> a, Vector256<double> b) => a * b;
+
+    /// <inheritdoc/>
+    /// <remarks>Where there is no FMA it divides. Else: a first quotient, and one step towards the exact one
+    /// (Markstein, IA-64 and Elementary Functions, section 8.2). The rest is exact, because 10^15 has only 35
+    /// significant bits, and no quotient of so short a divisor lies near enough to the middle between two floats for
+    /// the last step to miss.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> DivideByPowerOfTen(Vector256<double> dividend, Vector256<double> divisor,
+        Vector256<double> reciprocal)
+    {
+        if (!Fma.IsSupported) return dividend / divisor;
+        Vector256<double> quotient = dividend * reciprocal;
+        Vector256<double> rest = Vector256.FusedMultiplyAdd(-quotient, divisor, dividend);
+        return Vector256.FusedMultiplyAdd(rest, reciprocal, quotient);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> IsBelow(Vector256<double> value, double bound) =>
+        Vector256.LessThan(Vector256.Abs(value), Vector256.Create(bound)).AsInt64();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> AsDouble(Vector256<long> vector) => vector.AsDouble();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> AsLong(Vector256<double> vector) => vector.AsInt64();
+
     public static double Lane(Vector256<double> vector, int lane) => vector.GetElement(lane);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -57,16 +85,32 @@ internal readonly struct Lanes256 : ILanes<Vector256<double>, Vector256<long>>
     public static Vector256<long> All(long value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> Ramp(long start, long step) =>
+        Vector256.Create(start, start + step, start + 2 * step, start + 3 * step);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<long> Add(Vector256<long> a, Vector256<long> b) => a + b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<long> Subtract(Vector256<long> a, Vector256<long> b) => a - b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> And(Vector256<long> a, Vector256<long> b) => a & b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<long> Or(Vector256<long> a, Vector256<long> b) => a | b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<long> Xor(Vector256<long> a, Vector256<long> b) => a ^ b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> ShiftLeft(Vector256<long> vector, int count) => vector << count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> ShiftRight(Vector256<long> vector, int count) => vector >>> count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> Equals(Vector256<long> a, Vector256<long> b) => Vector256.Equals(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<long> GreaterThan(Vector256<long> a, Vector256<long> b) => Vector256.GreaterThan(a, b);

@@ -3,7 +3,7 @@ using System;
 namespace Slungd.Native.Simd;
 
 /// <summary>The reference: every kernel as a plain loop.</summary>
-internal sealed class ScalarKernels : KernelSet
+internal sealed partial class ScalarKernels : KernelSet
 {
     public override string Name => "scalar";
 

@@ -10,5 +10,8 @@ internal static class Targets
         new("canary", CanaryFuzz.Run, CanaryFuzz.Seeds),
         new("series-key", SeriesKeyFuzz.Run, SeriesKeyFuzz.Seeds),
         new("dsl", DslFuzz.Run, DslFuzz.Seeds),
+        new("timestamp-page", TimestampPageFuzz.Run, TimestampPageFuzz.Seeds),
+        new("value-page", ValuePageFuzz.Run, ValuePageFuzz.Seeds),
+        new("payload-page", PayloadPageFuzz.Run, PayloadPageFuzz.Seeds),
     ];
 }

@@ -67,23 +67,52 @@ public class TimestampCodecTest
             if (numbers.Length > 0) AssertRoundTrip(numbers, (TimestampEncoding)preference);
         }).QuickCheckThrowOnFailure();
 
-    [Theory, MemberData(nameof(Preferences))]
-    public void RegularPagesTakeTwentyBytesAtMost(byte preference)
+    [Fact]
+    public void RegularPagesTakeTwentyBytesAtMost()
     {
-        byte[] page = AssertRoundTrip(Shape(0, 8192, new Random(1)), (TimestampEncoding)preference);
+        byte[] page = AssertRoundTrip(Shape(0, 8192, new Random(1)), TimestampEncoding.Adaptive);
         Assert.InRange(page.Length, 1, 20);
     }
 
+    [Theory]
+    [InlineData(1, TimestampEncoding.Adaptive, PageEncoding.TimestampsPacked, 1.8)] // 14 bits
+    [InlineData(1, TimestampEncoding.Delta, PageEncoding.TimestampsDelta, 4.1)]
+    [InlineData(1, TimestampEncoding.Gorilla, PageEncoding.TimestampsGorilla, 4.6)]
+    [InlineData(2, TimestampEncoding.Adaptive, PageEncoding.TimestampsPacked, 0.1)] // 1 in 100 is an exception
+    [InlineData(3, TimestampEncoding.Adaptive, PageEncoding.TimestampsPacked, 0.15)] // 1 bit
+    [InlineData(5, TimestampEncoding.Adaptive, PageEncoding.TimestampsRaw, 8.1)]
+    [InlineData(5, TimestampEncoding.Delta, PageEncoding.TimestampsRaw, 8.1)]
+    internal void PagesAreLaidOutAsPreferred(int kind, TimestampEncoding preference, PageEncoding want, double bytes)
+    {
+        byte[] page = AssertRoundTrip(Shape(kind, 8192, new Random(1)), preference);
+        Assert.Equal(want, (PageEncoding)page[0]);
+        Assert.InRange(page.Length, 0, bytes * 8192);
+    }
+
     [Fact]
-    public void AnotherCountIsRefused()
+    public void MillisecondsInNanosecondsCostNoMore()
+    {
+        var random = new Random(2);
+        var timestamps = new long[8192];
+        for (int i = 0; i < timestamps.Length; i++)
+            timestamps[i] = 1_700_000_000_123_000_000 + i * 1_000_000_000L + random.Next(-5, 6) * 1_000_000L;
+        byte[] page = AssertRoundTrip(timestamps, TimestampEncoding.Adaptive);
+        Assert.InRange(page.Length, 0, 8192 * 0.52); // 4 bits and headers
+    }
+
+    [Fact]
+    public void CutAndLongerPagesAreRefused()
     {
         var random = new Random(8);
         for (int kind = 1; kind < 9; kind++)
         {
-            if (kind == 7) continue; // a regular page fits any count
-            byte[] page = Encode(Shape(kind, 700, random), TimestampEncoding.Delta);
-            Assert.False(TimestampCodec.TryDecode(page, new long[699]));
-            Assert.False(TimestampCodec.TryDecode(page, new long[701]));
+            for (int preference = 0; preference < 3; preference++)
+            {
+                byte[] page = Encode(Shape(kind, 700, random), (TimestampEncoding)preference);
+                for (int cut = 1; cut < page.Length; cut += 1 + cut / 50)
+                    Assert.False(TimestampCodec.TryDecode(page.AsSpan(0, page.Length - cut), new long[700]));
+                Assert.False(TimestampCodec.TryDecode([.. page, 0], new long[700]));
+            }
         }
     }
 

@@ -93,15 +93,50 @@ public class ValueCodecTest
         Assert.Equal(1 + 1024, AssertRoundTrip(Shape(7, 8192, random), ValueFamily.Bool).Length);
     }
 
+    [Theory]
+    [InlineData(1, ValueFamily.Float, PageEncoding.ValuesDecimal, 8.2)] // a walk of +-1.00 in 8 bits
+    [InlineData(2, ValueFamily.Float, PageEncoding.ValuesDecimal, 2.2)]
+    [InlineData(3, ValueFamily.Float, PageEncoding.ValuesFloatBits, 57)]
+    [InlineData(4, ValueFamily.Float, PageEncoding.ValuesXor, 61)]
+    [InlineData(5, ValueFamily.Float, PageEncoding.ValuesDecimal, 11)] // and 2 % misses
+    [InlineData(6, ValueFamily.Float, PageEncoding.ValuesRaw, 64.1)]
+    [InlineData(6, ValueFamily.UInt, PageEncoding.ValuesRaw, 64.1)]
+    [InlineData(8, ValueFamily.Int, PageEncoding.ValuesPacked, 11.2)]
+    [InlineData(9, ValueFamily.Float, PageEncoding.ValuesDecimal, 18)]
+    [InlineData(11, ValueFamily.Int, PageEncoding.ValuesPacked, 4.9)] // 4 bits and a few exceptions
+    [InlineData(12, ValueFamily.Float, PageEncoding.ValuesConstant, 1)]
+    [InlineData(13, ValueFamily.Float, PageEncoding.ValuesDecimal, 30.2)] // all multiples of 1000
+    internal void PagesAreLaidOutAsTheyPackBest(int kind, ValueFamily family, PageEncoding want, double bits)
+    {
+        byte[] page = AssertRoundTrip(Shape(kind, 8192, new Random(1)), family);
+        Assert.Equal(want, (PageEncoding)page[0]);
+        Assert.InRange(page.Length * 8.0 / 8192, 0, bits);
+    }
+
     [Fact]
-    public void AnotherCountIsRefused()
+    public void FloatsOf32BitsLeaveTheirZerosOut()
+    {
+        var random = new Random(2);
+        var values = new ulong[8192];
+        for (int i = 0; i < values.Length; i++) values[i] = Bits((float)(20 + random.NextDouble()));
+        byte[] page = AssertRoundTrip(values, ValueFamily.Float);
+        Assert.Equal((byte)PageEncoding.ValuesFloatBits, page[0]);
+        Assert.InRange(page.Length * 8.0 / 8192, 0, 20);
+    }
+
+    [Fact]
+    public void CutAndLongerPagesAreRefused()
     {
         var random = new Random(8);
-        for (int kind = 1; kind < 12; kind++)
+        for (int kind = 0; kind < 14; kind++)
         {
-            byte[] page = Encode(Shape(kind, 700, random), kind == 7 ? ValueFamily.Bool : ValueFamily.Float);
-            Assert.False(ValueCodec.TryDecode(page, new ulong[kind == 7 ? 690 : 699]));
-            Assert.False(ValueCodec.TryDecode(page, new ulong[710]));
+            foreach (byte family in new byte[] { 1, 2, 4 })
+            {
+                byte[] page = Encode(Shape(kind, 700, random), (ValueFamily)family);
+                for (int cut = 1; cut < page.Length; cut += 1 + cut / 50)
+                    Assert.False(ValueCodec.TryDecode(page.AsSpan(0, page.Length - cut), new ulong[700]));
+                Assert.False(ValueCodec.TryDecode([.. page, 0], new ulong[700]));
+            }
         }
     }
 

@@ -1,0 +1,92 @@
+using System;
+using System.Numerics;
+using Slungd.Native.Bits;
+using Slungd.Native.Checks;
+using Slungd.Native.Simd;
+
+namespace Slungd.Engine.Codecs;
+
+/// <summary>How one block of up to 512 integers is packed: most lie in [Origin, Origin + 2^Width) and take Width bits;
+/// the others are exceptions, listed one by one.</summary>
+internal readonly record struct BlockPlan(long Origin, int Width, int Exceptions, int Cost)
+{
+    // Less is not worth a second look.
+    private const int FewNumbers = 32;
+    private const int NarrowWidth = 4;
+    private const int WidthToSave = 3;
+
+    /// <summary>Whether the number is packed.</summary>
+    public bool Holds(long number) => Width == 64 || (ulong)(number - Origin) >> Width == 0;
+
+    /// <summary>The cheapest plan, with its cost in bytes (of exceptions an estimate).</summary>
+    public static BlockPlan Of(ReadOnlySpan<long> block)
+    {
+        DebugCheck.That(block.Length is >= 1 and <= BitPacking.BlockLength);
+        Kernels.MinMax(block, out long min, out long max);
+        int width = WidthOf(min, max);
+        int cost = BitPacking.SizeOf(block.Length, width);
+        var whole = new BlockPlan(min, width, 0, cost);
+        if (width <= NarrowWidth || block.Length < FewNumbers) return whole;
+
+        // Exceptions pay only when a much narrower window round the middle holds nearly all.
+        long centre = SampledMedian(block);
+        long half = 1L << width - WidthToSave - 1;
+        int inside = Kernels.CountInRange(block, Clamp(centre, -half), Clamp(centre, half - 1));
+        return block.Length - inside <= block.Length / 8 ? WithExceptions(block, centre, whole) : whole;
+    }
+
+    private static BlockPlan WithExceptions(ReadOnlySpan<long> block, long centre, BlockPlan whole)
+    {
+        Span<int> ofWidth = stackalloc int[65];
+        ofWidth.Clear();
+        foreach (long number in block) ofWidth[64 - BitOperations.LeadingZeroCount(Varint.ZigZag(number - centre))]++;
+
+        // A gap and the number as varints: about this many bytes.
+        int exceptionCost = 2 + whole.Width / 7;
+        int best = whole.Width, bestCost = whole.Cost, exceptions = 0;
+        for (int width = whole.Width; width-- > 0;)
+        {
+            exceptions += ofWidth[width + 1];
+            int cost = BitPacking.SizeOf(block.Length, width) + exceptions * exceptionCost;
+            if (cost >= bestCost) continue;
+            best = width;
+            bestCost = cost;
+        }
+        if (best == whole.Width) return whole;
+
+        // The window [centre - 2^(best - 1), centre + 2^(best - 1)) may be shrunk to what it holds.
+        long min = long.MaxValue, max = long.MinValue;
+        int held = 0;
+        foreach (long number in block)
+        {
+            if (Varint.ZigZag(number - centre) >> best != 0) continue;
+            min = Math.Min(min, number);
+            max = Math.Max(max, number);
+            held++;
+        }
+        if (held == 0) return whole;
+        int shrunk = WidthOf(min, max);
+        // What the shrunk window happens to hold beyond the counted ones costs nothing.
+        exceptions = block.Length - held;
+        int total = BitPacking.SizeOf(block.Length, shrunk) + exceptions * exceptionCost;
+        return total < whole.Cost ? new BlockPlan(min, shrunk, exceptions, total) : whole;
+    }
+
+    private static int WidthOf(long min, long max) => 64 - BitOperations.LeadingZeroCount((ulong)(max - min));
+
+    /// <summary>number + distance, held at the ends of the range of long.</summary>
+    private static long Clamp(long number, long distance)
+    {
+        long sum = number + distance;
+        if (distance >= 0) return sum < number ? long.MaxValue : sum;
+        return sum > number ? long.MinValue : sum;
+    }
+
+    private static long SampledMedian(ReadOnlySpan<long> block)
+    {
+        Span<long> samples = stackalloc long[9];
+        for (int i = 0; i < samples.Length; i++) samples[i] = block[(int)((uint)(i * 2 + 1) * (uint)block.Length / 18)];
+        samples.Sort();
+        return samples[4];
+    }
+}

@@ -1,0 +1,128 @@
+using System;
+using Slungd.Native.Bits;
+using Slungd.Native.Simd;
+
+namespace Slungd.Engine.Codecs;
+
+/// <summary>Floats that were written as decimals: value = integer / 10^digits, rounded to the nearest float, which
+/// gives back the very bits. id, u8 digits, varint count of misses, the misses (varint gap, 8 bytes of the value), then
+/// the integers as <see cref="PackedIntegers"/>. A miss (NaN, infinity, -0, full precision) stands in the column as the
+/// integer before it.</summary>
+internal static class DecimalPage
+{
+    private const int Samples = 32;
+    private const int MissBits = 80;
+
+    /// <summary>How many digits after the point suit the values; false when too few of a sample are decimals.</summary>
+    public static bool TryFindDigits(ReadOnlySpan<double> values, out int digits)
+    {
+        digits = 0;
+        Span<int> ofDigits = stackalloc int[DecimalScale.MaxDigits + 1];
+        ofDigits.Clear();
+        int samples = Math.Min(Samples, values.Length), found = 0;
+        for (int i = 0; i < samples; i++)
+        {
+            int needed = DigitsOf(values[(int)((uint)(i * 2 + 1) * (uint)values.Length / (uint)(2 * samples))], digits);
+            if (needed >= 0)
+            {
+                ofDigits[needed]++;
+                found++;
+                digits = Math.Max(digits, needed);
+            }
+            else if (i + 1 - found > samples / 4)
+            {
+                return false;
+            }
+        }
+        ChooseDigits(ofDigits, samples, ref digits);
+        return true;
+    }
+
+    /// <summary>False when it takes more than <paramref name="to"/>.</summary>
+    public static bool TryEncode(ReadOnlySpan<double> values, int digits, CodecScratch scratch, Span<byte> to,
+        out int length)
+    {
+        length = 0;
+        Span<long> integers = scratch.Integers.AsSpan(0, values.Length);
+        ReadOnlySpan<ushort> misses = scratch.Misses.AsSpan(0,
+            Kernels.ToDecimals(values, digits, integers, scratch.Misses.AsSpan(0, values.Length)));
+        if (2 + Varint.MaxLength + misses.Length * (Varint.MaxLength + sizeof(double)) > to.Length) return false;
+        to[0] = (byte)PageEncoding.ValuesDecimal;
+        to[1] = (byte)digits;
+        int at = 2 + Varint.Write(to[2..], (ulong)misses.Length);
+        int next = 0;
+        foreach (ushort miss in misses)
+        {
+            at += Varint.Write(to[at..], (ulong)(miss - next));
+            BitConverter.TryWriteBytes(to[at..], values[miss]);
+            at += sizeof(double);
+            next = miss + 1;
+        }
+        if (!PackedIntegers.TryEncode(integers, to[at..], out int body)) return false;
+        length = at + body;
+        return true;
+    }
+
+    public static bool TryDecode(ReadOnlySpan<byte> body, Span<ulong> into)
+    {
+        int at = 1;
+        if (body.IsEmpty || body[0] > DecimalScale.MaxDigits) return false;
+        if (!Varint.TryRead(body, ref at, out ulong count) || count > (ulong)into.Length) return false;
+        int missesAt = at;
+        // First over the misses without storing them, then the integers, then the misses on top.
+        for (ulong i = 0; i < count; i++)
+        {
+            if (!Varint.TryRead(body, ref at, out _) || body.Length - at < sizeof(double)) return false;
+            at += sizeof(double);
+        }
+        Span<long> integers = Reinterpret.AsInt64(into);
+        if (!PackedIntegers.TryDecode(body[at..], integers)) return false;
+        Kernels.FromDecimals(integers, body[0]);
+        at = missesAt;
+        for (int position = 0; count > 0; count--, position++)
+        {
+            Varint.TryRead(body, ref at, out ulong gap);
+            if (gap >= (ulong)(into.Length - position)) return false;
+            position += (int)gap;
+            into[position] = BitConverter.ToUInt64(body[at..]);
+            at += sizeof(double);
+        }
+        return true;
+    }
+
+    /// <summary>The fewest digits that give the value exactly, -1 when none do; most values need as many as those
+    /// before, so the search begins there when fewer do not suit.</summary>
+    private static int DigitsOf(double value, int likely)
+    {
+        if (likely > 0 && !DecimalScale.TryGet(value, likely - 1, out _))
+        {
+            for (int digits = likely; digits <= DecimalScale.MaxDigits; digits++)
+            {
+                if (DecimalScale.TryGet(value, digits, out _)) return digits;
+            }
+            return -1;
+        }
+        for (int digits = 0; digits <= DecimalScale.MaxDigits; digits++)
+        {
+            if (DecimalScale.TryGet(value, digits, out _)) return digits;
+        }
+        return -1;
+    }
+
+    /// <summary>Fewer digits make narrower integers but more misses: a digit costs 3.3 bits of every value, a miss
+    /// 80.</summary>
+    private static void ChooseDigits(ReadOnlySpan<int> ofDigits, int samples, ref int digits)
+    {
+        double bestCost = double.MaxValue;
+        int held = 0;
+        for (int candidate = 0; candidate < ofDigits.Length; candidate++)
+        {
+            held += ofDigits[candidate];
+            if (ofDigits[candidate] == 0) continue;
+            double cost = 3.33 * candidate * samples + MissBits * (samples - held);
+            if (cost >= bestCost) continue;
+            bestCost = cost;
+            digits = candidate;
+        }
+    }
+}

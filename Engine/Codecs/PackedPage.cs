@@ -1,0 +1,19 @@
+using System;
+
+namespace Slungd.Engine.Codecs;
+
+/// <summary>Timestamps and integers as <see cref="PackedIntegers"/>: id, then that.</summary>
+internal static class PackedPage
+{
+    /// <summary>False when it takes more than <paramref name="to"/>.</summary>
+    public static bool TryEncode(PageEncoding id, ReadOnlySpan<long> numbers, Span<byte> to, out int length)
+    {
+        length = 0;
+        if (!PackedIntegers.TryEncode(numbers, to[1..], out int body)) return false;
+        to[0] = (byte)id;
+        length = 1 + body;
+        return true;
+    }
+
+    public static bool TryDecode(ReadOnlySpan<byte> body, Span<long> into) => PackedIntegers.TryDecode(body, into);
+}

@@ -1,0 +1,107 @@
+using System;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Slungd.Native.Checks;
+
+namespace Slungd.Native.Simd;
+
+/// <summary>Columns of integers at a fixed width in bits, each as its distance from an origin. Full blocks of 512 are
+/// laid out for SIMD: 8 lanes of 64 numbers, number i in lane i % 8, row i / 8. A lane is a stream of bits, low bits
+/// first, row r at bits r * width; word w of lane l is the little-endian u64 at byte (8 w + l) * 8 of the block, which
+/// is 64 * width bytes long. So all lanes of a row shift by the same count. What is left after the last full block is
+/// one stream of bits, low bits first.</summary>
+internal static class BitPacking
+{
+    public const int BlockLength = 512;
+
+    /// <summary>Numbers of a row: the most lanes a vector may have.</summary>
+    public const int RowLength = 8;
+
+    public const int MaxWidth = 64;
+
+    /// <summary>Bytes of so many numbers.</summary>
+    public static int SizeOf(int count, int width)
+    {
+        int tail = count % BlockLength;
+        return count / BlockLength * (BlockLength / 8 * width) + (tail * width + 7) / 8;
+    }
+
+    /// <summary>Writes numbers[i] - origin, which all fit in <paramref name="width"/> bits; exactly
+    /// <see cref="SizeOf"/> bytes.</summary>
+    public static void Pack(ReadOnlySpan<long> numbers, long origin, int width, Span<byte> to)
+    {
+        Invariant.Check(width is >= 0 and <= MaxWidth);
+        Invariant.Equal(to.Length, SizeOf(numbers.Length, width));
+        if (width == 0) return;
+        for (; numbers.Length >= BlockLength; numbers = numbers[BlockLength..])
+        {
+            Kernels.Set.PackBlock(numbers[..BlockLength], origin, width, to[..(BlockLength / 8 * width)]);
+            to = to[(BlockLength / 8 * width)..];
+        }
+        PackTail(numbers, origin, width, to);
+    }
+
+    /// <summary>Restores numbers; <paramref name="from"/> is exactly <see cref="SizeOf"/> bytes.</summary>
+    public static void Unpack(ReadOnlySpan<byte> from, long origin, int width, Span<long> into)
+    {
+        Invariant.Check(width is >= 0 and <= MaxWidth);
+        Invariant.Equal(from.Length, SizeOf(into.Length, width));
+        if (width == 0)
+        {
+            into.Fill(origin);
+            return;
+        }
+        for (; into.Length >= BlockLength; into = into[BlockLength..])
+        {
+            Kernels.Set.UnpackBlock(from[..(BlockLength / 8 * width)], origin, width, into[..BlockLength]);
+            from = from[(BlockLength / 8 * width)..];
+        }
+        UnpackTail(from, origin, width, into);
+    }
+
+    private static void PackTail(ReadOnlySpan<long> numbers, long origin, int width, Span<byte> to)
+    {
+        ulong pending = 0;
+        int used = 0, at = 0;
+        foreach (long number in numbers)
+        {
+            ulong bits = (ulong)(number - origin);
+            DebugCheck.That(width == 64 || bits >> width == 0);
+            pending |= bits << used;
+            used += width;
+            if (used < 64) continue;
+            BinaryPrimitives.WriteUInt64LittleEndian(to[at..], pending);
+            at += sizeof(ulong);
+            used -= 64;
+            pending = used == 0 ? 0 : bits >> width - used;
+        }
+        for (; used > 0; used -= 8, pending >>= 8) to[at++] = (byte)pending;
+    }
+
+    private static void UnpackTail(ReadOnlySpan<byte> from, long origin, int width, Span<long> into)
+    {
+        ulong mask = ulong.MaxValue >> 64 - width;
+        int i = 0, bit = 0;
+        // One unaligned load holds any number of up to 57 bits; the last 8 bytes are left to the careful loop.
+        if (width <= 57)
+        {
+            int safe = (from.Length - sizeof(ulong)) * 8;
+            ref byte first = ref MemoryMarshal.GetReference(from);
+            for (; i < into.Length && bit <= safe; i++, bit += width)
+            {
+                ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, bit >> 3));
+                into[i] = origin + (long)(word >> (bit & 7) & mask);
+            }
+        }
+        for (; i < into.Length; i++, bit += width) into[i] = origin + (long)(BitsAt(from, bit, width) & mask);
+    }
+
+    private static ulong BitsAt(ReadOnlySpan<byte> from, int bit, int width)
+    {
+        ulong bits = 0;
+        for (int got = -(bit & 7), at = bit >> 3; got < width; got += 8, at++)
+            bits |= got < 0 ? (ulong)from[at] >> -got : (ulong)from[at] << got;
+        return bits;
+    }
+}

@@ -1,0 +1,162 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Slungd.Native.Checks;
+
+namespace Slungd.Native.Simd;
+
+/// <summary>Bit packing and decimals. Pages lie at any address: packed words are loaded and stored unaligned.</summary>
+internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
+{
+    public override void Deltas(ReadOnlySpan<long> numbers, long before, Span<long> into)
+    {
+        DebugCheck.That(into.Length == numbers.Length);
+        if (numbers.IsEmpty) return;
+        into[0] = numbers[0] - before;
+        ref long first = ref MemoryMarshal.GetReference(numbers);
+        ref long target = ref MemoryMarshal.GetReference(into);
+        nuint length = (nuint)numbers.Length, at = 1;
+        for (; at + Width <= length; at += Width)
+        {
+            TLong delta = TLanes.Subtract(TLanes.Load(ref first, at), TLanes.Load(ref first, at - 1));
+            TLanes.Store(delta, ref target, at);
+        }
+        if (at < length) s_scalar.Deltas(numbers[(int)at..], numbers[(int)at - 1], into[(int)at..]);
+    }
+
+    public override void AddLine(Span<long> numbers, long start, long step)
+    {
+        ref long first = ref MemoryMarshal.GetReference(numbers);
+        nuint length = (nuint)numbers.Length, at = 0;
+        TLong line = TLanes.Ramp(start, step), ahead = TLanes.All(step * TLanes.Count);
+        for (; at + Width <= length; at += Width)
+        {
+            TLanes.Store(TLanes.Add(TLanes.Load(ref first, at), line), ref first, at);
+            line = TLanes.Add(line, ahead);
+        }
+        s_scalar.AddLine(numbers[(int)at..], start + (long)at * step, step);
+    }
+
+    public override void PackBlock(ReadOnlySpan<long> numbers, long origin, int width, Span<byte> to)
+    {
+        CheckBlock(numbers.Length, to.Length, width);
+        ref long target = ref Unsafe.As<byte, long>(ref MemoryMarshal.GetReference(to));
+        TLong origins = TLanes.All(origin);
+        for (nuint column = 0; column < BitPacking.RowLength; column += Width)
+        {
+            ref long first = ref Unsafe.Add(ref MemoryMarshal.GetReference(numbers), column);
+            TLong pending = TLanes.All(0);
+            nuint word = column;
+            int used = 0;
+            for (nuint at = 0; at < BitPacking.BlockLength; at += BitPacking.RowLength)
+            {
+                TLong bits = TLanes.Subtract(TLanes.Load(ref first, at), origins);
+                pending = TLanes.Or(pending, TLanes.ShiftLeft(bits, used));
+                used += width;
+                if (used < 64) continue;
+                TLanes.Store(pending, ref target, word);
+                word += BitPacking.RowLength;
+                used -= 64;
+                pending = used == 0 ? TLanes.All(0) : TLanes.ShiftRight(bits, width - used);
+            }
+        }
+    }
+
+    public override void UnpackBlock(ReadOnlySpan<byte> from, long origin, int width, Span<long> into)
+    {
+        CheckBlock(into.Length, from.Length, width);
+        ref long source = ref Unsafe.As<byte, long>(ref MemoryMarshal.GetReference(from));
+        TLong origins = TLanes.All(origin), mask = TLanes.All((long)(ulong.MaxValue >> 64 - width));
+        for (nuint column = 0; column < BitPacking.RowLength; column += Width)
+        {
+            ref long target = ref Unsafe.Add(ref MemoryMarshal.GetReference(into), column);
+            TLong ahead = TLanes.Load(ref source, column);
+            nuint word = column + BitPacking.RowLength;
+            int used = 0;
+            for (nuint at = 0; at < BitPacking.BlockLength; at += BitPacking.RowLength)
+            {
+                TLong bits = TLanes.ShiftRight(ahead, used);
+                used += width;
+                // The 64th row ends exactly at the end of the last word: there is nothing to load after it.
+                if (used >= 64 && at + BitPacking.RowLength < BitPacking.BlockLength)
+                {
+                    ahead = TLanes.Load(ref source, word);
+                    word += BitPacking.RowLength;
+                    used -= 64;
+                    if (used > 0) bits = TLanes.Or(bits, TLanes.ShiftLeft(ahead, width - used));
+                }
+                TLanes.Store(TLanes.Add(TLanes.And(bits, mask), origins), ref target, at);
+            }
+        }
+    }
+
+    public override int ToDecimals(ReadOnlySpan<double> values, int digits, Span<long> into, Span<ushort> misses)
+    {
+        Invariant.Check(into.Length >= values.Length && misses.Length >= values.Length);
+        ref double first = ref MemoryMarshal.GetReference(values);
+        ref long target = ref MemoryMarshal.GetReference(into);
+        nuint length = (nuint)values.Length, at = 0;
+        double power = DecimalScale.Power(digits);
+        TDouble divisor = TLanes.All(power), reciprocal = TLanes.All(1 / power), magic = TLanes.All(DecimalScale.Magic);
+        TLong magicBits = TLanes.All(DecimalScale.MagicBits), everything = TLanes.All(-1);
+        int missCount = 0;
+        for (; at + Width <= length; at += Width)
+        {
+            TDouble value = TLanes.Load(ref first, at), scaled = TLanes.Multiply(value, divisor);
+            TDouble rounded = TLanes.Add(scaled, magic);
+            TDouble back = TLanes.DivideByPowerOfTen(TLanes.Subtract(rounded, magic), divisor, reciprocal);
+            TLong hit = TLanes.And(TLanes.Equals(TLanes.AsLong(value), TLanes.AsLong(back)),
+                TLanes.IsBelow(scaled, DecimalScale.Bound));
+            TLanes.Store(TLanes.Subtract(TLanes.AsLong(rounded), magicBits), ref target, at);
+            if (TLanes.IsZero(TLanes.Xor(hit, everything))) continue;
+            missCount = AddMisses(hit, into, (int)at, misses, missCount);
+        }
+        return AddTail(values, digits, into, (int)at, misses, missCount);
+    }
+
+    public override void FromDecimals(Span<long> numbers, int digits)
+    {
+        ref long first = ref MemoryMarshal.GetReference(numbers);
+        nuint length = (nuint)numbers.Length, at = 0;
+        double power = DecimalScale.Power(digits);
+        TDouble divisor = TLanes.All(power), reciprocal = TLanes.All(1 / power), magic = TLanes.All(DecimalScale.Magic);
+        TLong magicBits = TLanes.All(DecimalScale.MagicBits);
+        for (; at + Width <= length; at += Width)
+        {
+            TDouble integer = TLanes.AsDouble(TLanes.Add(TLanes.Load(ref first, at), magicBits));
+            integer = TLanes.Subtract(integer, magic);
+            TLanes.Store(TLanes.AsLong(TLanes.DivideByPowerOfTen(integer, divisor, reciprocal)), ref first, at);
+        }
+        s_scalar.FromDecimals(numbers[(int)at..], digits);
+    }
+
+    private static void CheckBlock(int count, int bytes, int width)
+    {
+        Invariant.Check(width is >= 1 and <= BitPacking.MaxWidth);
+        Invariant.Equal(count, BitPacking.BlockLength);
+        Invariant.Equal(bytes, BitPacking.BlockLength / 8 * width);
+    }
+
+    private static int AddMisses(TLong hit, Span<long> into, int at, Span<ushort> misses, int missCount)
+    {
+        for (int lane = 0; lane < TLanes.Count; lane++)
+        {
+            if (TLanes.Lane(hit, lane) != 0) continue;
+            misses[missCount++] = (ushort)(at + lane);
+            into[at + lane] = at + lane == 0 ? 0 : into[at + lane - 1];
+        }
+        return missCount;
+    }
+
+    private static int AddTail(ReadOnlySpan<double> values, int digits, Span<long> into, int at, Span<ushort> misses,
+        int missCount)
+    {
+        for (int i = at; i < values.Length; i++)
+        {
+            if (DecimalScale.TryGet(values[i], digits, out into[i])) continue;
+            misses[missCount++] = (ushort)i;
+            into[i] = i == 0 ? 0 : into[i - 1];
+        }
+        return missCount;
+    }
+}

@@ -1,0 +1,72 @@
+using System;
+using System.Buffers.Binary;
+using Slungd.Engine.Codecs;
+using Slungd.Engine.Model;
+
+namespace Slungd.Tests.Fuzz;
+
+/// <summary>u16 count, then a value page: decodes or is refused, writes nowhere else, and what it gives encodes and
+/// decodes to itself in every numeric family.</summary>
+internal static class ValuePageFuzz
+{
+    private const ulong Guard = 0x5eed_5eed_5eed_5eed;
+
+    public static byte[][] Seeds => s_seeds ??= MakeSeeds();
+
+    private static byte[][]? s_seeds;
+
+    public static void Run(ReadOnlySpan<byte> input)
+    {
+        if (input.Length < 2) return;
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(input) % (ValueCodec.MaxCount + 2);
+        var decoded = new ulong[count + 1];
+        decoded[count] = Guard;
+        bool sound = ValueCodec.TryDecode(input[2..], decoded.AsSpan(0, count));
+        if (decoded[count] != Guard) throw new InvalidOperationException("wrote past the end");
+        if (!sound || count > 1024) return; // long columns only repeat what short ones show
+        AssertRoundTrip(decoded.AsSpan(0, count));
+    }
+
+    private static void AssertRoundTrip(ReadOnlySpan<ulong> values)
+    {
+        for (var family = ValueFamily.Float; family <= ValueFamily.Bool; family++)
+        {
+            var page = new byte[ValueCodec.MaxEncodedSize(values.Length)];
+            int length = ValueCodec.Encode(values, family, page);
+            var again = new ulong[values.Length];
+            if (!ValueCodec.TryDecode(page.AsSpan(0, length), again) || !values.SequenceEqual(again))
+                throw new InvalidOperationException($"{(PageEncoding)page[0]} does not give back what it took");
+        }
+    }
+
+    private static byte[][] MakeSeeds()
+    {
+        var random = new Random(1);
+        var seeds = new byte[14][];
+        for (int i = 0; i < seeds.Length; i++)
+        {
+            var values = new ulong[i < 7 ? 530 : 24];
+            for (int at = 0; at < values.Length; at++) values[at] = Value(i % 7, at, random);
+            ValueFamily family = (i % 7) switch { 5 => ValueFamily.Int, 6 => ValueFamily.Bool, _ => ValueFamily.Float };
+            seeds[i] = new byte[2 + ValueCodec.MaxEncodedSize(values.Length)];
+            BinaryPrimitives.WriteUInt16LittleEndian(seeds[i], (ushort)values.Length);
+            Array.Resize(ref seeds[i], 2 + ValueCodec.Encode(values, family, seeds[i].AsSpan(2)));
+        }
+        return seeds;
+    }
+
+    private static ulong Value(int kind, int at, Random random)
+    {
+        double value = kind switch
+        {
+            0 => 4.5,
+            1 => Math.Round(random.NextDouble() * 100, 2),
+            2 => random.Next(10) == 0 ? double.NaN : at,
+            3 => 50 + random.NextDouble(),
+            4 => (at / 7 % 3) switch { 0 => 1e-300, 1 => Math.PI, _ => -0.0 },
+            _ => 0,
+        };
+        if (kind == 5) return (ulong)(at * 1000L + (random.Next(50) == 0 ? 1L << 50 : 0));
+        return kind == 6 ? (ulong)random.Next(2) : BitConverter.DoubleToUInt64Bits(value);
+    }
+}
