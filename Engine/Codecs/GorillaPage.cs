@@ -6,8 +6,8 @@ namespace Slungd.Engine.Codecs;
 
 /// <summary>Timestamps by how their distances change (Gorilla, VLDB 2015, section 4.1.1, widened to 64 bits): id, then
 /// bit codes, most significant bit first. The first timestamp in 64 bits; then for each the change of the distance to
-/// the one before (at first from distance 0, modulo 2^64): `0` none; `10` and 7 bits, -63 to 64; `110` and 9 bits, -255 to
-/// 256; `1110` and 12 bits, -2047 to 2048; `11110` and 32 bits, two's complement; `11111` and 64 bits.</summary>
+/// the one before (at first from distance 0, modulo 2^64): `0` none; `10` and 7 bits, -63 to 64; `110` and 9 bits, -255
+/// to 256; `1110` and 12 bits, -2047 to 2048; `11110` and 32 bits, two's complement; `11111` and 64 bits.</summary>
 internal static class GorillaPage
 {
     /// <summary>False when it takes more than <paramref name="to"/>.</summary>

@@ -68,8 +68,8 @@ internal abstract class KernelSet
     public abstract void UnpackBlock(ReadOnlySpan<byte> from, long origin, int width, Span<long> into);
 
     /// <summary>Writes the integers q with value == q / 10^digits to the bit, |q| below 2^51, and returns how many
-    /// values have none. Each of those has its index in <paramref name="misses"/> (as long as values) and the integer of
-    /// the value before it (0 at the start).</summary>
+    /// values have none. Each of those has its index in <paramref name="misses"/> (as long as values) and the integer
+    /// of the value before it (0 at the start).</summary>
     public abstract int ToDecimals(ReadOnlySpan<double> values, int digits, Span<long> into, Span<ushort> misses);
 
     /// <summary>Turns integers q below 2^51 in magnitude into the bits of the float nearest to q / 10^digits, in

@@ -20,7 +20,10 @@ public class PackingTest(ITestOutputHelper output)
     {
         var numbers = new long[count];
         for (int i = 0; i < count; i++)
-            numbers[i] = unchecked(origin + (long)((ulong)random.NextInt64(long.MinValue, long.MaxValue) >> 64 - width));
+        {
+            ulong bits = (ulong)random.NextInt64(long.MinValue, long.MaxValue);
+            numbers[i] = origin + (long)(bits >> 64 - width);
+        }
         return numbers;
     }
 
