@@ -35,6 +35,7 @@ internal sealed partial class SeriesRegistry : IDisposable
     private readonly TagCatalog _catalog;
     private readonly SeriesRecords _records;
     private readonly Lock _writing = new();
+    private uint _version; // odd while tables other than the forms change
 
     /// <param name="maxSeries">Beyond it new series are refused with SeriesLimit.</param>
     /// <param name="budgetBytes">Native memory for everything, about 300 bytes per series with five tags; beyond it new
@@ -142,11 +143,16 @@ internal sealed partial class SeriesRegistry : IDisposable
             : rented = ArrayPool<uint>.Shared.Rent(count);
         symbols = symbols[..count];
         RefusalCode refusal = RefusalCode.None;
-        if (!TryFindIdentity(parts, symbols, out series) || MayRemember(series, form))
+        uint version = Volatile.Read(ref _version);
+        bool found = TryFindIdentity(parts, symbols, out series);
+        if (!found || MayRemember(series, form))
         {
             lock (_writing)
             {
-                if (TryFindIdentity(parts, symbols, out series)) Remember(series, hash, form);
+                // A miss stands only when nothing was being added while it was looked for.
+                if (!found && (version != _version || (version & 1) != 0))
+                    found = TryFindIdentity(parts, symbols, out series);
+                if (found) Remember(series, hash, form);
                 else refusal = Create(parts, symbols, hash, form, family, out series);
             }
         }
@@ -169,24 +175,31 @@ internal sealed partial class SeriesRegistry : IDisposable
         }
     }
 
-    // Under the lock. Either everything about the series is stored or nothing is changed.
+    // Under the lock; symbols as the catalog has them now. Everything about the series is stored, or nothing.
     private RefusalCode Create(KeyParts parts, Span<uint> symbols, ulong hash, ReadOnlySpan<byte> form,
         ValueFamily family, out SeriesId series)
     {
         series = SeriesId.None;
         if (Count >= _maxSeries) return RefusalCode.SeriesLimit;
-        if (!_catalog.TryReserve(parts) || !_records.TryReserve(symbols.Length) || !_identities.TryReserve(1) ||
-            !_forms.TryReserve(1, Math.Min(form.Length, MaxFormBytes)))
-            return RefusalCode.Memory;
+        Volatile.Write(ref _version, _version | 1);
+        bool fits = _catalog.TryReserve(parts) && _records.TryReserve(symbols.Length) && _identities.TryReserve(1) &&
+            _forms.TryReserve(1, Math.Min(form.Length, MaxFormBytes));
+        if (fits) series = Add(parts, symbols, family);
+        Volatile.Write(ref _version, _version + 1);
+        if (!fits) return RefusalCode.Memory;
+        Remember(series, hash, form);
+        return RefusalCode.None;
+    }
+
+    private SeriesId Add(KeyParts parts, Span<uint> symbols, ValueFamily family)
+    {
         _catalog.Intern(parts, symbols);
         uint id = _records.Add(symbols, family);
         _catalog.Post(id, symbols);
         // Whoever sees the count sees the series whole, in the records and in every list; only then can it be found.
         _records.PublishLast();
         _identities.Add(HashOf(symbols), id + 1);
-        series = new SeriesId(id);
-        Remember(series, hash, form);
-        return RefusalCode.None;
+        return new SeriesId(id);
     }
 
     // Unlocked look before the lock; a stale answer costs at most one needless lock.

@@ -11,6 +11,9 @@ internal sealed class TagCatalog : IDisposable
     /// <summary>The key of a tag without `=`.</summary>
     public const uint NoKey = uint.MaxValue;
 
+    /// <summary>The symbol of a text that is not there.</summary>
+    public const uint Unknown = uint.MaxValue;
+
     private readonly GrowingArray<uint> _keyOfTag;
 
     public TagCatalog(ByteBudget budget, HashFunction hash)
@@ -58,16 +61,20 @@ internal sealed class TagCatalog : IDisposable
 
     /// <summary>Finds the symbols of a key's name and tags.</summary>
     /// <param name="parts">The key.</param>
-    /// <param name="symbols">One longer than the tags: receives the name's, then the tags' in their order.</param>
+    /// <param name="symbols">One longer than the tags: receives the name's, then the tags' in their order;
+    /// <see cref="Unknown"/> for what is not there.</param>
     /// <returns>False when one is unknown.</returns>
     public bool TryFind(KeyParts parts, Span<uint> symbols)
     {
-        if (!Names.TryFind(parts.Name, out symbols[0])) return false;
+        bool all = Names.TryFind(parts.Name, out symbols[0]);
+        if (!all) symbols[0] = Unknown;
         for (int i = 0; i < parts.TagCount; i++)
         {
-            if (!Tags.TryFind(parts.Tag(i), out symbols[i + 1])) return false;
+            if (Tags.TryFind(parts.Tag(i), out symbols[i + 1])) continue;
+            symbols[i + 1] = Unknown;
+            all = false;
         }
-        return true;
+        return all;
     }
 
     /// <summary>Makes room for whatever <see cref="Intern"/> and <see cref="Post"/> of one series may need; false when
@@ -82,18 +89,17 @@ internal sealed class TagCatalog : IDisposable
             TagsOfKey.TryReserve(tags, tags) && _keyOfTag.TryReserve(tags);
     }
 
-    /// <summary>The symbols of a key's texts as <see cref="TryFind"/> gives them, new ones if need be.</summary>
+    /// <summary>Adds what <see cref="TryFind"/> found unknown, with nothing added since.</summary>
     public void Intern(KeyParts parts, Span<uint> symbols)
     {
-        // A symbol's list exists before the symbol can be found.
-        if (!Names.TryFind(parts.Name, out symbols[0]))
+        if (symbols[0] == Unknown)
         {
-            SeriesOfName.AddList();
+            SeriesOfName.AddList(); // before the symbol can be found
             symbols[0] = Names.Add(parts.Name);
         }
         for (int i = 0; i < parts.TagCount; i++)
         {
-            if (!Tags.TryFind(parts.Tag(i), out symbols[i + 1])) symbols[i + 1] = AddTag(parts.Tag(i));
+            if (symbols[i + 1] == Unknown) symbols[i + 1] = AddTag(parts.Tag(i));
         }
     }
 
