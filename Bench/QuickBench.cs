@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Slungd.Bench.Engine;
+using Slungd.Bench.Engine.Series;
 
 namespace Slungd.Bench;
 
@@ -15,5 +16,6 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
     public static readonly IReadOnlyList<QuickBench> All =
     [
         new("memtable", 1_000_000, MemtableQuick.Run),
+        new("series", 1_000_000, SeriesQuick.Run),
     ];
 }
