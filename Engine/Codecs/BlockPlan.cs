@@ -85,8 +85,13 @@ internal readonly record struct BlockPlan(long Origin, int Width, int Exceptions
     private static long SampledMedian(ReadOnlySpan<long> block)
     {
         Span<long> samples = stackalloc long[9];
-        for (int i = 0; i < samples.Length; i++) samples[i] = block[(int)((uint)(i * 2 + 1) * (uint)block.Length / 18)];
-        samples.Sort();
+        for (int i = 0; i < samples.Length; i++)
+        {
+            long sample = block[(int)((uint)(i * 2 + 1) * (uint)block.Length / 18)];
+            int at = i;
+            for (; at > 0 && samples[at - 1] > sample; at--) samples[at] = samples[at - 1];
+            samples[at] = sample;
+        }
         return samples[4];
     }
 }

@@ -10,7 +10,8 @@ namespace Slungd.Engine.Codecs;
 /// integer before it.</summary>
 internal static class DecimalPage
 {
-    private const int Samples = 32;
+    private const int MinSamples = 8;
+    private const int MaxSamples = 32;
     private const int MissBits = 80;
 
     /// <summary>How many digits after the point suit the values; false when too few of a sample are decimals.</summary>
@@ -19,20 +20,17 @@ internal static class DecimalPage
         digits = 0;
         Span<int> ofDigits = stackalloc int[DecimalScale.MaxDigits + 1];
         ofDigits.Clear();
-        int samples = Math.Min(Samples, values.Length), found = 0;
+        int samples = Math.Min(Math.Clamp(values.Length / 16, MinSamples, MaxSamples), values.Length), misses = 0;
         for (int i = 0; i < samples; i++)
         {
             int needed = DigitsOf(values[(int)((uint)(i * 2 + 1) * (uint)values.Length / (uint)(2 * samples))], digits);
-            if (needed >= 0)
+            if (needed < 0)
             {
-                ofDigits[needed]++;
-                found++;
-                digits = Math.Max(digits, needed);
+                if (++misses > samples / 4) return false;
+                continue;
             }
-            else if (i + 1 - found > samples / 4)
-            {
-                return false;
-            }
+            ofDigits[needed]++;
+            digits = Math.Max(digits, needed);
         }
         ChooseDigits(ofDigits, samples, ref digits);
         return true;
@@ -90,23 +88,27 @@ internal static class DecimalPage
         return true;
     }
 
-    /// <summary>The fewest digits that give the value exactly, -1 when none do; most values need as many as those
-    /// before, so the search begins there when fewer do not suit.</summary>
+    /// <summary>The fewest digits that give the value exactly, -1 when none do.</summary>
+    /// <param name="value">Any float.</param>
+    /// <param name="likely">What the values before needed: tried first.</param>
     private static int DigitsOf(double value, int likely)
     {
-        if (likely > 0 && !DecimalScale.TryGet(value, likely - 1, out _))
+        int enough = likely;
+        if (!DecimalScale.TryGet(value, likely, out _))
         {
-            for (int digits = likely; digits <= DecimalScale.MaxDigits; digits++)
+            // More digits than needed do no harm while the integer stays in bounds: so one trial at the bound (or two,
+            // as it is known to a digit only) tells whether any will do.
+            int exponent = (int)(BitConverter.DoubleToInt64Bits(value) >> 52 & 0x7ff) - 1023;
+            enough = Math.Clamp((50 - exponent) * 1233 >> 12, 0, DecimalScale.MaxDigits); // log10(2) = 1233 / 4096
+            if (!DecimalScale.TryGet(value, enough, out _))
             {
-                if (DecimalScale.TryGet(value, digits, out _)) return digits;
+                if (++enough > DecimalScale.MaxDigits || !DecimalScale.TryGet(value, enough, out _)) return -1;
             }
-            return -1;
         }
-        for (int digits = 0; digits <= DecimalScale.MaxDigits; digits++)
-        {
-            if (DecimalScale.TryGet(value, digits, out _)) return digits;
-        }
-        return -1;
+        if (enough == 0 || enough == likely && !DecimalScale.TryGet(value, likely - 1, out _)) return enough;
+        int digits = 0;
+        while (!DecimalScale.TryGet(value, digits, out _)) digits++;
+        return digits;
     }
 
     /// <summary>Fewer digits make narrower integers but more misses: a digit costs 3.3 bits of every value, a miss

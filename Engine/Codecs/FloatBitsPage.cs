@@ -13,19 +13,13 @@ internal static class FloatBitsPage
     public static bool TryEncode(ReadOnlySpan<ulong> values, Span<long> scratch, Span<byte> to, out int length)
     {
         length = 0;
+        if (to.Length < 2) return false;
         int shift = Shift(values, scratch);
         if (!PackedIntegers.TryEncode(scratch[..values.Length], to[2..], out int body)) return false;
         to[0] = (byte)PageEncoding.ValuesFloatBits;
         to[1] = (byte)shift;
         length = 2 + body;
         return true;
-    }
-
-    /// <summary>About how many bytes <see cref="TryEncode"/> would take.</summary>
-    public static int Estimate(ReadOnlySpan<ulong> values, Span<long> scratch)
-    {
-        Shift(values, scratch);
-        return 2 + PackedIntegers.Estimate(scratch[..values.Length]);
     }
 
     public static bool TryDecode(ReadOnlySpan<byte> body, Span<ulong> into)

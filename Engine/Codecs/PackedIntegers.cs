@@ -29,7 +29,8 @@ internal static class PackedIntegers
     {
         length = 0;
         if (to.Length < MaxHeaderLength) return false;
-        Model model = Choose(numbers, out _);
+        Model model = Choose(numbers, out int cost);
+        if (cost > to.Length + to.Length / 16) return false;
         int at = WriteHeader(numbers, model, to);
         Span<long> block = stackalloc long[BitPacking.BlockLength];
         for (int start = 0; start < numbers.Length; start += BitPacking.BlockLength)
@@ -40,13 +41,6 @@ internal static class PackedIntegers
         }
         length = at;
         return true;
-    }
-
-    /// <summary>About how many bytes <see cref="TryEncode"/> would take.</summary>
-    public static int Estimate(ReadOnlySpan<long> numbers)
-    {
-        Choose(numbers, out int cost);
-        return cost;
     }
 
     /// <summary>Restores exactly <paramref name="into"/>.Length numbers from the whole of <paramref name="body"/>.
@@ -70,18 +64,21 @@ internal static class PackedIntegers
     private static Model Choose(ReadOnlySpan<long> numbers, out int cost)
     {
         long scale = CommonDivisor(numbers);
-        long trend = Trend(numbers, scale);
         var best = new Model(false, scale, 0);
         cost = Cost(numbers, best);
         Try(new Model(true, scale, 0), numbers, ref best, ref cost);
+        long trend = Trend(numbers, scale);
         if (trend != 0) Try(new Model(false, scale, trend), numbers, ref best, ref cost);
         return best;
     }
 
-    /// <summary>The nearest whole step from the first number to the last.</summary>
+    /// <summary>The nearest whole step from the first number to the last; 0 where a line leads nowhere, since the
+    /// middle is not near it.</summary>
     private static long Trend(ReadOnlySpan<long> numbers, long scale)
     {
         if (numbers.Length < 2) return 0;
+        double rise = (double)numbers[^1] - numbers[0], half = (double)numbers[numbers.Length / 2] - numbers[0];
+        if (Math.Abs(half - rise / 2) > Math.Abs(rise) / 4) return 0;
         (long step, long rest) = Math.DivRem((numbers[^1] - numbers[0]) / scale, numbers.Length - 1);
         if (rest * 2 >= numbers.Length) step++;
         else if (rest * 2 <= -numbers.Length) step--;

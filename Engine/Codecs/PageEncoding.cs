@@ -17,6 +17,7 @@ internal enum PageEncoding : byte
     ValuesDecimal = 0x24,
     ValuesXor = 0x25,
     ValuesFloatBits = 0x26,
+    ValuesDictionary = 0x27,
 
     PayloadPlain = 0x40,
     PayloadBrotli = 0x41,

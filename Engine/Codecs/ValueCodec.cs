@@ -55,6 +55,7 @@ internal static class ValueCodec
             PageEncoding.ValuesDecimal => DecimalPage.TryDecode(body, into),
             PageEncoding.ValuesXor => XorPage.TryDecode(body, into),
             PageEncoding.ValuesFloatBits => FloatBitsPage.TryDecode(body, into),
+            PageEncoding.ValuesDictionary => DictionaryPage.TryDecode(body, into),
             _ => false,
         };
     }
@@ -65,16 +66,14 @@ internal static class ValueCodec
     {
         CodecScratch scratch = CodecScratch.OfThread;
         ReadOnlySpan<double> floats = Reinterpret.AsDoubles(values);
+        Span<byte> worthwhile = to[..(to.Length - to.Length / Margin)];
         if (DecimalPage.TryFindDigits(floats, out int digits)
-            && DecimalPage.TryEncode(floats, digits, scratch, to[..(to.Length - to.Length / Margin)], out length))
-            return true;
-        int packed = FloatBitsPage.Estimate(values, scratch.Integers);
+            && DecimalPage.TryEncode(floats, digits, scratch, worthwhile, out length)) return true;
+        // Real numbers. Their xor decodes ten times as slowly as anything packed, so it must be clearly the smallest.
         int xor = XorPage.Estimate(values);
-        length = 0;
-        if (Math.Min(packed, xor) > to.Length - to.Length / Margin) return false;
-        // Packed bits decode ten times as fast, so they win when near.
-        return packed - packed / Margin <= xor
-            ? FloatBitsPage.TryEncode(values, scratch.Integers, to, out length)
-            : XorPage.TryEncode(values, to, out length);
+        Span<byte> packed = to[..Math.Min(worthwhile.Length, xor + xor / Margin)];
+        if (DictionaryPage.TryEncode(values, scratch.Integers, packed, out length)
+            || FloatBitsPage.TryEncode(values, scratch.Integers, packed, out length)) return true;
+        return xor <= worthwhile.Length && XorPage.TryEncode(values, to, out length);
     }
 }

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Slungd.Tests.EngineCodecs;
 
-public class BytesCodecTest
+public class BytesCodecTests
 {
     private static byte[] Encode(byte[][] values)
     {

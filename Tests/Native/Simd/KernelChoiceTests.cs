@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Slungd.Tests.NativeSimd;
 
-public class KernelChoiceTest
+public class KernelChoiceTests
 {
     [Fact]
     public void TheScalarReferenceIsAlwaysThere() => Assert.Equal("scalar", KernelChoice.Choose("Scalar", out _).Name);

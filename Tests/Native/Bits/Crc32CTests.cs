@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Slungd.Tests.NativeBits;
 
-public class Crc32CTest
+public class Crc32CTests
 {
     /// <summary>Bit by bit, straight from the polynomial.</summary>
     private static uint Slow(ReadOnlySpan<byte> data)

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Slungd.Tests.NativeBits;
 
-public class BitStreamTest
+public class BitStreamTests
 {
     [Fact]
     public void MostSignificantBitFirst()

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Slungd.Tests.NativeBits;
 
-public class Hash64Test
+public class Hash64Tests
 {
     [Fact]
     public void EveryInputBitFlipsEveryOutputBitAboutHalfTheTime()

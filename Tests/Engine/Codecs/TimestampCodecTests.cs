@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Slungd.Tests.EngineCodecs;
 
-public class TimestampCodecTest
+public class TimestampCodecTests
 {
     public static TheoryData<byte> Preferences => [0, 1, 2];
 

@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 namespace Slungd.Tests.EngineCodecs;
 
 /// <summary>Sizes on public data: 31 columns of floats, one CSV file each, beside the repository.</summary>
-public class ColumnSizesTest(ITestOutputHelper output)
+public class ColumnSizesTests(ITestOutputHelper output)
 {
     private static string? FindColumns()
     {
@@ -36,7 +36,7 @@ public class ColumnSizesTest(ITestOutputHelper output)
         {
             ulong[] values = Array.ConvertAll(File.ReadAllLines(file),
                 line => BitConverter.DoubleToUInt64Bits(double.Parse(line, CultureInfo.InvariantCulture)));
-            byte[] page = ValueCodecTest.AssertRoundTrip(values, ValueFamily.Float);
+            byte[] page = ValueCodecTests.AssertRoundTrip(values, ValueFamily.Float);
             double bits = page.Length * 8.0 / values.Length;
             total += bits;
             output.WriteLine($"{Path.GetFileNameWithoutExtension(file),-24} {(PageEncoding)page[0],-16} {bits:f2}");

@@ -10,7 +10,7 @@ namespace Slungd.Tests.NativeSimd;
 
 /// <summary>Every variant that this CPU has, against the scalar reference, and the reference against exact numbers.
 /// </summary>
-public class KernelSetTest(ITestOutputHelper output)
+public class KernelSetTests(ITestOutputHelper output)
 {
     private static readonly double[] s_special =
     [

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Slungd.Tests.NativeBits;
 
-public class Sha1Test
+public class Sha1Tests
 {
     private static string Hex(ReadOnlySpan<byte> data)
     {

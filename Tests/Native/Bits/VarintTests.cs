@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Slungd.Tests.NativeBits;
 
-public class VarintTest
+public class VarintTests
 {
     [Theory]
     [InlineData(0ul, new byte[] { 0 })]

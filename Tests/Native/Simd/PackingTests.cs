@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Slungd.Tests.NativeSimd;
 
-public class PackingTest(ITestOutputHelper output)
+public class PackingTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Variants => [.. KernelChoice.Names];
 
