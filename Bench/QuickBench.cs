@@ -17,5 +17,6 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
     [
         new("memtable", 1_000_000, MemtableQuick.Run),
         new("series", 1_000_000, SeriesQuick.Run),
+        new("query", 1_000_000, QueryQuick.Run),
     ];
 }

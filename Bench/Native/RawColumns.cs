@@ -1,7 +1,4 @@
 using System;
-using System.Diagnostics;
-using System.IO;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Slungd.Engine.Model;
 
@@ -40,28 +37,8 @@ internal sealed unsafe class RawColumns : IDisposable
         }
     }
 
-    public static RawColumns? TryCreate(int series)
-    {
-        string source = Path.ChangeExtension(ThisFile(), ".c");
-        string library = Path.Combine(Path.GetTempPath(), $"slungd-raw-columns-{Environment.ProcessId}.so");
-        try
-        {
-            string[] arguments = ["-O3", "-march=native", "-shared", "-fPIC", "-o", library, source];
-            using Process compiler = Process.Start("gcc", arguments);
-            compiler.WaitForExit();
-            return compiler.ExitCode == 0 ? new RawColumns(NativeLibrary.Load(library), series) : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null; // no gcc here
-        }
-        finally
-        {
-            File.Delete(library);
-        }
-    }
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
+    public static RawColumns? TryCreate(int series) =>
+        GccLibrary.TryLoad(GccLibrary.SourceOfCaller()) is nint library ? new RawColumns(library, series) : null;
 
     public void Append(ReadOnlySpan<EventRow> rows)
     {
