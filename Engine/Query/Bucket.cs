@@ -140,14 +140,15 @@ internal struct Bucket
                 Count += Living(ValueFamily.Float, Reinterpret.AsUInt64(values));
                 return;
         }
-        double sum = 0, low = 0;
+        double sum = _value, low = _low;
         Kernels.Sum(values, ref sum, ref low);
         if (double.IsNaN(sum))
         {
             AddLivingToSum(values);
             return;
         }
-        AddToSum(sum, low);
+        _value = sum;
+        _low = low;
         Count += values.Length;
     }
 

@@ -43,10 +43,16 @@ internal sealed class BucketSet
     public ReadOnlyMemory<Bucket> Finish()
     {
         int kept = 0;
+        bool ordered = true; // as they are with a single series
         for (int i = 0; i < Count; i++)
-            if (_buckets[i].Count > 0) _buckets[kept++] = _buckets[i];
+        {
+            if (_buckets[i].Count == 0) continue;
+            if (kept < i) _buckets[kept] = _buckets[i];
+            ordered &= kept == 0 || _buckets[kept - 1].Start < _buckets[kept].Start;
+            kept++;
+        }
         Count = kept;
-        _buckets.AsSpan(0, kept).Sort(static (a, b) => a.Start.CompareTo(b.Start));
+        if (!ordered) _buckets.AsSpan(0, kept).Sort(static (a, b) => a.Start.CompareTo(b.Start));
         return _buckets.AsMemory(0, kept);
     }
 }

@@ -28,8 +28,8 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
         for (; at + Width <= length; at += Width) TwoSum(ref s0, ref e0, TLanes.Load(ref first, at));
 
         double high = 0, error = 0;
-        AddLanes(s0, e0, ref high, ref error);
-        AddLanes(s1, e1, ref high, ref error);
+        TwoSum(ref s0, ref e0, s1);
+        AddLanes(s0, TLanes.Add(e0, e1), ref high, ref error);
         for (; at < length; at++) FloatAggregate.TwoSum(ref high, ref error, Unsafe.Add(ref first, at));
         AddTo(ref sum, ref low, high, error);
     }
@@ -101,8 +101,8 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
             TwoSum(ref s0, ref e0, v0);
         }
         double high = 0, error = 0;
-        AddLanes(s0, e0, ref high, ref error);
-        AddLanes(s1, e1, ref high, ref error);
+        TwoSum(ref s0, ref e0, s1);
+        AddLanes(s0, TLanes.Add(e0, e1), ref high, ref error);
         double min = LeastLane(TLanes.Min(least, least1)), max = GreatestLane(TLanes.Max(greatest, greatest1));
         for (; at < length; at++) AddOne(Unsafe.Add(ref first, at), ref high, ref error, ref min, ref max);
         Commit(ref into, values.Length, high, error, min, max);
@@ -134,8 +134,8 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
         long count = (long)at;
         for (int lane = 0; lane < TLanes.Count; lane++) count += TLanes.Lane(outside, lane); // a set mask is -1
         double sum = 0, error = 0;
-        AddLanes(s0, e0, ref sum, ref error);
-        AddLanes(s1, e1, ref sum, ref error);
+        TwoSum(ref s0, ref e0, s1);
+        AddLanes(s0, TLanes.Add(e0, e1), ref sum, ref error);
         double min = LeastLane(least), max = GreatestLane(greatest);
         for (; at < length; at++)
         {
