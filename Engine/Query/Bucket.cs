@@ -8,6 +8,7 @@ namespace Slungd.Engine.Query;
 
 /// <summary>What one op has seen of one window (or of the whole range) of one group. Which fields mean something is the
 /// op's business: a bucket is used with one op for all its life.
+/// <para>40 bytes: an answer may hold a million.</para>
 /// <para>Stale markers of Prometheus are no values: every op passes over them. Any other NaN counts, poisons AVG and
 /// SUM, and never wins MIN or MAX.</para></summary>
 internal struct Bucket
@@ -24,10 +25,14 @@ internal struct Bucket
     public long Count;
 
     private double _value; // the sum, the extreme, or the first or last number
-    private double _low; // what rounding took from the sum
-    private long _at; // when the first or last value was
-    private byte[]? _payload; // the first or last value of a text or bytes series
-    private ValueFamily _family; // of the first or last value
+    private long _rest; // the bits of what rounding took from the sum, or when the first or last value was
+    private PayloadValue? _payload; // the first or last value of a text or bytes series
+
+    private double Low
+    {
+        readonly get => BitConverter.Int64BitsToDouble(_rest);
+        set => _rest = BitConverter.DoubleToInt64Bits(value);
+    }
 
     public Bucket(long start)
     {
@@ -41,10 +46,10 @@ internal struct Bucket
         if (Count == 0) return QueryValue.Null;
         return op switch
         {
-            QueryOp.Sum => QueryValue.Of(_value + _low),
-            QueryOp.Avg => QueryValue.Of((_value + _low) / Count),
+            QueryOp.Sum => QueryValue.Of(_value + Low),
+            QueryOp.Avg => QueryValue.Of((_value + Low) / Count),
             QueryOp.Min or QueryOp.Max => QueryValue.Of(_value),
-            _ => _payload is null ? QueryValue.Of(_value) : new QueryValue(_family, 0, _payload),
+            _ => _payload is null ? QueryValue.Of(_value) : new QueryValue(_payload.Family, 0, _payload.Bytes),
         };
     }
 
@@ -60,9 +65,9 @@ internal struct Bucket
             case QueryOp.Min or QueryOp.Max:
                 AddExtreme(op, value);
                 break;
-            case QueryOp.First when Count == 0 || timestamp <= _at:
-            case QueryOp.Last when Count == 0 || timestamp >= _at:
-                _at = timestamp;
+            case QueryOp.First when Count == 0 || timestamp <= _rest:
+            case QueryOp.Last when Count == 0 || timestamp >= _rest:
+                _rest = timestamp;
                 _value = value;
                 break;
         }
@@ -120,9 +125,8 @@ internal struct Bucket
         int index = op == QueryOp.First ? first : first + count - 1;
         if (op != QueryOp.Count && IsBetter(op, cursor.Timestamps[index]))
         {
-            _at = cursor.Timestamps[index];
-            _family = cursor.Family;
-            _payload = cursor.PayloadAt(index).ToArray();
+            _rest = cursor.Timestamps[index];
+            _payload = new PayloadValue(cursor.Family, cursor.PayloadAt(index).ToArray());
         }
         Count += count;
     }
@@ -140,7 +144,7 @@ internal struct Bucket
                 Count += Living(ValueFamily.Float, Reinterpret.AsUInt64(values));
                 return;
         }
-        double sum = _value, low = _low;
+        double sum = _value, low = Low;
         Kernels.Sum(values, ref sum, ref low);
         if (double.IsNaN(sum))
         {
@@ -148,7 +152,7 @@ internal struct Bucket
             return;
         }
         _value = sum;
-        _low = low;
+        Low = low;
         Count += values.Length;
     }
 
@@ -191,7 +195,7 @@ internal struct Bucket
     private void Offer(QueryOp op, long timestamp, double value)
     {
         if (!IsBetter(op, timestamp)) return;
-        _at = timestamp;
+        _rest = timestamp;
         _value = value;
         _payload = null;
     }
@@ -199,7 +203,7 @@ internal struct Bucket
     /// <summary>Of equal timestamps FIRST takes the series whose key sorts first, and LAST the one that sorts last: the
     /// first and the last row of RAW.</summary>
     private readonly bool IsBetter(QueryOp op, long timestamp) =>
-        Count == 0 || (op == QueryOp.First ? timestamp < _at : timestamp >= _at);
+        Count == 0 || (op == QueryOp.First ? timestamp < _rest : timestamp >= _rest);
 
     private void AddExtreme(QueryOp op, double value)
     {
@@ -209,11 +213,13 @@ internal struct Bucket
 
     private void AddToSum(double sum, double low)
     {
-        FloatAggregate total = new() { Sum = _value, SumLow = _low };
+        FloatAggregate total = new() { Sum = _value, SumLow = Low };
         total.AddToSum(sum, low);
         _value = total.Sum;
-        _low = total.SumLow;
+        Low = total.SumLow;
     }
+
+    private sealed record PayloadValue(ValueFamily Family, byte[] Bytes);
 
     private static long Living(ValueFamily family, ReadOnlySpan<ulong> values) =>
         family == ValueFamily.Float ? values.Length - values.Count(StaleMarker) : values.Length;
