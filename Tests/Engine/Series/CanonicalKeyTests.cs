@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using FsCheck;
+using FsCheck.Fluent;
 using Slungd.Engine.Model;
 using Slungd.Engine.Series;
 using Xunit;
@@ -37,6 +39,18 @@ public class CanonicalKeyTests
             if (!identities.TryAdd(hex, key.Identity)) Assert.Equal(identities[hex], key.Identity);
         }
     }
+
+    [Fact]
+    public void AnyNameAndTagsHaveOneForm() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), ArbMap.Default.ArbFor<byte[][]>(), (name, tags) =>
+        {
+            var key = new TestKey(name ?? [], Array.ConvertAll(tags ?? [], static tag => tag ?? []));
+            byte[] canonical = Canonical(key);
+            Assert.Equal(canonical, Canonical(key with { Tags = [.. key.Tags.Reverse(), .. key.Tags, []] }));
+            Assert.True(CanonicalKey.TryDecode(canonical, out SeriesKey? decoded));
+            Assert.Equal(key.Name, decoded!.NameBytes);
+            Assert.Equal(key.SortedTags, decoded.TagBytes);
+        }).QuickCheckThrowOnFailure();
 
     [Theory]
     [InlineData("03637075")] // no tag count

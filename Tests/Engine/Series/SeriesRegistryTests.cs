@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
 using Slungd.Engine.Model;
 using Slungd.Engine.Series;
 using Xunit;
@@ -37,6 +39,24 @@ public class SeriesRegistryTests
         }
         foreach (TestKey key in known) AssertKey(key, registry, model[key.Identity]);
     }
+
+    [Fact]
+    public void AnyKeysAreOneSeriesIfAndOnlyIfTheyAreEqual() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<byte[][][]>(), keys =>
+        {
+            using var registry = new SeriesRegistry(1_000, Budget, new HashFunction(1));
+            var model = new Dictionary<string, SeriesId>();
+            foreach (byte[][] texts in keys ?? [])
+            {
+                if (texts is null || texts.Length == 0) continue;
+                byte[][] safe = Array.ConvertAll(texts, static text => text ?? []);
+                var key = new TestKey(safe[0], safe[1..]);
+                registry.Resolve(key.Wire, ValueFamily.Float, out SeriesId series);
+                model.TryAdd(key.Identity, new SeriesId((uint)model.Count));
+                Assert.Equal(model[key.Identity], series);
+            }
+            Assert.Equal(model.Count, registry.Count);
+        }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void TextsThatLookAlikeAreDifferentSeries()
