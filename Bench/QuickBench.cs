@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Slungd.Bench.Engine;
 using Slungd.Bench.Engine.Series;
+using Slungd.Bench.Engine.Store;
 
 namespace Slungd.Bench;
 
@@ -18,5 +19,6 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("memtable", 1_000_000, MemtableQuick.Run),
         new("series", 1_000_000, SeriesQuick.Run),
         new("query", 1_000_000, QueryQuick.Run),
+        new("store", 1_000_000, StoreQuick.Run),
     ];
 }

@@ -33,7 +33,8 @@ internal static partial class EngineLog
     [LoggerMessage(2008, LogLevel.Information, "writes are accepted again")]
     public static partial void WritesResumed(ILogger log);
 
-    [LoggerMessage(2009, LogLevel.Error, "{Points} points in memory could not be written at shutdown and are lost: {Reason}")]
+    [LoggerMessage(2009, LogLevel.Error,
+        "{Points} points in memory could not be written at shutdown and are lost: {Reason}")]
     public static partial void PointsLost(ILogger log, long points, string reason);
 
     [LoggerMessage(2010, LogLevel.Information, "{Segment} is older than the retention and was removed")]

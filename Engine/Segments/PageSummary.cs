@@ -14,7 +14,8 @@ internal static class PageSummary
     /// <param name="family">A numeric family.</param>
     /// <param name="scratch">At least as long as the values.</param>
     /// <param name="summary">Count and timestamps are left as they are.</param>
-    public static void Of(ReadOnlySpan<ulong> values, ValueFamily family, Span<double> scratch, ref BlockSummary summary)
+    public static void Of(ReadOnlySpan<ulong> values, ValueFamily family, Span<double> scratch,
+        ref BlockSummary summary)
     {
         ReadOnlySpan<double> doubles = AsDoubles(values, family, scratch);
         FloatAggregate aggregate = FloatAggregate.Empty;

@@ -2,7 +2,8 @@ using System;
 
 namespace Slungd.Engine.Segments;
 
-/// <summary>Collects the body of one section, with room for its header in front. Reused from segment to segment.</summary>
+/// <summary>Collects the body of one section, with room for its header in front. Reused from segment to
+/// segment.</summary>
 internal sealed class SectionBuffer(SectionKind kind)
 {
     private const int InitialBytes = 4 * 1024;

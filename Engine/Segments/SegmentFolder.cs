@@ -24,7 +24,8 @@ internal sealed class SegmentFolder(IDisk disk, string dataDirectory)
         {
             if (file.EndsWith(SegmentName.Temporary, StringComparison.Ordinal))
             {
-                if (SegmentName.TryParse(file[..^SegmentName.Temporary.Length], out _, out _)) disk.Delete(Path + "/" + file);
+                bool isOurs = SegmentName.TryParse(file[..^SegmentName.Temporary.Length], out _, out _);
+                if (isOurs) disk.Delete(Path + "/" + file);
                 continue;
             }
             if (!SegmentName.TryParse(file, out SegmentName name, out bool isIndex)) continue; // not ours
@@ -39,7 +40,8 @@ internal sealed class SegmentFolder(IDisk disk, string dataDirectory)
     }
 
     /// <summary>Moves a segment's files out of the way, for a person to look at. The .idx last: should this be
-    /// interrupted, an .idx without its .dat comes here at the next start, while a lone .dat would be removed.</summary>
+    /// interrupted, an .idx without its .dat comes here at the next start, while a lone .dat would be
+    /// removed.</summary>
     public void Quarantine(SegmentName name)
     {
         disk.CreateDirectory(QuarantinePath);

@@ -4,7 +4,8 @@ using Slungd.Engine.Model;
 
 namespace Slungd.Engine.Segments;
 
-/// <summary>How far one producer's frames are contained in a segment. Written by nobody yet: the log's issue fills them in,
+/// <summary>How far one producer's frames are contained in a segment. Written by nobody yet: the log's issue fills them
+/// in,
 /// so that replaying an applied frame changes nothing.</summary>
 internal readonly record struct ProducerMark(ulong Producer, ulong Epoch, ulong Sequence);
 
@@ -42,7 +43,8 @@ internal sealed record SegmentFooter
     /// <summary>The .dat's length.</summary>
     public long DatLength { get; init; }
 
-    /// <summary>The writes in here, as a range of flushes: where two segments hold the same timestamp of a series, the one
+    /// <summary>The writes in here, as a range of flushes: where two segments hold the same timestamp of a series, the
+    /// one
     /// with the higher range wins. A flush has First = Last; compaction joins neighbours.</summary>
     public ulong FirstSequence { get; init; }
     public ulong LastSequence { get; init; }
@@ -151,7 +153,8 @@ internal sealed record SegmentFooter
         for (int i = 0; i < count; i++, from = from[MarkSize..])
         {
             marks[i] = new ProducerMark(BinaryPrimitives.ReadUInt64LittleEndian(from),
-                BinaryPrimitives.ReadUInt64LittleEndian(from[8..]), BinaryPrimitives.ReadUInt64LittleEndian(from[16..]));
+                BinaryPrimitives.ReadUInt64LittleEndian(from[8..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(from[16..]));
         }
         return marks;
     }

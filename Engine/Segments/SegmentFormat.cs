@@ -38,7 +38,8 @@ internal static class SegmentFormat
     /// <summary>The time and value pages of one page of points: offset and lengths are 32 bits in parts.</summary>
     public const int MaxPageBytes = 1 << 30;
 
-    /// <summary>`magic[5] | u8 kind | u16 version | u64 number | u32 zero | u32 crc32c of the 20 bytes before`.</summary>
+    /// <summary>`magic[5] | u8 kind | u16 version | u64 number | u32 zero | u32 crc32c of the 20 bytes
+    /// before`.</summary>
     public static void WriteFileHeader(Span<byte> into, byte kind, ulong number)
     {
         into[..FileHeaderSize].Clear();
@@ -62,7 +63,8 @@ internal static class SegmentFormat
             throw new SegmentCorruptException(file, "the header names another segment");
     }
 
-    /// <summary>`u32 crc32c of all that follows | u16 kind | u16 version | u64 body length | body`. The body is in place
+    /// <summary>`u32 crc32c of all that follows | u16 kind | u16 version | u64 body length | body`. The body is in
+    /// place
     /// already, behind the header.</summary>
     public static void WriteSectionHeader(Span<byte> section, SectionKind kind)
     {

@@ -11,8 +11,10 @@ using Slungd.Native.Simd;
 namespace Slungd.Engine.Segments;
 
 /// <summary>
-/// An open segment. Opening checks every checksum of the index and that its parts fit each other and the .dat's length, so
-/// that later look-ups need no doubt; each page's own checksum is verified when the page is first read. All methods from
+/// An open segment. Opening checks every checksum of the index and that its parts fit each other and the .dat's length,
+/// so
+/// that later look-ups need no doubt; each page's own checksum is verified when the page is first read. All methods
+/// from
 /// any thread; whoever calls keeps the segment open (<see cref="Segment"/> counts).
 /// </summary>
 internal sealed class SegmentReader : IDisposable
@@ -91,14 +93,15 @@ internal sealed class SegmentReader : IDisposable
     public void ReadSeries(int series, out SeriesEntry entry)
     {
         Invariant.Check((uint)series < (uint)Footer.SeriesCount);
-        SeriesEntry.Read(_idx.Slice(_series + (long)series * SegmentFormat.SeriesEntrySize, SegmentFormat.SeriesEntrySize),
-            out entry);
+        long offset = _series + (long)series * SegmentFormat.SeriesEntrySize;
+        SeriesEntry.Read(_idx.Slice(offset, SegmentFormat.SeriesEntrySize), out entry);
     }
 
     /// <summary>Its canonical key.</summary>
     public ReadOnlySpan<byte> KeyOf(in SeriesEntry entry) => _idx.Slice(_keys + entry.KeyOffset, entry.KeyLength);
 
-    /// <summary>All keys back to back: two segments with equal spans hold the same series, if their entries agree.</summary>
+    /// <summary>All keys back to back: two segments with equal spans hold the same series, if their entries
+    /// agree.</summary>
     public ReadOnlySpan<byte> AllKeys =>
         _idx.Slice(_keys, (int)(Footer.Keys.Length - SegmentFormat.SectionHeaderSize));
 
@@ -123,8 +126,8 @@ internal sealed class SegmentReader : IDisposable
     public void ReadPage(int page, out PageDescriptor descriptor)
     {
         Invariant.Check((uint)page < (uint)Footer.PageCount);
-        PageDescriptor.Read(_idx.Slice(_pages + (long)page * SegmentFormat.PageDescriptorSize,
-            SegmentFormat.PageDescriptorSize), out descriptor);
+        long offset = _pages + (long)page * SegmentFormat.PageDescriptorSize;
+        PageDescriptor.Read(_idx.Slice(offset, SegmentFormat.PageDescriptorSize), out descriptor);
     }
 
     /// <summary>The first page of a series whose last timestamp is not before <paramref name="start"/>; the end of
@@ -188,7 +191,8 @@ internal sealed class SegmentReader : IDisposable
         return bytes;
     }
 
-    /// <summary>The merge relies on ascending timestamps inside the descriptor's range, whoever wrote the file.</summary>
+    /// <summary>The merge relies on ascending timestamps inside the descriptor's range, whoever wrote the
+    /// file.</summary>
     private void Trust(int page, in PageDescriptor descriptor, ReadOnlySpan<long> timestamps)
     {
         if (IsVerified(page)) return;

@@ -5,7 +5,8 @@ using Slungd.Native.Os;
 
 namespace Slungd.Engine.Segments;
 
-/// <summary>The checks of an .idx, from the tail inwards. Whatever the bytes are, the answer is "sound" or an exception that
+/// <summary>The checks of an .idx, from the tail inwards. Whatever the bytes are, the answer is "sound" or an exception
+/// that
 /// says what is wrong; what was found sound here is not doubted later.</summary>
 internal static class SegmentValidator
 {
@@ -14,11 +15,13 @@ internal static class SegmentValidator
     {
         const int Smallest = SegmentFormat.FileHeaderSize + SegmentFormat.SectionHeaderSize + SegmentFormat.TailSize;
         if (idx.Length < Smallest) throw new SegmentCorruptException(file, $"only {idx.Length} bytes");
-        SegmentFormat.CheckFileHeader(idx.Slice(0, SegmentFormat.FileHeaderSize), SegmentFormat.IdxKind, name.Number, file);
+        ReadOnlySpan<byte> header = idx.Slice(0, SegmentFormat.FileHeaderSize);
+        SegmentFormat.CheckFileHeader(header, SegmentFormat.IdxKind, name.Number, file);
 
         long tailOffset = idx.Length - SegmentFormat.TailSize;
         ReadOnlySpan<byte> tail = idx.Slice(tailOffset, SegmentFormat.TailSize);
-        if (!tail[8..].SequenceEqual(SegmentFormat.Magic)) throw new SegmentCorruptException(file, "no magic at its end");
+        if (!tail[8..].SequenceEqual(SegmentFormat.Magic))
+            throw new SegmentCorruptException(file, "no magic at its end");
         long footerOffset = BinaryPrimitives.ReadInt64LittleEndian(tail);
         if (footerOffset < SegmentFormat.FileHeaderSize || footerOffset > tailOffset ||
             tailOffset - footerOffset > int.MaxValue)
@@ -65,7 +68,8 @@ internal static class SegmentValidator
                 throw new SegmentCorruptException(file, $"family of series {i}");
             if (BinaryPrimitives.ReadInt64LittleEndian(rows[(i * SegmentFormat.RowEntrySize)..]) != walk.Rows)
                 throw new SegmentCorruptException(file, $"row index of series {i}");
-            if (entry.FirstPage != walk.Pages || entry.PageCount <= 0 || entry.PageCount > footer.PageCount - walk.Pages ||
+            if (entry.FirstPage != walk.Pages || entry.PageCount <= 0 ||
+                entry.PageCount > footer.PageCount - walk.Pages ||
                 !CheckPages(pages, in entry, footer.PagePoints, ref walk))
             {
                 throw new SegmentCorruptException(file, $"pages of series {i}");
@@ -91,10 +95,12 @@ internal static class SegmentValidator
         long last = 0;
         for (int i = 0; i < entry.PageCount; i++)
         {
-            PageDescriptor.Read(pages[((entry.FirstPage + i) * SegmentFormat.PageDescriptorSize)..], out PageDescriptor page);
+            int offset = (entry.FirstPage + i) * SegmentFormat.PageDescriptorSize;
+            PageDescriptor.Read(pages[offset..], out PageDescriptor page);
             ref BlockSummary summary = ref page.Summary;
             if (summary.Count < 1 || summary.Count > pagePoints) return false;
-            if (summary.FirstTimestamp > summary.LastTimestamp || (i > 0 && summary.FirstTimestamp <= last)) return false;
+            if (summary.FirstTimestamp > summary.LastTimestamp) return false;
+            if (i > 0 && summary.FirstTimestamp <= last) return false;
             if (page.Offset != walk.DatEnd || page.TimeLength < 0 || page.ValueLength < 0) return false;
             if ((long)page.TimeLength + page.ValueLength > SegmentFormat.MaxPageBytes) return false;
             if (i == 0 && summary.FirstTimestamp != entry.FirstTimestamp) return false;
@@ -111,9 +117,10 @@ internal static class SegmentValidator
     private static void CheckFooter(SegmentFooter footer, SegmentName name, long footerOffset, string file)
     {
         if (footer.Number != name.Number) throw new SegmentCorruptException(file, "the footer names another segment");
-        if (footer.Precision is < Precision.Nanoseconds or > Precision.Seconds || footer.Level > SegmentName.MaxLevel ||
-            footer.PagePoints is < 1 or > SegmentFormat.MaxPagePoints || footer.SeriesCount < 1 || footer.PageCount < 1 ||
-            footer.FirstSequence > footer.LastSequence)
+        if (footer.Precision is < Precision.Nanoseconds or > Precision.Seconds ||
+            footer.Level > SegmentName.MaxLevel ||
+            footer.PagePoints is < 1 or > SegmentFormat.MaxPagePoints ||
+            footer.SeriesCount < 1 || footer.PageCount < 1 || footer.FirstSequence > footer.LastSequence)
         {
             throw new SegmentCorruptException(file, "footer values");
         }

@@ -10,7 +10,8 @@ namespace Slungd.Engine.Segments;
 
 /// <summary>
 /// Writes one segment after the other: <see cref="Begin"/>, then for each series in ascending key order
-/// <see cref="BeginSeries"/> and its pages in ascending time, then <see cref="Finish"/> or <see cref="Abandon"/>. Pages go
+/// <see cref="BeginSeries"/> and its pages in ascending time, then <see cref="Finish"/> or <see cref="Abandon"/>. Pages
+/// go
 /// through one buffer to the .dat; the index is collected in memory. Disk trouble surfaces as DiskException: the
 /// caller abandons, and may begin again. Reused so that the steady state allocates nothing. One thread.
 /// </summary>
@@ -73,7 +74,8 @@ internal sealed class SegmentWriter
         _name = name;
         _header = new SegmentFooter
         {
-            Number = name.Number, Level = name.Level, Precision = _settings.Precision, PagePoints = _settings.PagePoints,
+            Number = name.Number, Level = name.Level,
+            Precision = _settings.Precision, PagePoints = _settings.PagePoints,
             CreatedAt = createdAt, FirstSequence = firstSequence, LastSequence = lastSequence,
         };
         _pages.Reset();

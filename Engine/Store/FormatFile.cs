@@ -35,7 +35,8 @@ internal static class FormatFile
         if (wanted is { } precision && precision != found)
         {
             throw new StoreOpenException($"{directory} holds timestamps in {found.ToText()}, but --precision says " +
-                $"{precision.ToText()}: it is fixed at the first start. Leave the option out, or use another directory.");
+                $"{precision.ToText()}: it is fixed at the first start. Leave the option out, or use another " +
+                "directory.");
         }
         return found;
     }

@@ -8,8 +8,10 @@ using Slungd.Native.Simd;
 
 namespace Slungd.Engine.Store;
 
-/// <summary>One place that holds points of a series, a segment or a memtable, walked block by block inside a range. A block
-/// is first only known by its ends; <see cref="Load"/> brings its points into columns of our own, which a merge consumes
+/// <summary>One place that holds points of a series, a segment or a memtable, walked block by block inside a range. A
+/// block
+/// is first only known by its ends; <see cref="Load"/> brings its points into columns of our own, which a merge
+/// consumes
 /// from the front. Reusable; one thread.</summary>
 internal sealed class PointSource
 {
@@ -141,7 +143,8 @@ internal sealed class PointSource
         _isLoaded = true;
     }
 
-    /// <summary>How many loaded points are not newer than <paramref name="through"/>; at least the head is not.</summary>
+    /// <summary>How many loaded points are not newer than <paramref name="through"/>; at least the head is
+    /// not.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int CountThrough(long through)
     {

@@ -5,7 +5,8 @@ using Slungd.Engine.Series;
 
 namespace Slungd.Engine.Store;
 
-/// <summary>The series in the order of their canonical keys, which is the order of a segment. Sorting keys is the dear part
+/// <summary>The series in the order of their canonical keys, which is the order of a segment. Sorting keys is the dear
+/// part
 /// of a flush of many series, so the order is kept and only new series are sorted in. One thread.</summary>
 internal sealed class SeriesOrder(SeriesRegistry registry)
 {
@@ -74,7 +75,8 @@ internal sealed class SeriesOrder(SeriesRegistry registry)
         while (count > 0)
         {
             int half = count >> 1;
-            bool below = registry.CanonicalBytesOf(new SeriesId(_byKey[low + half]), ref _buffer).SequenceCompareTo(key) < 0;
+            var middle = new SeriesId(_byKey[low + half]);
+            bool below = registry.CanonicalBytesOf(middle, ref _buffer).SequenceCompareTo(key) < 0;
             low = below ? low + half + 1 : low;
             count = below ? count - half - 1 : half;
         }

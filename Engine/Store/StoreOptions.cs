@@ -19,7 +19,8 @@ internal sealed record StoreOptions
     /// <summary>Memory for points (--memory); reserved at once, used as needed.</summary>
     public long ArenaBytes { get; init; } = 512L << 20;
 
-    /// <summary>Memory for names, tags and postings; 0: what <see cref="Limits.MaxSeries"/> ordinary series take.</summary>
+    /// <summary>Memory for names, tags and postings; 0: what <see cref="Limits.MaxSeries"/> ordinary series
+    /// take.</summary>
     public long RegistryBytes { get; init; }
 
     /// <summary>Of the tables of series; null: random, so that nobody can choose keys that collide.</summary>
@@ -41,7 +42,8 @@ internal sealed record StoreOptions
 
     public Limits Limits { get; init; } = new();
 
-    /// <summary>Points older than this, seen from the newest accepted one, are refused and in time removed; null: kept for
+    /// <summary>Points older than this, seen from the newest accepted one, are refused and in time removed; null: kept
+    /// for
     /// ever.</summary>
     public TimeSpan? Retention { get; init; }
 

@@ -21,7 +21,8 @@ internal sealed class StoreView(TimeSeriesStore store, StoreState state, SeriesR
 
     public override ValueFamily FamilyOf(SeriesId series) => registry.FamilyOf(series);
 
-    public override SeriesCursor Open(SeriesId series, TimeRange range, bool acceptSummaries, SeriesCursor? reuse = null)
+    public override SeriesCursor Open(SeriesId series, TimeRange range, bool acceptSummaries,
+        SeriesCursor? reuse = null)
     {
         Invariant.Check(!_disposed);
         if (reuse is not StoreCursor cursor)

@@ -10,7 +10,8 @@ namespace Slungd.Engine.Store;
 
 /// <summary>
 /// The background thread: one look at everything each second, and whenever a writer found a memtable full. While one
-/// memtable is written out its successor takes the writes and grows as far as memory allows, so ingest never waits for the
+/// memtable is written out its successor takes the writes and grows as far as memory allows, so ingest never waits for
+/// the
 /// disk, and the faster points come, the larger the segments are.
 /// </summary>
 internal sealed partial class TimeSeriesStore
@@ -76,7 +77,8 @@ internal sealed partial class TimeSeriesStore
     {
         Memtable active = _state.Active;
         if (active.Points == 0) return false;
-        return active.Points >= _options.FlushPoints || active.Bytes >= _flushBytes || _arena.Used >= _memoryWatermark ||
+        return active.Points >= _options.FlushPoints ||
+            active.Bytes >= _flushBytes || _arena.Used >= _memoryWatermark ||
             _clock.GetElapsedTime(active.FirstWriteTick) >= _options.FlushAge;
     }
 
@@ -146,7 +148,8 @@ internal sealed partial class TimeSeriesStore
         EngineLog.Flushed(_log, points, name.ToString(), bytes, ticks * 1000 / _clock.TimestampFrequency);
     }
 
-    /// <summary>Refuses writes while flushing fails or the disk is nearly full, and accepts them again by itself.</summary>
+    /// <summary>Refuses writes while flushing fails or the disk is nearly full, and accepts them again by
+    /// itself.</summary>
     private void GuardDisk()
     {
         string? trouble = _flushTrouble ?? ShortOfRoom();

@@ -17,7 +17,8 @@ internal sealed partial class TimeSeriesStore
         return new StoreView(this, AcquireState(), _registry);
     }
 
-    /// <summary>Takes a corrupt segment out of the store and moves its files away. Views that hold it keep it.</summary>
+    /// <summary>Takes a corrupt segment out of the store and moves its files away. Views that hold it keep
+    /// it.</summary>
     public void Quarantine(Segment segment, SegmentCorruptException why)
     {
         lock (_flushLock)

@@ -31,7 +31,8 @@ internal sealed partial class TimeSeriesStore
         _background.Start();
     }
 
-    /// <summary>Refuses further writes and writes everything in memory to disk. Call when the writers are gone.</summary>
+    /// <summary>Refuses further writes and writes everything in memory to disk. Call when the writers are
+    /// gone.</summary>
     /// <returns>False when that failed, and points are lost.</returns>
     public bool Stop()
     {

@@ -8,23 +8,26 @@ using Slungd.Native.Simd;
 
 namespace Slungd.Engine.Store;
 
-/// <summary>The write side. Nothing here allocates in the steady state. A batch goes through as it is, in as long pieces as
+/// <summary>The write side. Nothing here allocates in the steady state. A batch goes through as it is, in as long
+/// pieces as
 /// possible; only points that are refused, or integers for a float series, are looked at one by one.</summary>
 internal sealed partial class TimeSeriesStore
 {
     /// <summary>Points converted at a time; their copies are on the stack.</summary>
     private const int ChunkPoints = 256;
 
+    /// <summary>Every so many points a writer looks whether the memtable is due for its flush.</summary>
+    private const long LookEvery = 4096;
+
     /// <summary>A clock before 2020 is not set: no limit follows from it.</summary>
     private static readonly DateTimeOffset s_sane = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly long[] _refused = new long[(int)RefusalCode.Rate + 1];
     private long _accepted;
-    private ulong _commits;
     private long _newestRecovered = long.MinValue;
 
     /// <summary>A commit is counted when its points are stored; there is nothing more to wait for.</summary>
-    public ulong KeptThrough => Volatile.Read(ref _commits);
+    public ulong KeptThrough => (ulong)Volatile.Read(ref _accepted);
 
     /// <summary>Every commit is kept when its append returns, so there is never anything to report.</summary>
     public void OnKept(Action callback) => ArgumentNullException.ThrowIfNull(callback);
@@ -121,20 +124,23 @@ internal sealed partial class TimeSeriesStore
     private Memtable? BeginWrite()
     {
         Invariant.Check(_phase != Phase.Recovering);
-        long tick = Math.Max(1, _clock.GetTimestamp());
         while (true)
         {
             Memtable memtable = Volatile.Read(ref _state).Active;
+            // The clock matters only to the first writer of a memtable.
+            long tick = memtable.FirstWriteTick != 0 ? 1 : Math.Max(1, _clock.GetTimestamp());
             if (memtable.TryBeginWrite(tick)) return memtable;
             if (_phase == Phase.Stopped) return null;
         }
     }
 
+    /// <summary>Counts the points of a batch, which are stored by now; their number is the commit's number.</summary>
     private ulong EndBatch(Memtable memtable, long accepted)
     {
-        Interlocked.Add(ref _accepted, accepted);
-        if (memtable.Points >= _options.FlushPoints || memtable.Bytes >= _flushBytes) Wake();
-        return Interlocked.Increment(ref _commits);
+        long total = Interlocked.Add(ref _accepted, accepted);
+        bool isLookDue = total / LookEvery != (total - accepted) / LookEvery;
+        if (isLookDue && (memtable.Points >= _options.FlushPoints || memtable.Bytes >= _flushBytes)) Wake();
+        return (ulong)total;
     }
 
     /// <summary>How many rows from the first on can be stored as they are.</summary>
@@ -250,8 +256,9 @@ internal sealed partial class TimeSeriesStore
                 timestamps[same] = start + step * (done + same);
                 same++;
             }
+            ReadOnlySpan<ulong> run = values.Slice(done, same);
             if (code != RefusalCode.None) Refuse(refusals, done, same, code);
-            else AppendConverted(memtable, series, convert, timestamps[..same], values.Slice(done, same), refusals, done);
+            else AppendConverted(memtable, series, convert, timestamps[..same], run, refusals, done);
             done += same;
         }
     }
@@ -271,7 +278,8 @@ internal sealed partial class TimeSeriesStore
 
     private static ulong FloatBits(ulong integer) => BitConverter.DoubleToUInt64Bits((long)integer);
 
-    /// <summary>The retention counts from the newest accepted point, but not from one in the future; the future limit from
+    /// <summary>The retention counts from the newest accepted point, but not from one in the future; the future limit
+    /// from
     /// the clock, unless that is not set.</summary>
     private TimeBounds CurrentBounds(Memtable memtable)
     {

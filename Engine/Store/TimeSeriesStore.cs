@@ -22,7 +22,8 @@ namespace Slungd.Engine.Store;
 /// TimeSeriesStore.Flush.cs    the background thread: seal, flush, disk guard, retention
 /// TimeSeriesStore.Recover.cs  open and stop
 /// </code>
-/// Locks, always taken in this order: _flushLock (one flush, one change of segments at a time), _stateLock (each swap of
+/// Locks, always taken in this order: _flushLock (one flush, one change of segments at a time), _stateLock (each swap
+/// of
 /// _state). Appends and reads take neither.
 /// </summary>
 internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisposable
@@ -57,7 +58,8 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
         _arena = new Arena(options.ArenaBytes);
         int maxSeries = options.Limits.MaxSeries;
         long registryBytes = options.RegistryBytes > 0 ? options.RegistryBytes : RegistryBytesFor(maxSeries);
-        ulong seed = options.HashSeed ?? (ulong)Random.Shared.NextInt64();
+        // The system's own randomness; the framework's generator for keys would load OpenSSL.
+        ulong seed = options.HashSeed ?? BitConverter.ToUInt64(Guid.NewGuid().ToByteArray());
         _registry = new SeriesRegistry(maxSeries, registryBytes, new HashFunction(seed));
         // The reserve above the watermark is for batches in flight and for the memtable that succeeds a sealed one.
         _memoryWatermark = _arena.Budget - Math.Clamp(_arena.Budget / 8, Arena.LargeSlabBytes, _arena.Budget / 2);

@@ -44,7 +44,8 @@ internal sealed class DiskException(DiskFault fault, string message, Exception? 
     public static DiskException FromErrno(string operation, string path, int errno)
     {
         DiskFault fault = Classify(errno);
-        return new DiskException(fault, $"can't {operation} {path}: {Text(fault, Marshal.GetPInvokeErrorMessage(errno))}");
+        string text = Text(fault, Marshal.GetPInvokeErrorMessage(errno));
+        return new DiskException(fault, $"can't {operation} {path}: {text}");
     }
 
     /// <summary>The runtime puts errno (Unix) or the Win32 code (low half, facility 7) into HResult.</summary>

@@ -47,7 +47,8 @@ internal sealed unsafe class MappedFile : IDisposable
         return new ReadOnlySpan<byte>(_start + offset, length);
     }
 
-    /// <summary>Maps an open file; the handle may be closed afterwards (except on Windows, which keeps its own).</summary>
+    /// <summary>Maps an open file; the handle may be closed afterwards (except on Windows, which keeps its
+    /// own).</summary>
     public static MappedFile Map(SafeFileHandle handle, string path, long length)
     {
         if (length == 0) return new MappedFile(Backing.Empty, null, 0);

@@ -12,6 +12,7 @@ internal static class Targets
         new("dsl", DslFuzz.Run, DslFuzz.Seeds),
         new("timestamp-page", TimestampPageFuzz.Run, TimestampPageFuzz.Seeds),
         new("value-page", ValuePageFuzz.Run, ValuePageFuzz.Seeds),
+        new("segment-reader", SegmentReaderFuzz.Run, SegmentReaderFuzz.Seeds),
         new("payload-page", PayloadPageFuzz.Run, PayloadPageFuzz.Seeds),
     ];
 }

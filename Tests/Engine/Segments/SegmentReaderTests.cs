@@ -205,7 +205,10 @@ public sealed class SegmentReaderTests : IDisposable
             writer.BeginSeries(SegmentSample.Key($"series{i:d6}"), ValueFamily.Float);
             starts[i] = random.Next();
             for (int page = 0; page < 1 + i % 5; page++)
-                writer.AddPage(SegmentSample.Times(starts[i] + page * 1000, 64), SegmentSample.Values(64, SegmentSample.Float));
+            {
+                writer.AddPage(SegmentSample.Times(starts[i] + page * 1000, 64),
+                    SegmentSample.Values(64, SegmentSample.Float));
+            }
         }
         writer.Finish();
         using var reader = SegmentReader.Open(PosixDisk.Instance, _directory, SegmentSample.Name);

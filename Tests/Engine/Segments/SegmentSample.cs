@@ -34,10 +34,12 @@ internal static class SegmentSample
         writer.AddPage(Times(0, 10), Values(10, static i => (ulong)(i & 1)));
         writer.BeginSeries(Key("bytes"), ValueFamily.Bytes);
         byte[] payload = "onetwothree"u8.ToArray();
-        ulong[] references = [new PayloadRef(3, 3).ToBits(), new PayloadRef(0, 3).ToBits(), new PayloadRef(6, 5).ToBits()];
+        ulong[] references =
+            [new PayloadRef(3, 3).ToBits(), new PayloadRef(0, 3).ToBits(), new PayloadRef(6, 5).ToBits()];
         writer.AddPage(Times(5, 3), references, payload);
         writer.BeginSeries(Key("cpu"), ValueFamily.Float);
-        for (int page = 0; page < 3; page++) writer.AddPage(Times(page * 1000, 100), Values(100, i => Float(page * 100 + i)));
+        for (int page = 0; page < 3; page++)
+            writer.AddPage(Times(page * 1000, 100), Values(100, i => Float(page * 100 + i)));
         writer.BeginSeries(Key("int"), ValueFamily.Int);
         writer.AddPage(Times(-50, 20), Values(20, static i => (ulong)(long)(i - 10)));
         writer.BeginSeries(Key("uint"), ValueFamily.UInt);
@@ -82,7 +84,8 @@ internal static class SegmentSample
                 ref BlockSummary summary = ref descriptor.Summary;
                 digest = digest * 31 + BitConverter.DoubleToUInt64Bits(summary.Sum + summary.SumLow);
                 digest = digest * 31 + BitConverter.DoubleToUInt64Bits(summary.Min + summary.Max);
-                digest = digest * 31 + BitConverter.DoubleToUInt64Bits(summary.First) + BitConverter.DoubleToUInt64Bits(summary.Last);
+                digest = digest * 31 + BitConverter.DoubleToUInt64Bits(summary.First);
+                digest = digest * 31 + BitConverter.DoubleToUInt64Bits(summary.Last);
                 if (!entry.Family.HasPayload()) continue;
                 foreach (ulong bits in values)
                 {
@@ -114,7 +117,8 @@ internal static class SegmentSample
         try
         {
             Write(PosixDisk.Instance, directory);
-            return (File.ReadAllBytes(Path.Join(directory, Name.Idx)), File.ReadAllBytes(Path.Join(directory, Name.Dat)));
+            string path = directory + "/" + Name;
+            return (File.ReadAllBytes(path + ".idx"), File.ReadAllBytes(path + ".dat"));
         }
         finally { Directory.Delete(directory, recursive: true); }
     }

@@ -9,7 +9,8 @@ using Xunit;
 
 namespace Slungd.Tests.Engine.Store;
 
-/// <summary>A store on a temporary directory, without its background thread, that can be closed and opened again.</summary>
+/// <summary>A store on a temporary directory, without its background thread, that can be closed and opened
+/// again.</summary>
 internal sealed class StoreFixture : IDisposable
 {
     private readonly RefusalLog _refusals = new();
@@ -80,7 +81,8 @@ internal sealed class StoreFixture : IDisposable
     public void Put(SeriesId series, long timestamp, double value) =>
         Put([new EventRow
         {
-            Series = series, Timestamp = timestamp, Bits = BitConverter.DoubleToUInt64Bits(value), Family = ValueFamily.Float,
+            Series = series, Timestamp = timestamp, Family = ValueFamily.Float,
+            Bits = BitConverter.DoubleToUInt64Bits(value),
         }]);
 
     public void Put(ReadOnlySpan<EventRow> rows, byte[]? payload = null)

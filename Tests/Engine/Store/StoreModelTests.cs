@@ -73,7 +73,8 @@ public class StoreModelTests
                 for (int n = 0; n < 4; n++)
                 {
                     long start = _random.Next(-10, _timeSpan + 10);
-                    Compare(i, new TimeRange(start, start + _random.Next(-1, _timeSpan / (1 + _random.Next(20)) + 1)), n % 2 == 0);
+                    long length = _random.Next(-1, _timeSpan / (1 + _random.Next(20)) + 1);
+                    Compare(i, new TimeRange(start, start + length), n % 2 == 0);
                 }
             }
         }
@@ -98,7 +99,8 @@ public class StoreModelTests
                 if (family == ValueFamily.Float && _random.Next(10) == 0)
                 {
                     long whole = _random.Next(-1000, 1000);
-                    (family, bits, text) = (ValueFamily.Int, (ulong)whole, Text(BitConverter.DoubleToUInt64Bits(whole)));
+                    (family, bits) = (ValueFamily.Int, (ulong)whole);
+                    text = Text(BitConverter.DoubleToUInt64Bits(whole));
                 }
                 at = _random.Next(3) == 0 ? _random.Next(_timeSpan) : at + _random.Next(1 + _timeSpan / 100);
                 rows[i] = new EventRow { Series = Id(series), Timestamp = at, Bits = bits, Family = family };
@@ -137,7 +139,8 @@ public class StoreModelTests
                 if (integers) text = Text(BitConverter.DoubleToUInt64Bits((long)values[i]));
                 _model[series][start + step * i] = text;
             }
-            Fixture.Store.AppendRegular(0, Id(series), integers ? ValueFamily.Int : family, start, step, values, _refusals);
+            if (integers) family = ValueFamily.Int;
+            Fixture.Store.AppendRegular(0, Id(series), family, start, step, values, _refusals);
         }
 
         private int NumericSeries(out ValueFamily family)
@@ -209,7 +212,8 @@ public class StoreModelTests
                 double value = Families[series].ToDouble(ulong.Parse(expected.Current.Value, NumberStyles.HexNumber,
                     CultureInfo.InvariantCulture));
                 if (i == 0) Assert.Equal((expected.Current.Key, value), (summary.FirstTimestamp, summary.First));
-                if (i == summary.Count - 1) Assert.Equal((summary.LastTimestamp, summary.Last), (expected.Current.Key, value));
+                if (i == summary.Count - 1)
+                    Assert.Equal((expected.Current.Key, value), (summary.LastTimestamp, summary.Last));
                 sum += value;
                 magnitudes += Math.Abs(value);
                 min = double.IsNaN(min) || value < min ? value : min;
