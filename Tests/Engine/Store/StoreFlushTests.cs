@@ -217,12 +217,14 @@ public class StoreFlushTests
                 Volatile.Write(ref begun, i + Batch);
                 store.AppendRows(1, rows, default, refusals);
                 Volatile.Write(ref done, i + Batch);
+                // On a busy machine the background thread comes late: every so often it is given the time.
+                if (i % 10_000 == 0) SpinWait.SpinUntil(() => store.Statistics().Flushes >= i / 10_000);
             }
             foreach (Thread reader in readers) reader.Join();
             Assert.Null(failure);
             Assert.Equal(0, refusals.Points);
             Assert.Equal(Total, CountOnce(store, series));
-            Assert.True(store.Statistics().Flushes > 0);
+            Assert.True(store.Statistics().Flushes >= 5);
             Assert.True(store.Stop());
         }
         finally { Directory.Delete(root, recursive: true); }
