@@ -6,8 +6,8 @@ using Slungd.Native.Simd;
 
 namespace Slungd.Engine.Codecs;
 
-/// <summary>Few distinct floats that are no decimals: id, u8 how many less one, 8 bytes each, then each value's index in
-/// that list, packed in as many bits as the greatest index needs (<see cref="BitPacking"/>).</summary>
+/// <summary>Few distinct floats that are no decimals: id, u8 how many less one, 8 bytes each, then each value's index
+/// in that list, packed in as many bits as the greatest index needs (<see cref="BitPacking"/>).</summary>
 internal static class DictionaryPage
 {
     private const int MaxEntries = 256;

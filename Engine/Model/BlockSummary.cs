@@ -1,8 +1,8 @@
 namespace Slungd.Engine.Model;
 
 /// <summary>What a block of points amounts to. NaN values count and make Sum NaN, but never win Min or Max (both NaN
-/// when all are). Sum is compensated: it is <see cref="Sum"/> + <see cref="SumLow"/>. Readers see by Sum whether a block
-/// may hold stale markers.</summary>
+/// when all are). Sum is compensated: it is <see cref="Sum"/> + <see cref="SumLow"/>. Readers see by Sum whether a
+/// block may hold stale markers.</summary>
 internal struct BlockSummary
 {
     public long Count;

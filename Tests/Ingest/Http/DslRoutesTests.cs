@@ -17,7 +17,8 @@ public sealed class DslRoutesTests
     [InlineData("COUNT:none:[]", """{"status":"success","data":{"value":0,"count":0}}""")]
     [InlineData("MAX:none:[]", """{"status":"success","data":{"value":null,"count":0}}""")]
     [InlineData("MAX:cpu:[]:[0,100]:[20us]", """{"status":"success","data":{"windows":[[0,10,2],[20,3,2]]}}""")]
-    [InlineData("LAST:cpu:[] BY host", """{"status":"success","data":{"groups":[{"by":{"host":"a"},"value":3,"count":3},"""
+    [InlineData("LAST:cpu:[] BY host",
+        """{"status":"success","data":{"groups":[{"by":{"host":"a"},"value":3,"count":3},"""
         + """{"by":{"host":"b"},"value":10,"count":1}]}}""")]
     public void AnswersHaveTheShapeOfTheDesign(string query, string expected)
     {
