@@ -29,9 +29,10 @@ internal unsafe partial struct SkipList
     {
         DebugCheck.That(!IsEmpty);
         _tail->Count = _tailCount;
-        SkipBlock* block = FindBlock(timestamps[0]);
+        // Late points are mostly a little late: the tail first, and in a block from its end.
+        SkipBlock* block = timestamps[0] >= _tail->First ? _tail : FindBlock(timestamps[0]);
         long* column = SkipBlock.Timestamps(block);
-        int position = TimestampRun.LowerBound(column, block->Count, timestamps[0]);
+        int position = TimestampRun.LowerBoundNearEnd(column, block->Count, timestamps[0]);
         if (position < block->Count && column[position] == timestamps[0])
             return Overwrite(heap, block, position, values[0]) ? 1 : 0;
 

@@ -48,6 +48,21 @@ internal static unsafe class TimestampRun
         for (; i < count; i++) target[i] = unchecked(start + i * step);
     }
 
+    /// <summary>As <see cref="LowerBound"/>, fast when the answer is close to the count.</summary>
+    public static int LowerBoundNearEnd(long* timestamps, int count, long key)
+    {
+        DebugCheck.That(count >= 0);
+        int high = count; // every timestamp from here on is not below the key
+        int step = 1;
+        while (high >= step && timestamps[high - step] >= key)
+        {
+            high -= step;
+            step *= 2;
+        }
+        int low = high >= step ? high - step + 1 : 0;
+        return low + LowerBound(timestamps + low, high - low, key);
+    }
+
     /// <summary>The index of the first timestamp that is not below <paramref name="key"/>, or the count.</summary>
     public static int LowerBound(long* timestamps, int count, long key)
     {

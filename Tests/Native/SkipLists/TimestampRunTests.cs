@@ -57,8 +57,25 @@ public sealed unsafe class TimestampRunTests
             {
                 int expected = 0;
                 while (expected < count && column[expected] < key) expected++;
-                fixed (long* pointer = column) Assert.Equal(expected, TimestampRun.LowerBound(pointer, count, key));
+                fixed (long* pointer = column)
+                {
+                    Assert.Equal(expected, TimestampRun.LowerBound(pointer, count, key));
+                    Assert.Equal(expected, TimestampRun.LowerBoundNearEnd(pointer, count, key));
+                }
             }
+        }
+    }
+
+    [Fact]
+    public void LowerBoundNearEndFindsEveryPlace()
+    {
+        long[] column = new long[100];
+        for (int i = 0; i < column.Length; i++) column[i] = i * 2;
+        fixed (long* pointer = column)
+        {
+            for (int count = 0; count <= column.Length; count++)
+                for (int key = -1; key <= count * 2; key++)
+                    Assert.Equal((key + 1) / 2, TimestampRun.LowerBoundNearEnd(pointer, count, key));
         }
     }
 }
