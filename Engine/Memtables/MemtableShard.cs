@@ -90,13 +90,18 @@ internal sealed class MemtableShard : IDisposable
     public int AppendColumn(SeriesId series, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
     {
         int kept = _table.Insert(series.Value >> _shardBits, timestamps, values);
-        long min = _minTimestamp, max = _maxTimestamp;
-        foreach (long timestamp in timestamps[..kept])
+        if (kept == 0) return 0;
+        timestamps = timestamps[..kept];
+        long first = timestamps[0], last = timestamps[^1];
+        if (TimestampRun.AscendingPrefix(timestamps) < kept)
         {
-            min = Math.Min(min, timestamp);
-            max = Math.Max(max, timestamp);
+            foreach (long timestamp in timestamps)
+            {
+                first = Math.Min(first, timestamp);
+                last = Math.Max(last, timestamp);
+            }
         }
-        Count(kept, min, max);
+        Count(kept, Math.Min(_minTimestamp, first), Math.Max(_maxTimestamp, last));
         return kept;
     }
 

@@ -29,15 +29,6 @@ internal unsafe partial struct SkipList
 
     public readonly bool IsEmpty => _tailCapacity == 0;
 
-    /// <summary>Blocks in the list.</summary>
-    public readonly int Blocks => _blocks;
-
-    /// <summary>The newest timestamp; undefined when empty.</summary>
-    public readonly long Last => _last;
-
-    /// <summary>The oldest timestamp; undefined when empty.</summary>
-    public readonly long First => _head->First;
-
     /// <summary>The hot path: appends when the point is the newest and the tail has room; else changes
     /// nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -101,8 +92,13 @@ internal unsafe partial struct SkipList
         if (values.IsEmpty) return 0;
         DebugCheck.That((Int128)start + (Int128)step * (values.Length - 1) is var last
             && last >= long.MinValue && last <= long.MaxValue);
-        if (step > 0 && (IsEmpty || start > _last)) return AppendRegular(heap, start, step, values);
+        bool inOrder = step > 0 && (IsEmpty || start > _last);
+        return inOrder ? AppendRegular(heap, start, step, values) : InsertComputed(heap, start, step, values);
+    }
 
+    [SkipLocalsInit]
+    private int InsertComputed(SkipHeap heap, long start, long step, ReadOnlySpan<ulong> values)
+    {
         const int Batch = 256;
         long* timestamps = stackalloc long[Batch];
         for (int done = 0; done < values.Length;)

@@ -46,9 +46,6 @@ internal sealed unsafe class SkipListTable : IDisposable
     /// <summary>Series that hold points.</summary>
     public int SeriesCount { get; private set; }
 
-    /// <summary>One above the largest local number whose page may exist.</summary>
-    public uint LocalEnd => _pageCount << PageShift;
-
     /// <summary>The hot path; false also when the series is new: then <see cref="Insert(uint, long, ulong)"/> does
     /// all cases.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

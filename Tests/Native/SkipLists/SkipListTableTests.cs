@@ -146,6 +146,33 @@ public sealed unsafe class SkipListTableTests
         Assert.Equal(10_000, table.Verify(0));
     }
 
+    /// <summary>A split leaves the lower half where it is; an older snapshot goes on reading what lay above the cut,
+    /// also after a newer snapshot has seen only the lower half.</summary>
+    [Fact]
+    public void AnOldSnapshotSurvivesASplitAndANewerSnapshot()
+    {
+        const int Full = SkipBlock.LargestCapacity;
+        using var arena = new Arena(64 << 20);
+        using var table = new SkipListTable(arena);
+        table.InsertRegular(0, 0, 10, new ulong[Full * 2]);
+        var old = new SkipSnapshot();
+        var young = new SkipSnapshot();
+        table.Snapshot(0, 0, long.MaxValue, old);
+        long[] before = old.Timestamps(0).ToArray();
+        Assert.InRange(before.Length, 1_000, Full); // a tall tower takes the room of eight points
+        Assert.True(table.Insert(0, before[^2] + 1, 1)); // full: splits in the middle, the point goes to the upper half
+        table.Snapshot(0, 0, before[10], young);
+        long[] lower = young.Timestamps(0).ToArray();
+        Assert.True(table.Insert(0, before[before.Length / 2] - 5, 2)); // the end of the lower half
+        Assert.Equal(before, old.Timestamps(0).ToArray());
+        Assert.Equal(-1, old.Values(0).IndexOfAnyExcept(0UL));
+        table.End(old);
+        Assert.Equal(lower, young.Timestamps(0).ToArray());
+        table.End(young);
+        Assert.Equal(Full * 2 + 2, table.Verify(0));
+        Assert.Equal(0, table.RetiredBlocks);
+    }
+
     /// <summary>Without a live snapshot nothing is copied.</summary>
     [Fact]
     public void OverwritesAreInPlaceWhenNobodyReads()
