@@ -33,10 +33,7 @@ public sealed class QueryExecutorTests
             Random random = new(seed.Item);
             FakeSeriesReader store = new(blockLength: random.Next(1, 12));
             QueryModel model = Fill(store, random);
-            string selection = s_queries[random.Next(s_queries.Length)];
-            string window = s_windows[random.Next(s_windows.Length)];
-            if (window.Length > 0 && selection.Count(c => c == '[') == 1) selection += AllTime;
-            string text = $"{(QueryOp)random.Next(1, 8)}:{selection}{window}{s_by[random.Next(s_by.Length)]}";
+            string text = RandomAggregate(random);
             DslQuery query = DslTexts.Parse(text);
             bool scan = random.Next(2) == 0;
             QueryResult result = Executor(store).Execute(query, new QueryOptions { ForceScan = scan });
@@ -62,6 +59,15 @@ public sealed class QueryExecutorTests
             if (expected.SequenceEqual(whole) && expected.SequenceEqual(parts) && pages == 1) return true.ToProperty();
             return false.Label($"{query}\nwant {Words(expected)}\ngot {Words(whole)}\nor {Words(parts)}");
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+
+    /// <summary>A query over what <see cref="Fill"/> makes; not RAW.</summary>
+    internal static string RandomAggregate(Random random)
+    {
+        string selection = s_queries[random.Next(s_queries.Length)];
+        string window = s_windows[random.Next(s_windows.Length)];
+        if (window.Length > 0 && selection.Count(c => c == '[') == 1) selection += AllTime;
+        return $"{(QueryOp)random.Next(1, 8)}:{selection}{window}{s_by[random.Next(s_by.Length)]}";
+    }
 
     internal static QueryExecutor Executor(ISeriesReader store, TimeProvider? clock = null, Limits? limits = null) =>
         new(store, clock ?? new FakeClock(), limits ?? new Limits());
@@ -91,7 +97,7 @@ public sealed class QueryExecutorTests
 
     /// <summary>Up to nine series of every family, with equal timestamps across series, both ends of time, and each
     /// kind of NaN.</summary>
-    private static QueryModel Fill(FakeSeriesReader store, Random random)
+    internal static QueryModel Fill(FakeSeriesReader store, Random random)
     {
         QueryModel model = new();
         string[][] tagSets =
