@@ -20,5 +20,6 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("series", 1_000_000, SeriesQuick.Run),
         new("query", 1_000_000, QueryQuick.Run),
         new("store", 1_000_000, StoreQuick.Run),
+        new("live", 200_000, LiveQuick.Run),
     ];
 }

@@ -124,7 +124,7 @@ internal sealed class LiveHub : IEventSink
             }
             ref readonly EventRow row = ref rows[i];
             LiveMatches matches = MatchesOf(table, row.Series);
-            if (matches.Matches.Length == 0 || !row.Family.IsNumeric()) continue;
+            if (ReferenceEquals(matches, LiveMatches.None) || !row.Family.IsNumeric()) continue;
             Deliver(matches, now, new LiveColumn
             {
                 Series = matches.Series!,
@@ -142,7 +142,7 @@ internal sealed class LiveHub : IEventSink
     {
         LiveTable? table = _table;
         LiveMatches matches = table is null ? LiveMatches.None : MatchesOf(table, series);
-        if (matches.Matches.Length == 0)
+        if (ReferenceEquals(matches, LiveMatches.None))
             return _inner.AppendColumn(producer, series, family, timestamps, values, refusals);
         RefusalLog own = TakeLog();
         ulong commit = _inner.AppendColumn(producer, series, family, timestamps, values, own);
@@ -163,7 +163,7 @@ internal sealed class LiveHub : IEventSink
     {
         LiveTable? table = _table;
         LiveMatches matches = table is null ? LiveMatches.None : MatchesOf(table, series);
-        if (matches.Matches.Length == 0)
+        if (ReferenceEquals(matches, LiveMatches.None))
             return _inner.AppendRegular(producer, series, family, start, step, values, refusals);
         RefusalLog own = TakeLog();
         ulong commit = _inner.AppendRegular(producer, series, family, start, step, values, own);
