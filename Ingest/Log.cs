@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Slungd.Ingest;
 
 /// <summary>Every message of the outer edge. An event id, once released, keeps its meaning: people alert on it.
-/// 1xxx daemon, 2xxx port 2077, 3xxx HTTP, 4xxx store as the daemon sees it.</summary>
+/// 1xxx daemon, 3xxx port 2077, 4xxx HTTP; 2xxx are the engine's.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1000, LogLevel.Information, "slungd {Version} ({Commit}), process {Process}, kernels {Kernels}")]
@@ -23,34 +23,34 @@ internal static partial class Log
     public static partial void Stopped(ILogger logger, long milliseconds);
 
     [LoggerMessage(1005, LogLevel.Error, "shutdown took over {Seconds} s, ends now: unflushed points may be lost")]
-    public static partial void ShutdownTimedOut(ILogger logger, int seconds);
+    public static partial void ShutdownTimedOut(ILogger logger, double seconds);
 
-    [LoggerMessage(1006, LogLevel.Critical, "the daemon fails: {Reason}")]
-    public static partial void Failed(ILogger logger, string reason, Exception? cause);
+    [LoggerMessage(1006, LogLevel.Critical, "{Reason}")]
+    public static partial void Failed(ILogger logger, string reason);
 
     [LoggerMessage(1007, LogLevel.Error, "{Step} failed at shutdown")]
     public static partial void ShutdownStepFailed(ILogger logger, string step, Exception cause);
 
-    [LoggerMessage(2000, LogLevel.Information, "WebSocket door on {Address}")]
+    [LoggerMessage(3000, LogLevel.Information, "WebSocket door on {Address}")]
     public static partial void WebSocketListening(ILogger logger, string address);
 
-    [LoggerMessage(2001, LogLevel.Warning,
+    [LoggerMessage(3001, LogLevel.Warning,
         "{Count} malformed events or blocks were dropped, the last ones from producer {Producer}; expected "
         + "[i64 timestamp][f64 value][u16 series_len][u16 tag_count][series][tags], see docs/wire-protocol.md")]
     public static partial void MalformedEvents(ILogger logger, long count, ulong producer);
 
-    [LoggerMessage(2002, LogLevel.Error, "a connection was dropped because its points or replies failed")]
+    [LoggerMessage(3002, LogLevel.Error, "a connection was dropped because its points or replies failed")]
     public static partial void ConnectionFailed(ILogger logger, Exception cause);
 
-    [LoggerMessage(2003, LogLevel.Warning, "a connection could not be accepted: {Error}")]
+    [LoggerMessage(3003, LogLevel.Warning, "a connection could not be accepted: {Error}")]
     public static partial void AcceptFailed(ILogger logger, System.Net.Sockets.SocketError error);
 
-    [LoggerMessage(2004, LogLevel.Error, "a query of a WebSocket client failed")]
+    [LoggerMessage(3004, LogLevel.Error, "a query of a WebSocket client failed")]
     public static partial void QueryFailed(ILogger logger, Exception cause);
 
-    [LoggerMessage(3000, LogLevel.Information, "HTTP door on {Address}")]
+    [LoggerMessage(4000, LogLevel.Information, "HTTP door on {Address}")]
     public static partial void HttpListening(ILogger logger, string address);
 
-    [LoggerMessage(3001, LogLevel.Error, "{Method} {Path} failed")]
+    [LoggerMessage(4001, LogLevel.Error, "{Method} {Path} failed")]
     public static partial void RequestFailed(ILogger logger, string method, string path, Exception cause);
 }

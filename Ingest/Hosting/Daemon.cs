@@ -1,16 +1,79 @@
 using System;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Threading;
 using Microsoft.Extensions.Logging;
 using Slungd.Ingest.Hosting.Logging;
 using Slungd.Ingest.Hosting.Options;
+using Slungd.Native.Os;
+using Slungd.Native.Simd;
 
 namespace Slungd.Ingest.Hosting;
 
 /// <summary>One run of the daemon, from the checked options to the exit code.</summary>
-internal static class Daemon
+internal sealed class Daemon
 {
+    /// <summary>Container platforms kill after 10 s; better we end, and say so.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(9.5);
+
+    private readonly ILogger _log;
+    private readonly Composition _composition;
+    private int _signals;
+
+    private Daemon(ServeOptions options, ILoggerFactory loggers)
+    {
+        _log = loggers.CreateLogger("daemon");
+        _composition = new Composition(options, loggers, TimeProvider.System);
+    }
+
     public static int Run(ServeOptions options)
     {
         using ILoggerFactory loggers = LogOutput.Create(options, TimeProvider.System);
+        ILogger log = loggers.CreateLogger("daemon");
+        Log.Starting(log, BuildInfo.Version, BuildInfo.Commit, Environment.ProcessId, Kernels.Name);
+        foreach (string warning in options.Warnings) Log.OptionWarning(log, warning);
+        if (Kernels.FallbackReason is { } reason) Log.OptionWarning(log, reason);
+        try { return new Daemon(options, loggers).Run(); }
+        catch (Exception e) when (e is IOException or OutOfMemoryException or DiskException)
+        {
+            Log.Failed(log, e.Message);
+            return ExitCode.Failed;
+        }
+    }
+
+    private int Run()
+    {
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        _composition.Start();
+        _composition.Ended.Wait();
+        if (_composition.Failure is { } failure)
+        {
+            Log.Failed(_log, failure.Message);
+            return ExitCode.Failed;
+        }
+        long start = TimeProvider.System.GetTimestamp();
+        new Thread(GiveUp) { IsBackground = true, Name = "give up" }.Start();
+        // Memory is not given back piece by piece: a query that still runs would trip over it, and the process ends.
+        bool kept = _composition.Stop();
+        if (!kept) return ExitCode.Failed;
+        Log.Stopped(_log, (long)TimeProvider.System.GetElapsedTime(start).TotalMilliseconds);
         return ExitCode.Done;
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        context.Cancel = true; // we end the process, not the runtime
+        if (Interlocked.Increment(ref _signals) > 1) Environment.Exit(ExitCode.Failed);
+        Log.ShuttingDown(_log, context.Signal.ToString());
+        _composition.Ended.Set();
+    }
+
+    private void GiveUp()
+    {
+        Thread.Sleep(Patience);
+        Log.ShutdownTimedOut(_log, Patience.TotalSeconds);
+        Thread.Sleep(100); // for the log to be written: nothing else will wait for it
+        Environment.Exit(ExitCode.Failed);
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Slungd.Ingest.Hosting.Sending;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
@@ -14,6 +15,8 @@ internal static class CommandLine
     private static readonly Dictionary<string, Func<Command>> Commands = new()
     {
         ["serve"] = ServeCommand.Create,
+        ["query"] = QueryCommand.Create,
+        ["send"] = SendCommand.Create,
         ["health"] = HealthCommand.Create,
     };
 

@@ -5,26 +5,33 @@ using Slungd.Ingest.Hosting.Options;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
-/// <summary>Where a client command finds the daemon: at its --listen value, or SLUNGD_LISTEN, or the default.</summary>
+/// <summary>Where a client command finds the daemon: by the options and variables that told the daemon where to listen.
+/// </summary>
 internal static class DaemonAddress
 {
-    private static OptionSpec Spec => OptionTable.Find("listen")!;
-
-    public static Option<string> ListenOption() => new(Spec.CommandLineName)
+    public static Option<string> ListenOption()
     {
-        Description = $"The daemon's WebSocket door [{Spec.EnvironmentName}, default {Spec.Default}]",
-        HelpName = "ADDRESS",
-    };
+        OptionSpec spec = OptionTable.Find("listen")!;
+        return new Option<string>(spec.CommandLineName)
+        {
+            Description = $"The daemon's WebSocket door [{spec.EnvironmentName}, default {spec.Default}]",
+            HelpName = "ADDRESS",
+        };
+    }
 
     /// <summary>False, with a message on standard error, when the text is no address.</summary>
-    public static bool TryFind(string? given, out IPEndPoint? address)
+    /// <param name="name">`listen` or `http`.</param>
+    /// <param name="given">What the command line says; null for the variable or the default.</param>
+    /// <param name="address">Where to connect to.</param>
+    public static bool TryFind(string name, string? given, out IPEndPoint? address)
     {
-        string? variable = Environment.GetEnvironmentVariable(Spec.EnvironmentName);
-        string text = given ?? (string.IsNullOrEmpty(variable) ? Spec.Default! : variable);
+        OptionSpec spec = OptionTable.Find(name)!;
+        string? variable = Environment.GetEnvironmentVariable(spec.EnvironmentName);
+        string text = given ?? (string.IsNullOrEmpty(variable) ? spec.Default! : variable);
         string? expected = ListenAddress.TryParse(text, out address);
         if (expected is not null)
         {
-            Console.Error.WriteLine($"slungd: {Spec.CommandLineName}: expected {expected}, got \"{text}\"");
+            Console.Error.WriteLine($"slungd: {spec.CommandLineName}: expected {expected}, got \"{text}\"");
             return false;
         }
         // A daemon that listens everywhere listens here.

@@ -2,7 +2,6 @@ using System;
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
@@ -10,7 +9,7 @@ namespace Slungd.Ingest.Hosting.Commands;
 /// milliseconds.</summary>
 internal static class HealthCommand
 {
-    private const int TimeoutMs = 3_000;
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     public static Command Create()
     {
@@ -23,31 +22,17 @@ internal static class HealthCommand
 
     private static int Run(string? listen, bool ready)
     {
-        if (!DaemonAddress.TryFind(listen, out IPEndPoint? address)) return ExitCode.WrongUsage;
-        string path = ready ? "/ready" : "/health";
-        string answer;
-        try { answer = Ask(address!, path); }
+        if (!DaemonAddress.TryFind("listen", listen, out IPEndPoint? address)) return ExitCode.WrongUsage;
+        try
+        {
+            HttpExchange answer = HttpExchange.Get(address!, ready ? "/ready" : "/health", Timeout);
+            Console.Out.WriteLine(answer.Status == 0 ? $"{address} is not a slungd" : answer.Body.TrimEnd());
+            return answer.Status == 200 ? ExitCode.Done : ExitCode.Failed;
+        }
         catch (SocketException e)
         {
             Console.Error.WriteLine($"slungd: {address}: {e.Message}");
             return ExitCode.Failed;
         }
-        int body = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        Console.Out.WriteLine(body < 0 ? answer : answer[(body + 4)..].TrimEnd());
-        return answer.StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal) ? ExitCode.Done : ExitCode.Failed;
-    }
-
-    /// <summary>One GET on a connection of its own; the server closes it after the answer.</summary>
-    private static string Ask(IPEndPoint address, string path)
-    {
-        using Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.SendTimeout = TimeoutMs;
-        socket.ReceiveTimeout = TimeoutMs;
-        socket.Connect(address);
-        socket.Send(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
-        byte[] buffer = new byte[8 * 1024];
-        int length = 0, got;
-        while ((got = socket.Receive(buffer.AsSpan(length))) > 0) length += got;
-        return Encoding.UTF8.GetString(buffer, 0, length);
     }
 }

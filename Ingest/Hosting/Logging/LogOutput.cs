@@ -25,7 +25,10 @@ internal static class LogOutput
         // Kestrel tells at debug level what every client does; that is its business unless somebody asks for trace.
         if (options.LogLevel > LogLevel.Trace)
             filter.Rules.Add(new LoggerFilterRule(null, "Microsoft", LogLevel.Warning, null));
-        return new LoggerFactory([new ConsoleLoggerProvider(new FixedOptions(console), formatters)], filter);
+        LoggerFactory factory = new([], filter);
+        // Added, not passed in: then the factory disposes it, which writes out what is queued.
+        factory.AddProvider(new ConsoleLoggerProvider(new FixedOptions(console), formatters));
+        return factory;
     }
 
     /// <summary>Options that never change.</summary>

@@ -30,6 +30,15 @@ internal static class OptionChecks
         return fits ? null : "a duration such as 500ms, 10s, 15m, 1h or 30d";
     }
 
+    public static string? DurationOrOff(string text, out TimeSpan? duration)
+    {
+        duration = null;
+        if (text == "off") return null;
+        if (Duration(text, out long nanoseconds) is { } expected) return "off, or " + expected;
+        duration = TimeSpan.FromTicks(nanoseconds / 100);
+        return null;
+    }
+
     public static string? OffOr(string text, string? expected) =>
         text == "off" || expected is null ? null : "off, or " + expected;
 
@@ -55,13 +64,16 @@ internal static class OptionChecks
         return Duration(text, out _) is { } expected ? "always, interval, off, or " + expected : null;
     }
 
-    /// <summary>A size, or a share of the disk such as `5%`.</summary>
-    public static string? SizeOrPercent(string text)
+    /// <summary>A size, or a share of the disk such as `5%`, which means at most 1 GB.</summary>
+    public static string? SizeOrShare(string text, out double share, out long bytes)
     {
+        (share, bytes) = (1, 0);
         if (!text.EndsWith('%'))
-            return SizeText.TryParse(text, out _) ? null : SizeText.Expected + ", or a share such as 5%";
-        bool fits = decimal.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint,
-            CultureInfo.InvariantCulture, out decimal percent) && percent <= 100;
+            return SizeText.TryParse(text, out bytes) ? null : SizeText.Expected + ", or a share such as 5%";
+        bytes = 1L << 30;
+        bool fits = double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture, out double percent) && percent <= 100;
+        share = percent / 100;
         return fits ? null : "a share from 0% to 100%";
     }
 

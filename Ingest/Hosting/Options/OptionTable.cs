@@ -2,7 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
+using Slungd.Engine.Store;
 using Slungd.Native.Os;
 using Slungd.Native.Simd;
 
@@ -37,29 +39,25 @@ internal static class OptionTable
         new("data", "DIR", "data", "Data directory; made when missing.", SetDataDirectory),
         new("memory", "SIZE|auto", "auto", "Arena for points in memory; auto: half the memory limit, at most 2 GB.",
             SetMemory),
-        new("precision", "ns|us|ms|s", "us", "Unit of every timestamp; fixed at the first start of a data directory.",
-            SetPrecision),
+        new("precision", "ns|us|ms|s", null,
+            "Unit of every timestamp; fixed at the first start of a data directory (us unless given).", SetPrecision),
         Pending("the write-ahead log", "wal-sync", "MODE", "interval",
             "always: on disk before the ack; interval (= 1s) or a duration: at most that much later; off: no log.",
             OptionChecks.WalSync),
         Pending("the write-ahead log", "wal-replay", "MODE", "salvage",
             "salvage: skip and report a hole in the log; strict: refuse to start.",
             static text => OptionChecks.OneOf(text, "salvage", "strict")),
-        Pending("retention", "retention", "DURATION|off", "off",
-            "Drop points older than this, counted from the newest accepted point.",
-            static text => OptionChecks.OffOr(text, OptionChecks.Duration(text, out _))),
-        Pending("retention", "retention-size", "SIZE|off", "off",
+        new("retention", "DURATION|off", "off", "Drop points older than this, counted from the newest accepted point.",
+            SetRetention),
+        Pending("retention by size", "retention-size", "SIZE|off", "off",
             "Drop the oldest points when the segments are larger than this.",
             static text => OptionChecks.OffOr(text, OptionChecks.Size(text, 0, long.MaxValue, out _))),
-        Pending("the free-disk guard", "min-free-disk", "SIZE|SHARE", "5%",
-            "Refuse writes while less than this is free on the disk; a share means at most 1 GB.",
-            OptionChecks.SizeOrPercent),
+        new("min-free-disk", "SIZE|SHARE", "5%",
+            "Refuse writes while less than this is free on the disk; a share means at most 1 GB.", SetMinFreeDisk),
         new("future-limit", "DURATION|off", "off", "Refuse points newer than now plus this.", SetFutureLimit),
-        Pending("the choice of encodings", "timestamp-encoding", "NAME", "adaptive",
-            "Encoding of time pages: adaptive, gorilla or delta.",
-            static text => OptionChecks.OneOf(text, "adaptive", "gorilla", "delta")),
-        Pending("the choice of page size", "page-size", "POINTS", "4096", "Points per page of a segment.",
-            static text => OptionChecks.Number(text, 64, 65_536, out _)),
+        new("timestamp-encoding", "NAME", "adaptive", "Encoding of time pages: adaptive, gorilla or delta.",
+            SetTimestampEncoding),
+        new("page-size", "POINTS", "4096", "Points per page of a segment.", SetPagePoints),
     ];
 
     private static OptionSpec[] Security() =>
@@ -180,12 +178,43 @@ internal static class OptionTable
         return known ? null : "one of ns, us, ms, s";
     }
 
+    private static string? SetRetention(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        string? expected = OptionChecks.DurationOrOff(values[0], out TimeSpan? duration);
+        options.Retention = duration;
+        return expected;
+    }
+
     private static string? SetFutureLimit(ServeOptions options, ReadOnlySpan<string> values)
     {
-        if (values[0] == "off") return null;
-        string? expected = OptionChecks.Duration(values[0], out long nanoseconds);
-        options.FutureLimitNanoseconds = nanoseconds;
-        return expected is null ? null : "off, or " + expected;
+        string? expected = OptionChecks.DurationOrOff(values[0], out TimeSpan? duration);
+        options.FutureLimit = duration;
+        return expected;
+    }
+
+    private static string? SetMinFreeDisk(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        string? expected = OptionChecks.SizeOrShare(values[0], out double share, out long bytes);
+        options.MinFreeDisk = new FreeDiskRule(share, bytes);
+        return expected;
+    }
+
+    private static string? SetTimestampEncoding(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.TimestampEncoding = values[0] switch
+        {
+            "gorilla" => TimestampEncoding.Gorilla,
+            "delta" => TimestampEncoding.Delta,
+            _ => TimestampEncoding.Adaptive,
+        };
+        return OptionChecks.OneOf(values[0], "adaptive", "gorilla", "delta");
+    }
+
+    private static string? SetPagePoints(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        string? expected = OptionChecks.Number(values[0], 64, 65_536, out long number);
+        options.PagePoints = (int)number;
+        return expected;
     }
 
     private static string? AddOrigins(ServeOptions options, ReadOnlySpan<string> values)

@@ -1,7 +1,10 @@
+using System;
 using System.Collections.Generic;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
+using Slungd.Engine.Store;
 
 namespace Slungd.Ingest.Hosting.Options;
 
@@ -21,10 +24,21 @@ internal sealed class ServeOptions
     /// <summary>Socket loops; null: one per processor.</summary>
     public int? Threads { get; set; }
 
-    public Precision Precision { get; set; }
+    /// <summary>Null: the data directory's, microseconds in a new one.</summary>
+    public Precision? Precision { get; set; }
 
-    /// <summary>How far ahead of the clock a point may lie, in nanoseconds; null: any distance.</summary>
-    public long? FutureLimitNanoseconds { get; set; }
+    /// <summary>Null: points are kept for ever.</summary>
+    public TimeSpan? Retention { get; set; }
+
+    /// <summary>How far ahead of the clock a point may lie; null: any distance.</summary>
+    public TimeSpan? FutureLimit { get; set; }
+
+    public FreeDiskRule MinFreeDisk { get; set; }
+
+    public TimestampEncoding TimestampEncoding { get; set; }
+
+    /// <summary>Points of a full page.</summary>
+    public int PagePoints { get; set; }
 
     /// <summary>Origins besides a request's own host.</summary>
     public List<string> AllowedOrigins { get; } = [];

@@ -38,20 +38,6 @@ public sealed class LogFormatterTests
         Assert.Contains("why", json.GetProperty("exception").GetString());
     }
 
-    [Fact]
-    public void ARepeatedMessagePassesOncePerInterval()
-    {
-        StoppedClock clock = new();
-        RepeatGuard guard = new(clock, TimeSpan.FromSeconds(10));
-        Assert.True(guard.TryPass(out long heldBack));
-        Assert.Equal(0, heldBack);
-        for (int i = 0; i < 5; i++) Assert.False(guard.TryPass(out _));
-        clock.Seconds += 10;
-        Assert.True(guard.TryPass(out heldBack));
-        Assert.Equal(5, heldBack);
-        Assert.False(guard.TryPass(out _));
-    }
-
     private static string Format(ConsoleFormatter formatter, string message, Exception exception)
     {
         List<KeyValuePair<string, object?>> state = [new("Count", 7L), new("{OriginalFormat}", "x")];
@@ -64,12 +50,6 @@ public sealed class LogFormatterTests
 
     private sealed class StoppedClock : TimeProvider
     {
-        public long Seconds { get; set; }
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => Seconds;
-
         public override DateTimeOffset GetUtcNow() => new(2026, 11, 20, 20, 40, 0, 123, TimeSpan.Zero);
     }
 }

@@ -1,9 +1,11 @@
+using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.IO;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Model;
+using Slungd.Engine.Store;
 using Slungd.Ingest.Hosting.Options;
 using Xunit;
 
@@ -19,13 +21,18 @@ public sealed class OptionReaderTests
         Assert.Empty(options.Warnings);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 2077), options.Listen);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 2078), options.Http);
-        Assert.Equal(Precision.Microseconds, options.Precision);
+        Assert.Null(options.Precision);
+        Assert.Null(options.Retention);
+        StoreOptions store = new();
+        Assert.Equal(store.MinFreeDisk, options.MinFreeDisk);
+        Assert.Equal(store.PagePoints, options.PagePoints);
+        Assert.Equal(store.Timestamps, options.TimestampEncoding);
         Assert.Equal(LogLevel.Information, options.LogLevel);
         Assert.False(options.LogJson);
         Assert.False(options.Insecure);
         Assert.Null(options.MemoryBytes);
         Assert.Null(options.Threads);
-        Assert.Null(options.FutureLimitNanoseconds);
+        Assert.Null(options.FutureLimit);
         // The options' own defaults must not drift from those the engine has without options.
         Assert.Equal(new Limits(), options.Limits);
     }
@@ -35,9 +42,9 @@ public sealed class OptionReaderTests
     [InlineData(null, "s", "ns", Precision.Seconds)]
     [InlineData(null, null, "ns", Precision.Nanoseconds)]
     [InlineData(null, "", "ns", Precision.Nanoseconds)]
-    [InlineData(null, null, null, Precision.Microseconds)]
+    [InlineData(null, null, null, null)]
     internal void CommandLineWinsOverEnvironmentOverFile(string? commandLine, string? environment, string? file,
-        Precision expected)
+        Precision? expected)
     {
         ServeOptions options = Read(out List<string> errors,
             commandLine is null ? [] : new() { ["precision"] = [commandLine] },
@@ -68,7 +75,7 @@ public sealed class OptionReaderTests
         Assert.Equal(3, options.Threads);
         Assert.Equal(1 << 20, options.Limits.MaxMessageBytes);
         Assert.Equal(["https://a.example", "https://b.example"], options.AllowedOrigins);
-        Assert.Equal(600_000_000_000, options.FutureLimitNanoseconds);
+        Assert.Equal(TimeSpan.FromMinutes(10), options.FutureLimit);
         Assert.True(options.LogJson);
         Assert.True(options.Insecure);
     }
@@ -112,12 +119,12 @@ public sealed class OptionReaderTests
     [Fact]
     public void AnOptionWithoutItsFeatureIsSaidOnce()
     {
-        Dictionary<string, string[]> given = new() { ["wal-sync"] = ["always"], ["retention"] = ["30d"] };
+        Dictionary<string, string[]> given = new() { ["wal-sync"] = ["always"], ["statsd"] = ["off"] };
         ServeOptions options = Read(out List<string> errors, given);
         Assert.Empty(errors);
         string warning = Assert.Single(options.Warnings);
         Assert.Contains("--wal-sync (the write-ahead log)", warning);
-        Assert.Contains("--retention (retention)", warning);
+        Assert.Contains("--statsd (StatsD)", warning);
     }
 
     [Fact]

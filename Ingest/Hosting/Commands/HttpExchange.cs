@@ -1,0 +1,39 @@
+using System;
+using System.IO;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Slungd.Ingest.Hosting.Commands;
+
+/// <summary>One GET to a daemon on a connection of its own, which the server closes after the answer: all that the
+/// client commands need of HTTP.</summary>
+/// <param name="Status">The status code; 0 when the answer is no HTTP.</param>
+/// <param name="Body">The body as text.</param>
+internal readonly record struct HttpExchange(int Status, string Body)
+{
+    private const int MaxAnswerBytes = 256 << 20;
+
+    /// <exception cref="SocketException">The daemon can't be reached or is silent.</exception>
+    public static HttpExchange Get(IPEndPoint address, string target, TimeSpan timeout)
+    {
+        using Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.SendTimeout = socket.ReceiveTimeout = (int)timeout.TotalMilliseconds;
+        socket.Connect(address);
+        string request = $"GET {target} HTTP/1.1\r\nHost: localhost:{address.Port}\r\nConnection: close\r\n\r\n";
+        socket.Send(Encoding.ASCII.GetBytes(request));
+        MemoryStream answer = new();
+        byte[] buffer = new byte[16 * 1024];
+        int got;
+        while (answer.Length < MaxAnswerBytes && (got = socket.Receive(buffer)) > 0) answer.Write(buffer, 0, got);
+        return Parse(answer.GetBuffer().AsSpan(0, (int)answer.Length));
+    }
+
+    private static HttpExchange Parse(ReadOnlySpan<byte> answer)
+    {
+        int end = answer.IndexOf("\r\n\r\n"u8);
+        bool isHttp = end >= 12 && answer.StartsWith("HTTP/1.1 "u8);
+        if (!isHttp || !int.TryParse(answer.Slice(9, 3), null, out int status)) return new HttpExchange(0, "");
+        return new HttpExchange(status, Encoding.UTF8.GetString(answer[(end + 4)..]));
+    }
+}

@@ -1,0 +1,144 @@
+using System;
+using System.Numerics;
+using System.Threading;
+using Microsoft.Extensions.Logging;
+using Slungd.Engine.Model;
+using Slungd.Engine.Query;
+using Slungd.Engine.Segments;
+using Slungd.Engine.Store;
+using Slungd.Ingest.Hosting.Metrics;
+using Slungd.Ingest.Hosting.Options;
+using Slungd.Ingest.Http;
+using Slungd.Ingest.Security;
+using Slungd.Native.Os;
+
+namespace Slungd.Ingest.Hosting;
+
+/// <summary>Puts the daemon together, in the order of the data: memory, store, live queries, port 2077, port 2078. The
+/// ports answer at once; the store opens on a thread of its own.</summary>
+internal sealed class Composition : IDisposable
+{
+    private static readonly TimeSpan HttpPatience = TimeSpan.FromSeconds(2);
+
+    private readonly ServeOptions _options;
+    private readonly ILoggerFactory _loggers;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly Limits _limits;
+    private readonly OriginPolicy _policy;
+    private readonly TimeSeriesStore _store;
+    private readonly LiveHub _hub;
+    private readonly Probes _probes;
+    private readonly MetricsPage _metrics = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly QueryGate _queries = new(Environment.ProcessorCount, maxWaiting: 64);
+    private readonly Thread _opener;
+    private HttpServer? _http;
+
+    public Composition(ServeOptions options, ILoggerFactory loggers, TimeProvider clock)
+    {
+        _options = options;
+        _loggers = loggers;
+        _clock = clock;
+        _log = loggers.CreateLogger("daemon");
+        MemoryLimits memory = MemoryLimits.Detect(options.MemoryBytes);
+        Log.MemoryShares(_log, memory.Limit >> 20, memory.Source, memory.Arena >> 20, memory.GcHeap >> 20);
+        // An answer of a window or group takes about 100 bytes several times over.
+        int maxWindows = (int)Math.Clamp(memory.GcHeap / 1024, 10_000, options.Limits.MaxWindows);
+        _limits = options.Limits with { MaxWindows = maxWindows };
+        _policy = new OriginPolicy(options.AllowedOrigins, options.AllowedHosts);
+        _store = new TimeSeriesStore(StoreOptionsFor(memory), new PosixDisk(), clock, loggers.CreateLogger("store"));
+        _hub = new LiveHub(_store, _store.Registry.KeyOf, clock, _limits);
+        _probes = new Probes(_hub);
+        _metrics.Add(new ProcessMetrics(clock).Write);
+        _metrics.Add(new StoreMetrics(_store).Write);
+        _opener = new Thread(Open) { Name = "open", IsBackground = true };
+    }
+
+    /// <summary>Why the daemon can't go on, once <see cref="Ended"/> is set by itself.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Set when the daemon is to stop.</summary>
+    public ManualResetEventSlim Ended { get; } = new();
+
+    /// <summary>Where port 2078 listens; null without one.</summary>
+    public System.Net.IPEndPoint? HttpAddress => _http?.Address;
+
+    /// <summary>Opens the doors, then the store.</summary>
+    /// <exception cref="System.IO.IOException">An address can't be bound.</exception>
+    public void Start()
+    {
+        _opener.Start();
+        if (_options.Http is { } address) StartHttp(address);
+    }
+
+    /// <summary>Stops accepting, lets what is in flight finish, writes everything to disk.</summary>
+    /// <returns>False when points were lost.</returns>
+    public bool Stop()
+    {
+        _probes.Stopping();
+        _stopping.Cancel();
+        Step("HTTP", () => _http?.Stop(HttpPatience));
+        _opener.Join();
+        return _store.Stop();
+    }
+
+    /// <summary>Gives all memory back; nobody may use the store any more.</summary>
+    public void Dispose()
+    {
+        _http?.Dispose();
+        _store.Dispose();
+        _stopping.Dispose();
+        _queries.Dispose();
+        Ended.Dispose();
+    }
+
+    private StoreOptions StoreOptionsFor(MemoryLimits memory) => new()
+    {
+        DataDirectory = _options.DataDirectory,
+        Precision = _options.Precision,
+        ShardCount = (int)BitOperations.RoundUpToPowerOf2((uint)(4 * (_options.Threads ?? Environment.ProcessorCount))),
+        ArenaBytes = memory.Arena,
+        PagePoints = _options.PagePoints,
+        Timestamps = _options.TimestampEncoding,
+        Limits = _limits,
+        Retention = _options.Retention,
+        FutureLimit = _options.FutureLimit,
+        MinFreeDisk = _options.MinFreeDisk,
+    };
+
+    private void Open()
+    {
+        try { _store.Open(); }
+        catch (Exception e) when (e is StoreOpenException or SegmentVersionException or DiskException)
+        {
+            Failure = e;
+            _probes.Failed(e.Message);
+            Ended.Set();
+        }
+    }
+
+    private void StartHttp(System.Net.IPEndPoint address)
+    {
+        QueryExecutor executor = new(_store, _clock, _limits);
+        HttpRoute[] routes =
+        [
+            .. new ProbeRoutes(_probes, _metrics).All(),
+            .. new DslRoutes(executor, _hub, _queries, _limits).All(),
+            .. new LiveRoutes(_hub, _limits, _stopping.Token).All(),
+        ];
+        HttpDoor door = new(routes, _policy, _loggers.CreateLogger("http"), _clock);
+        _metrics.Add(door.WriteMetrics);
+        _http = HttpServer.Start(address, door, _limits, _loggers);
+        Log.HttpListening(_log, _http.Address.ToString());
+    }
+
+    private void Step(string name, Action step)
+    {
+        try { step(); }
+        catch (Exception e)
+        {
+            Log.ShutdownStepFailed(_log, name, e); // the steps after it, above all the flush, must still be taken
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System;
+using Slungd.Engine.Model;
+using Slungd.Engine.Store;
+
+namespace Slungd.Ingest.Hosting.Metrics;
+
+/// <summary>The store's figures.</summary>
+internal sealed class StoreMetrics(TimeSeriesStore store)
+{
+    private static readonly SinkState[] States = Enum.GetValues<SinkState>();
+
+    public void Write(PrometheusText text)
+    {
+        StoreStatistics now = store.Statistics();
+        text.Family("slungd_store_state", "gauge", "1 for the state of the store; it takes writes while ready.");
+        foreach (SinkState state in States) text.Sample(state == now.State ? 1 : 0, "state", NameOf(state));
+        WritePoints(text, now);
+        WriteMemory(text, now);
+        WriteDisk(text, now);
+    }
+
+    private static void WritePoints(PrometheusText text, StoreStatistics now)
+    {
+        text.Counter("slungd_points_accepted_total", "Points stored.", now.PointsAccepted);
+        text.Family("slungd_points_refused_total", "counter", "Points not stored, by reason.");
+        for (int code = 1; code < now.PointsRefused.Length; code++)
+            text.Sample(now.PointsRefused[code], "reason", NameOf((RefusalCode)code));
+        text.Gauge("slungd_series", "Series ever created.", now.Series);
+    }
+
+    private static void WriteMemory(PrometheusText text, StoreStatistics now)
+    {
+        text.Gauge("slungd_memtable_points", "Points in memory that are not in a segment yet.", now.MemtablePoints);
+        text.Gauge("slungd_memtable_bytes", "Memory of those points.", now.MemtableBytes);
+        text.Gauge("slungd_arena_used_bytes", "Memory taken from the arena.", now.ArenaUsedBytes);
+        text.Gauge("slungd_arena_limit_bytes", "Size of the arena.", now.ArenaBudgetBytes);
+        text.Gauge("slungd_registry_bytes", "Memory for names, tags and postings.", now.RegistryBytes);
+    }
+
+    private static void WriteDisk(PrometheusText text, StoreStatistics now)
+    {
+        text.Gauge("slungd_segments", "Segments on disk.", now.Segments);
+        text.Gauge("slungd_segment_points", "Points in segments.", now.SegmentPoints);
+        text.Gauge("slungd_segment_bytes", "Bytes of segments.", now.SegmentBytes);
+        text.Counter("slungd_segments_quarantined_total", "Segments found corrupt and moved away.", now.Quarantined);
+        text.Counter("slungd_flushes_total", "Memtables written to segments.", now.Flushes);
+        text.Counter("slungd_flush_failures_total", "Flushes that failed and were tried again.", now.FlushFailures);
+        text.Counter("slungd_flush_seconds_total", "Time spent on flushes.", now.FlushSeconds);
+        text.Counter("slungd_flushed_points_total", "Points written to segments.", now.FlushedPoints);
+        text.Counter("slungd_flushed_bytes_total", "Bytes written to segments.", now.FlushedBytes);
+    }
+
+    private static string NameOf(SinkState state) => state switch
+    {
+        SinkState.Ready => "ready",
+        SinkState.Recovering => "recovering",
+        SinkState.MemoryShort => "memory_short",
+        SinkState.DiskShort => "disk_short",
+        _ => "stopping",
+    };
+
+    private static string NameOf(RefusalCode code) => code switch
+    {
+        RefusalCode.Malformed => "malformed",
+        RefusalCode.UnknownKind => "unknown_kind",
+        RefusalCode.UnknownAlias => "unknown_alias",
+        RefusalCode.ValueFamily => "value_family",
+        RefusalCode.TooOld => "too_old",
+        RefusalCode.TooNew => "too_new",
+        RefusalCode.SeriesLimit => "series_limit",
+        RefusalCode.Memory => "memory",
+        RefusalCode.Disk => "disk",
+        RefusalCode.NotAllowed => "not_allowed",
+        _ => "rate",
+    };
+}
