@@ -1,4 +1,6 @@
 using System;
+using System.Net;
+using System.Net.Sockets;
 using System.Numerics;
 using System.Threading;
 using Microsoft.Extensions.Logging;
@@ -9,6 +11,7 @@ using Slungd.Engine.Store;
 using Slungd.Ingest.Hosting.Metrics;
 using Slungd.Ingest.Hosting.Options;
 using Slungd.Ingest.Http;
+using Slungd.Ingest.Net;
 using Slungd.Ingest.Security;
 using Slungd.Native.Os;
 
@@ -18,7 +21,11 @@ namespace Slungd.Ingest.Hosting;
 /// ports answer at once; the store opens on a thread of its own.</summary>
 internal sealed class Composition : IDisposable
 {
-    private static readonly TimeSpan HttpPatience = TimeSpan.FromSeconds(2);
+    // Together with the flush these stay below the ten seconds that a shutdown may take.
+    private static readonly TimeSpan SocketPatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan HttpPatience = TimeSpan.FromSeconds(1.5);
+
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly ServeOptions _options;
     private readonly ILoggerFactory _loggers;
@@ -32,7 +39,10 @@ internal sealed class Composition : IDisposable
     private readonly MetricsPage _metrics = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly QueryGate _queries = new(Environment.ProcessorCount, maxWaiting: 64);
+    private readonly QueryExecutor _executor;
+    private readonly SocketServer _sockets;
     private readonly Thread _opener;
+    private readonly Thread _ticker;
     private HttpServer? _http;
 
     public Composition(ServeOptions options, ILoggerFactory loggers, TimeProvider clock)
@@ -52,7 +62,11 @@ internal sealed class Composition : IDisposable
         _probes = new Probes(_hub);
         _metrics.Add(new ProcessMetrics(clock).Write);
         _metrics.Add(new StoreMetrics(_store).Write);
+        _executor = new QueryExecutor(_store, clock, _limits);
+        _sockets = BuildSockets(memory);
+        _metrics.Add(new SocketMetrics(_sockets).Write);
         _opener = new Thread(Open) { Name = "open", IsBackground = true };
+        _ticker = new Thread(Tick) { Name = "live windows", IsBackground = true };
     }
 
     /// <summary>Why the daemon can't go on, once <see cref="Ended"/> is set by itself.</summary>
@@ -61,13 +75,19 @@ internal sealed class Composition : IDisposable
     /// <summary>Set when the daemon is to stop.</summary>
     public ManualResetEventSlim Ended { get; } = new();
 
+    /// <summary>Where port 2077 listens.</summary>
+    public IPEndPoint SocketAddress => _sockets.Address;
+
     /// <summary>Where port 2078 listens; null without one.</summary>
-    public System.Net.IPEndPoint? HttpAddress => _http?.Address;
+    public IPEndPoint? HttpAddress => _http?.Address;
 
     /// <summary>Opens the doors, then the store.</summary>
-    /// <exception cref="System.IO.IOException">An address can't be bound.</exception>
+    /// <exception cref="SocketException">Port 2077 can't be bound.</exception>
+    /// <exception cref="System.IO.IOException">Port 2078 can't be bound.</exception>
     public void Start()
     {
+        _sockets.Start();
+        Log.WebSocketListening(_log, _sockets.Address.ToString());
         _opener.Start();
         if (_options.Http is { } address) StartHttp(address);
     }
@@ -78,7 +98,8 @@ internal sealed class Composition : IDisposable
     {
         _probes.Stopping();
         _stopping.Cancel();
-        Step("HTTP", () => _http?.Stop(HttpPatience));
+        Step("port 2077", () => _sockets.Stop(SocketPatience));
+        Step("port 2078", () => _http?.Stop(HttpPatience));
         _opener.Join();
         return _store.Stop();
     }
@@ -86,7 +107,9 @@ internal sealed class Composition : IDisposable
     /// <summary>Gives all memory back; nobody may use the store any more.</summary>
     public void Dispose()
     {
+        if (_ticker.IsAlive) _ticker.Join();
         _http?.Dispose();
+        _sockets.Dispose();
         _store.Dispose();
         _stopping.Dispose();
         _queries.Dispose();
@@ -107,9 +130,36 @@ internal sealed class Composition : IDisposable
         MinFreeDisk = _options.MinFreeDisk,
     };
 
+    private SocketServer BuildSockets(MemoryLimits memory)
+    {
+        SocketServerOptions options = new()
+        {
+            Listen = _options.Listen,
+            Limits = _limits,
+            Origins = _policy,
+            Threads = _options.Threads ?? Environment.ProcessorCount,
+        };
+        options = options with { BufferBudgetBytes = Math.Min(options.BufferBudgetBytes, memory.Limit / 10) };
+        ProbeAnswers probes = new(_probes.Health, _probes.Ready, _metrics.Write);
+        return new SocketServer(options, _hub, new SocketServices(_executor, _hub), probes, _clock,
+            _loggers.CreateLogger("net"));
+    }
+
+    /// <summary>Closes the windows of live queries. They need the store's precision, so it starts after the store.
+    /// </summary>
+    private void Tick()
+    {
+        while (!_stopping.Token.WaitHandle.WaitOne(TickInterval))
+            if (_hub.Subscriptions > 0) _hub.Tick(_store.Precision.Now(_clock));
+    }
+
     private void Open()
     {
-        try { _store.Open(); }
+        try
+        {
+            _store.Open();
+            _ticker.Start();
+        }
         catch (Exception e) when (e is StoreOpenException or SegmentVersionException or DiskException)
         {
             Failure = e;
@@ -118,13 +168,12 @@ internal sealed class Composition : IDisposable
         }
     }
 
-    private void StartHttp(System.Net.IPEndPoint address)
+    private void StartHttp(IPEndPoint address)
     {
-        QueryExecutor executor = new(_store, _clock, _limits);
         HttpRoute[] routes =
         [
             .. new ProbeRoutes(_probes, _metrics).All(),
-            .. new DslRoutes(executor, _hub, _queries, _limits).All(),
+            .. new DslRoutes(_executor, _hub, _queries, _limits).All(),
             .. new LiveRoutes(_hub, _limits, _stopping.Token).All(),
         ];
         HttpDoor door = new(routes, _policy, _loggers.CreateLogger("http"), _clock);

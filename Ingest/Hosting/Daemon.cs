@@ -1,8 +1,10 @@
 using System;
 using System.IO;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading;
 using Microsoft.Extensions.Logging;
+using Slungd.Engine.Store;
 using Slungd.Ingest.Hosting.Logging;
 using Slungd.Ingest.Hosting.Options;
 using Slungd.Native.Os;
@@ -34,6 +36,11 @@ internal sealed class Daemon
         foreach (string warning in options.Warnings) Log.OptionWarning(log, warning);
         if (Kernels.FallbackReason is { } reason) Log.OptionWarning(log, reason);
         try { return new Daemon(options, loggers).Run(); }
+        catch (SocketException e)
+        {
+            Log.Failed(log, $"--listen {options.Listen}: {e.Message}{HolderOf(options.DataDirectory)}");
+            return ExitCode.Failed;
+        }
         catch (Exception e) when (e is IOException or OutOfMemoryException or DiskException)
         {
             Log.Failed(log, e.Message);
@@ -59,6 +66,15 @@ internal sealed class Daemon
         if (!kept) return ExitCode.Failed;
         Log.Stopped(_log, (long)TimeProvider.System.GetElapsedTime(start).TotalMilliseconds);
         return ExitCode.Done;
+    }
+
+    /// <summary>A taken address is mostly our own twin: says so when it holds the data directory too.</summary>
+    private static string HolderOf(string directory)
+    {
+        string path = Path.Combine(directory, TimeSeriesStore.LockName);
+        if (!File.Exists(path)) return "";
+        using IDisposable? free = new PosixDisk().TryLock(path, out string holder);
+        return free is null ? $"; {directory} is in use by process {holder}" : "";
     }
 
     private void OnSignal(PosixSignalContext context)

@@ -94,8 +94,8 @@ internal sealed class SocketServer : IDisposable
     public void Start()
     {
         _listener = new Socket(Options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
-        if (!OperatingSystem.IsWindows())
-            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        // No ReuseAddress: on Unix the runtime turns it into SO_REUSEPORT, and a second daemon would share the port. An
+        // address in TIME_WAIT can be bound anyway, since the runtime's bind sets SO_REUSEADDR.
         _listener.Bind(Options.Listen);
         _listener.Listen(Backlog);
         for (int i = 0; i < Options.Threads; i++) _loops.Add(new SocketLoop(this, i == 0 ? _listener : null, i));

@@ -18,7 +18,7 @@ internal abstract class PointFormat(Precision precision, TimeProvider clock)
     /// expected.</returns>
     public abstract string? Read(ReadOnlySpan<byte> line, PointBuilder point);
 
-    protected const string ExpectedTimestamp = "expected a timestamp: an integer or a time such as 2024-01-31T13:00:00Z";
+    protected const string ExpectedTimestamp = "expected a timestamp: an integer or a time like 2024-01-31T13:00:00Z";
     protected const string ExpectedValue = "expected a number as value";
     protected const string TooLong = "expected names and tags of at most 65535 bytes";
 
