@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Security.Cryptography;
 using Slungd.Native.Bits;
 
 namespace Slungd.Engine.Query;
@@ -10,8 +9,9 @@ internal sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqual
 {
     public static readonly BytesComparer Instance = new();
 
-    // Strangers choose names and tags: a random seed keeps them from choosing collisions.
-    private readonly ulong _seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
+    // Strangers choose names and tags: a random seed keeps them from choosing collisions. By way of Guid, since
+    // RandomNumberGenerator would load OpenSSL.
+    private readonly ulong _seed = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray());
 
     public bool Equals(byte[]? a, byte[]? b) => a.AsSpan().SequenceEqual(b);
 

@@ -29,6 +29,8 @@ internal static class BannedCalls
         new("System.Threading.Tasks.Task.Run", "a named thread that Hosting knows", "Slungd.Ingest.Hosting"),
         new("System.Threading.Thread.Sleep", "wait on an event, so that shutdown is not held up",
             "Slungd.Ingest.Hosting"),
+        new("System.Security.Cryptography.", "our own, or Guid for randomness: it loads OpenSSL, 4 MB of it",
+            "Slungd.Ingest.Security"),
         new("System.GC.Collect", "nothing: allocate less"),
         new("System.Runtime.GCSettings.", "the project's settings"),
         new("System.Random.get_Shared", "a seeded random, so that a run can be repeated", "Slungd.Ingest.Hosting"),

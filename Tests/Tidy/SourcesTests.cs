@@ -124,6 +124,7 @@ public class SourcesTests
     [InlineData("System.Threading.Thread.Sleep")]
     [InlineData("System.Environment.get_TickCount64")]
     [InlineData("System.GC.Collect")]
+    [InlineData("System.Security.Cryptography.RandomNumberGenerator.Fill")]
     public void BannedCallIsFound(string member)
     {
         using AssemblyFile samples = AssemblyFile.Tests();
