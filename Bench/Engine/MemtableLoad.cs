@@ -9,7 +9,6 @@ namespace Slungd.Bench.Engine;
 /// arena, everything written, memory given back.</summary>
 internal sealed class MemtableLoad : IDisposable
 {
-    public const int Series = 10_000;
     public const int ColumnPoints = 1_000;
 
     private readonly Arena _arena = new(1L << 30, keepWarmBytes: 1L << 30);
@@ -19,7 +18,7 @@ internal sealed class MemtableLoad : IDisposable
     private readonly ulong[] _values = new ulong[ColumnPoints];
     private readonly int _shards;
 
-    public MemtableLoad(int points, int shards)
+    public MemtableLoad(int points, int shards, int series = 10_000)
     {
         _shards = shards;
         _inOrder = new EventRow[points];
@@ -29,12 +28,12 @@ internal sealed class MemtableLoad : IDisposable
         {
             _inOrder[i] = new EventRow
             {
-                Series = new SeriesId((uint)(i % Series)), Timestamp = 1_000L * i, Bits = (ulong)i,
+                Series = new SeriesId((uint)(i % series)), Timestamp = 1_000L * i, Bits = (ulong)i,
                 Family = ValueFamily.Float,
             };
             _someLate[i] = _inOrder[i];
             // Up to 50 points of its series late: it belongs somewhere into the newest blocks.
-            if (random.Next(20) == 0) _someLate[i].Timestamp -= 500 + 1_000L * Series * random.Next(50);
+            if (random.Next(20) == 0) _someLate[i].Timestamp -= 500 + 1_000L * series * random.Next(50);
         }
         for (int i = 0; i < ColumnPoints; i++) _values[i] = (ulong)i;
     }

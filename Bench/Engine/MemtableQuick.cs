@@ -9,11 +9,13 @@ namespace Slungd.Bench.Engine;
 /// nanoseconds per point and as a ratio to the reference.</summary>
 internal static class MemtableQuick
 {
+    private const int Series = 10_000;
+
     public static void Run(int points, int rounds)
     {
-        using RawColumns? reference = RawColumns.TryCreate(MemtableLoad.Series);
-        using var load = new MemtableLoad(points, shards: 16);
-        using var single = new MemtableLoad(points, shards: 1);
+        using RawColumns? reference = RawColumns.TryCreate(Series);
+        using var load = new MemtableLoad(points, shards: 16, Series);
+        using var single = new MemtableLoad(points, shards: 1, Series);
         (string Name, Func<long> Run)[] ways =
         [
             ("C raw columns", () => Reference(reference, load)),

