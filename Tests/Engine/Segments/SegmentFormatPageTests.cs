@@ -1,0 +1,196 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using Slungd.Engine.Segments;
+using Slungd.Native.Bits;
+using Slungd.Tests.Tidy;
+using Xunit;
+
+namespace Slungd.Tests.Engine.Segments;
+
+/// <summary>Reads the golden segment by the tables of docs/formats/segments.md alone, so that page, file and program can't
+/// drift apart. `UPDATE_GOLDEN=1` writes the files anew.</summary>
+public class SegmentFormatPageTests
+{
+    private const string Golden = "Tests/Golden/segments/";
+
+    private readonly Dictionary<string, (int Offset, int Size)> _fields = Fields();
+    private readonly byte[] _idx = Load(SegmentSample.Name.Idx);
+    private readonly byte[] _dat = Load(SegmentSample.Name.Dat);
+
+    [Fact]
+    public void TheGoldenFileIsWhatItWas()
+    {
+        (byte[] idx, byte[] dat) = SegmentSample.Bytes();
+        using SegmentReader golden = SegmentSample.Open(_idx, _dat);
+        using SegmentReader now = SegmentSample.Open(idx, dat);
+        Assert.Equal(SegmentSample.Digest(now), SegmentSample.Digest(golden));
+    }
+
+    [Fact]
+    public void FileHeadersLieWhereThePageSays()
+    {
+        foreach ((byte[] file, char kind) in new[] { (_idx, 'I'), (_dat, 'D') })
+        {
+            Assert.Equal("SLZ01"u8, Bytes(file, 0, "File header/magic"));
+            Assert.Equal((byte)kind, Number(file, 0, "File header/kind"));
+            Assert.Equal(1UL, Number(file, 0, "File header/version"));
+            Assert.Equal(SegmentSample.Name.Number, Number(file, 0, "File header/number"));
+            int covered = _fields["File header/crc32c"].Offset;
+            Assert.Equal(Crc32C.Of(file.AsSpan(0, covered)), Number(file, 0, "File header/crc32c"));
+        }
+    }
+
+    [Fact]
+    public void TheFooterLiesWhereThePageSays()
+    {
+        int body = FooterBody();
+        Assert.Equal(SegmentSample.Name.Number, Number(_idx, body, "Footer/number"));
+        Assert.Equal(0UL, Number(_idx, body, "Footer/level"));
+        Assert.Equal(2UL, Number(_idx, body, "Footer/precision"));
+        Assert.Equal(2UL, Number(_idx, body, "Footer/columns"));
+        Assert.Equal((ulong)SegmentSample.PagePoints, Number(_idx, body, "Footer/page size"));
+        Assert.Equal((ulong)SegmentSample.CreatedAt, Number(_idx, body, "Footer/created at"));
+        Assert.Equal(334UL, Number(_idx, body, "Footer/rows"));
+        Assert.Equal(5UL, Number(_idx, body, "Footer/series"));
+        Assert.Equal(7UL, Number(_idx, body, "Footer/pages"));
+        Assert.Equal(unchecked((ulong)-50L), Number(_idx, body, "Footer/min timestamp"));
+        Assert.Equal((ulong)long.MaxValue, Number(_idx, body, "Footer/max timestamp"));
+        Assert.Equal((ulong)_dat.Length, Number(_idx, body, "Footer/dat length"));
+        Assert.Equal(7UL, Number(_idx, body, "Footer/first sequence"));
+        Assert.Equal(7UL, Number(_idx, body, "Footer/last sequence"));
+        Assert.Equal(0UL, Number(_idx, body, "Footer/marks"));
+    }
+
+    [Fact]
+    public void SectionsLieWhereTheFooterSays()
+    {
+        int end = _fields["File header/crc32c"].Offset + 4;
+        for (int i = 0; i < 5; i++)
+        {
+            (int offset, int length) = Place(i);
+            Assert.Equal(end, offset);
+            Assert.Equal((ulong)(i + 1), Number(_idx, offset, "Section/kind"));
+            Assert.Equal(1UL, Number(_idx, offset, "Section/version"));
+            int body = _fields["Section/body"].Offset;
+            Assert.Equal((ulong)(length - body), Number(_idx, offset, "Section/length"));
+            Assert.Equal(Crc32C.Of(_idx.AsSpan(offset + 4, length - 4)), Number(_idx, offset, "Section/crc32c"));
+            end = offset + length;
+        }
+        Assert.Equal(FooterBody() - _fields["Section/body"].Offset, end);
+    }
+
+    [Fact]
+    public void SeriesAndPagesLieWhereThePageSays()
+    {
+        int cpu = SectionBody(2) + 2 * SizeOf("Series");
+        int key = SectionBody(1) + (int)Number(_idx, cpu, "Series/key offset");
+        Assert.Equal("cpu"u8, _idx.AsSpan(key, (int)Number(_idx, cpu, "Series/key length")));
+        Assert.Equal((3UL, 1UL), (Number(_idx, cpu, "Series/page count"), Number(_idx, cpu, "Series/family")));
+        int first = (int)Number(_idx, cpu, "Series/first page");
+        Assert.Equal(13UL, BinaryPrimitives.ReadUInt64LittleEndian(_idx.AsSpan(SectionBody(3) + 2 * 8)));
+
+        int page = SectionBody(0) + (first + 1) * SizeOf("Pages");
+        long[] times = SegmentSample.Times(1000, 100);
+        Assert.Equal((ulong)times[0], Number(_idx, page, "Pages/first timestamp"));
+        Assert.Equal((ulong)times[^1], Number(_idx, page, "Pages/last timestamp"));
+        Assert.Equal(100UL, Number(_idx, page, "Pages/count"));
+        double[] values = Enumerable.Range(100, 100).Select(static i => SegmentSample.Float(i))
+            .Select(BitConverter.UInt64BitsToDouble).ToArray();
+        Assert.Equal(values.Where(static v => !double.IsNaN(v)).Min(), Double(page, "Pages/min"));
+        Assert.Equal(values.Where(static v => !double.IsNaN(v)).Max(), Double(page, "Pages/max"));
+        Assert.Equal(double.NaN, Double(page, "Pages/sum"));
+        Assert.Equal((values[0], values[^1]), (Double(page, "Pages/first"), Double(page, "Pages/last")));
+
+        int offset = (int)Number(_idx, page, "Pages/offset");
+        int timeLength = (int)Number(_idx, page, "Pages/time length");
+        int valueLength = (int)Number(_idx, page, "Pages/value length");
+        Assert.Equal(Crc32C.Of(_dat.AsSpan(offset, timeLength)), Number(_idx, page, "Pages/time crc32c"));
+        Assert.Equal(Crc32C.Of(_dat.AsSpan(offset + timeLength, valueLength)),
+            Number(_idx, page, "Pages/value crc32c"));
+    }
+
+    [Fact]
+    public void TheBloomFilterIsAsThePageSays()
+    {
+        int body = SectionBody(4);
+        ulong probes = Number(_idx, body, "Bloom/probes");
+        ulong bits = Number(_idx, body, "Bloom/words") * 64;
+        foreach (string key in (string[])["bool", "bytes", "cpu", "int", "uint"])
+        {
+            byte[] bytes = SegmentSample.Key(key);
+            ulong hash = Crc32C.Of(bytes) + ((ulong)bytes.Length << 32);
+            hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccd;
+            hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53;
+            hash ^= hash >> 33;
+            for (uint i = 0; i < probes; i++)
+            {
+                uint at = (uint)hash + i * ((uint)(hash >> 32) | 1);
+                ulong bit = at * bits >> 32;
+                Assert.NotEqual(0, _idx[body + _fields["Bloom/bits"].Offset + (int)(bit / 8)] & 1 << (int)(bit % 8));
+            }
+        }
+    }
+
+    private int FooterBody()
+    {
+        int tail = _idx.Length - SizeOf("Tail");
+        Assert.Equal("SLZ01"u8, Bytes(_idx, tail, "Tail/magic"));
+        return (int)Number(_idx, tail, "Tail/footer offset") + _fields["Section/body"].Offset;
+    }
+
+    private (int Offset, int Length) Place(int index)
+    {
+        int place = FooterBody() + _fields["Footer/section places"].Offset + index * SizeOf("Place");
+        return ((int)Number(_idx, place, "Place/section offset"), (int)Number(_idx, place, "Place/section length"));
+    }
+
+    private int SectionBody(int index) => Place(index).Offset + _fields["Section/body"].Offset;
+
+    /// <summary>The end of a table's last field.</summary>
+    private int SizeOf(string table) => _fields.Where(f => f.Key.StartsWith(table + "/", StringComparison.Ordinal))
+        .Max(static f => f.Value.Offset + f.Value.Size);
+
+    private ReadOnlySpan<byte> Bytes(byte[] file, int start, string field) =>
+        file.AsSpan(start + _fields[field].Offset, _fields[field].Size);
+
+    private ulong Number(byte[] file, int start, string field)
+    {
+        Span<byte> wide = stackalloc byte[8];
+        wide.Clear();
+        Bytes(file, start, field).CopyTo(wide);
+        return BinaryPrimitives.ReadUInt64LittleEndian(wide);
+    }
+
+    private double Double(int start, string field) => BitConverter.UInt64BitsToDouble(Number(_idx, start, field));
+
+    /// <summary>Every row of every table, by heading and field.</summary>
+    private static Dictionary<string, (int, int)> Fields()
+    {
+        var fields = new Dictionary<string, (int, int)>();
+        string heading = "";
+        foreach (string line in Repository.Read("docs/formats/segments.md").Split('\n'))
+        {
+            if (line.StartsWith('#')) heading = line.TrimStart('#', ' ');
+            string[] cells = line.Split('|', StringSplitOptions.TrimEntries);
+            if (cells.Length < 5 || !int.TryParse(cells[1], CultureInfo.InvariantCulture, out int offset)) continue;
+            int size = cells[2].Length == 0 ? 0 : int.Parse(cells[2], CultureInfo.InvariantCulture);
+            fields[heading + "/" + cells[3]] = (offset, size);
+        }
+        return fields;
+    }
+
+    private static byte[] Load(string name)
+    {
+        string path = Path.Combine(Repository.Root, Golden + name);
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+        {
+            (byte[] idx, byte[] dat) = SegmentSample.Bytes();
+            File.WriteAllBytes(path, name.EndsWith(".idx", StringComparison.Ordinal) ? idx : dat);
+        }
+        return File.ReadAllBytes(path);
+    }
+}
