@@ -1,7 +1,10 @@
 using System;
 using System.Collections.Generic;
 using Slungd.Bench.Engine;
+using Slungd.Bench.Engine.Codecs;
 using Slungd.Bench.Engine.Series;
+using Slungd.Bench.Native.Bits;
+using Slungd.Bench.Native.Simd;
 using Slungd.Bench.Engine.Store;
 
 namespace Slungd.Bench;
@@ -18,6 +21,9 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
     [
         new("memtable", 1_000_000, MemtableQuick.Run),
         new("series", 1_000_000, SeriesQuick.Run),
+        new("kernels", 1_000_000, KernelQuick.Run),
+        new("bits", 1_000_000, BitsQuick.Run),
+        new("codecs", 1_000_000, CodecQuick.Run),
         new("query", 1_000_000, QueryQuick.Run),
         new("store", 1_000_000, StoreQuick.Run),
         new("live", 200_000, LiveQuick.Run),

@@ -1,12 +1,14 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Slungd.Native.Bits;
 
 /// <summary>A fast 64-bit hash for tables in memory, never for disk or wire: its values may differ between versions and
-/// byte orders. Built on 64 x 64 -> 128 bit multiplication with both halves xored together. A table that strangers fill
-/// takes a random seed at start, so that nobody can choose keys that collide.</summary>
+/// byte orders. Built on 64 x 64 -> 128 bit multiplication with both halves xored together; the multiplications of one
+/// key do not wait for each other but for the last. A table that strangers fill takes a random seed at start, so that
+/// nobody can choose keys that collide.</summary>
 internal static class Hash64
 {
     // Numbers without a pattern: digits of the square roots of 2, 3, 5 and 7, made odd.
@@ -20,63 +22,57 @@ internal static class Hash64
     {
         ref byte first = ref MemoryMarshal.GetReference(data);
         nuint length = (nuint)data.Length;
-        ulong state = seed ^ Fold(seed ^ K0, length ^ K1);
-        ulong a, b;
-        if (length > 16)
-        {
-            state = FoldLong(ref first, length, state);
-            a = Load64(ref first, length - 16);
-            b = Load64(ref first, length - 8);
-        }
-        else if (length >= 8)
-        {
-            a = Load64(ref first, 0);
-            b = Load64(ref first, length - 8);
-        }
-        else if (length >= 4)
-        {
-            a = Load32(ref first, 0);
-            b = Load32(ref first, length - 4);
-        }
-        else
-        {
-            // First, middle and last byte: all there are.
-            a = 0;
-            b = 0;
-            uint middle = length == 0 ? 0u : Byte(ref first, length >> 1);
-            if (length != 0) a = (uint)first << 16 | middle << 8 | Byte(ref first, length - 1);
-        }
-        return Fold(Fold(a ^ K2, b ^ state) ^ K3, state ^ K1);
+        seed ^= K2; // so that no factor is zero for bytes of zero
+        ulong mixed;
+        if (length > 64) mixed = FoldLong(ref first, length, seed);
+        else if (length > 32) mixed = Fold32(ref first, 0, seed) + Fold32(ref first, length - 32, ~seed);
+        else if (length > 16) mixed = Fold16(ref first, 0, K0, seed) + Fold16(ref first, length - 16, K1, seed);
+        else mixed = FoldShort(ref first, length, seed);
+        return Fold(mixed ^ K0, length ^ seed ^ K3);
     }
 
     /// <summary>The hash of one number.</summary>
     public static ulong Of(ulong value, ulong seed = 0) => Fold(Fold(value ^ K2, seed ^ K0) ^ K3, value ^ seed ^ K1);
 
-    /// <summary>Everything but the last 16 bytes, which the caller reads again.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong FoldLong(ref byte first, nuint length, ulong state)
+    private static ulong FoldShort(ref byte first, nuint length, ulong seed)
     {
-        nuint at = 0;
-        if (length > 48)
-        {
-            ulong second = state, third = state;
-            do
-            {
-                state = Fold(Load64(ref first, at) ^ K1, Load64(ref first, at + 8) ^ state);
-                second = Fold(Load64(ref first, at + 16) ^ K2, Load64(ref first, at + 24) ^ second);
-                third = Fold(Load64(ref first, at + 32) ^ K3, Load64(ref first, at + 40) ^ third);
-                at += 48;
-            }
-            while (length - at > 48);
-            state ^= second ^ third;
-        }
-        for (; length - at > 16; at += 16) state = Fold(Load64(ref first, at) ^ K1, Load64(ref first, at + 8) ^ state);
-        return state;
+        if (length >= 8) return Fold(Load64(ref first, 0) ^ K0, Load64(ref first, length - 8) ^ K1 ^ seed);
+        if (length >= 4) return Fold(Load32(ref first, 0) ^ K0, Load32(ref first, length - 4) ^ K1 ^ seed);
+        if (length == 0) return 0;
+        // First, middle and last byte: all there are.
+        uint all = (uint)first << 16 | (uint)Byte(ref first, length >> 1) << 8 | Byte(ref first, length - 1);
+        return Fold(all ^ K0, K1 ^ seed);
     }
+
+    /// <summary>Blocks of 64 bytes in four lanes, then the last 64, of which the blocks may have seen some.</summary>
+    private static ulong FoldLong(ref byte first, nuint length, ulong seed)
+    {
+        ulong a = seed, b = seed, c = seed, d = seed;
+        for (nuint at = 0; length - at > 64; at += 64)
+        {
+            a = Fold16(ref first, at, K0, a);
+            b = Fold16(ref first, at + 16, K1, b);
+            c = Fold16(ref first, at + 32, ~K0, c);
+            d = Fold16(ref first, at + 48, K3, d);
+        }
+        seed = (a ^ b) + (c ^ d);
+        return Fold32(ref first, length - 64, seed) + Fold32(ref first, length - 32, ~seed);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Fold32(ref byte first, nuint at, ulong seed) =>
+        Fold16(ref first, at, K0, seed) ^ Fold16(ref first, at + 16, K1, seed);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Fold16(ref byte first, nuint at, ulong key, ulong seed) =>
+        Fold(Load64(ref first, at) ^ key, Load64(ref first, at + 8) ^ seed);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Fold(ulong a, ulong b)
     {
+        // Math.BigMul would send the low half through memory here.
+        if (Bmi2.X64.IsSupported) return Bmi2.X64.MultiplyNoFlags(a, b) ^ a * b;
         ulong high = Math.BigMul(a, b, out ulong low);
         return high ^ low;
     }

@@ -1,0 +1,86 @@
+using System;
+using System.Collections.Generic;
+using Slungd.Engine.Codecs;
+using Slungd.Engine.Model;
+using Slungd.Native.Bits;
+using Slungd.Native.Simd;
+
+namespace Slungd.Bench.Engine.Codecs;
+
+/// <summary>`--quick codecs`: encoding and decoding of typical pages, and their sizes, beside a decoder in C that knows
+/// the width when it is compiled.</summary>
+internal static class CodecQuick
+{
+    public static void Run(int points, int rounds)
+    {
+        const int PagePoints = ValueCodec.MaxCount;
+        int repeats = Math.Max(1, points / PagePoints);
+        var ways = new List<(string, Func<double>)>();
+        using UnpackReference? reference = UnpackReference.TryCreate();
+        if (reference is not null) AddReference(ways, reference, PagePoints, repeats);
+        foreach ((string name, long[] column) in CodecColumns.Timestamps(PagePoints)) Add(ways, name, column, repeats);
+        foreach ((string name, double[] column) in CodecColumns.Floats(PagePoints)) Add(ways, name, column, repeats);
+        QuickTable.Run(ways, repeats * PagePoints, rounds);
+    }
+
+    private static void AddReference(List<(string, Func<double>)> ways, UnpackReference reference, int count,
+        int repeats)
+    {
+        var packed = new byte[BitPacking.SizeOf(count, UnpackReference.Width)];
+        new Random(1).NextBytes(packed);
+        var into = new double[count];
+        ways.Add(("C unpack 9 bits, divide", () =>
+        {
+            for (int i = 0; i < repeats; i++)
+                reference.Unpack(packed, count / BitPacking.BlockLength, 2000, 100, into);
+            return into[^1];
+        }));
+    }
+
+    private static void Add(List<(string, Func<double>)> ways, string name, long[] column, int repeats)
+    {
+        var page = new byte[TimestampCodec.MaxEncodedSize(column.Length)];
+        int length = TimestampCodec.Encode(column, TimestampEncoding.Adaptive, page);
+        var into = new long[column.Length];
+        AddBoth(ways, name, length, column.Length,
+            () =>
+            {
+                for (int i = 0; i < repeats; i++) TimestampCodec.Encode(column, TimestampEncoding.Adaptive, page);
+            },
+            () =>
+            {
+                for (int i = 0; i < repeats; i++) TimestampCodec.TryDecode(page.AsSpan(0, length), into);
+            });
+    }
+
+    private static void Add(List<(string, Func<double>)> ways, string name, double[] column, int repeats)
+    {
+        var page = new byte[ValueCodec.MaxEncodedSize(column.Length)];
+        int length = ValueCodec.Encode(Reinterpret.AsUInt64(column), ValueFamily.Float, page);
+        var into = new ulong[column.Length];
+        AddBoth(ways, name, length, column.Length,
+            () =>
+            {
+                for (int i = 0; i < repeats; i++)
+                    ValueCodec.Encode(Reinterpret.AsUInt64(column), ValueFamily.Float, page);
+            },
+            () =>
+            {
+                for (int i = 0; i < repeats; i++) ValueCodec.TryDecode(page.AsSpan(0, length), into);
+            });
+    }
+
+    private static void AddBoth(List<(string, Func<double>)> ways, string name, int length, int count, Action encode,
+        Action decode)
+    {
+        string size = $"{length * 8.0 / count:F2} bits";
+        ways.Add(($"encode {name}, {size}", Timed(encode, length)));
+        ways.Add(($"decode {name}", Timed(decode, length)));
+    }
+
+    private static Func<double> Timed(Action run, int length) => () =>
+    {
+        run();
+        return length;
+    };
+}
