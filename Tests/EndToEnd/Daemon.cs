@@ -167,6 +167,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         Match door = Door().Match(line);
         if (!door.Success) return;
         IPEndPoint address = IPEndPoint.Parse(door.Groups[2].Value);
+        if (address.Address.Equals(IPAddress.Any)) address.Address = IPAddress.Loopback; // everywhere is here too
         if (door.Groups[1].Value == "WebSocket") _socketDoor.TrySetResult(address);
         else _httpDoor.TrySetResult(address);
     }
