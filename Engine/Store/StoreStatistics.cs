@@ -23,6 +23,8 @@ internal sealed record StoreStatistics
     public long MemtableBytes { get; init; }
     public long ArenaUsedBytes { get; init; }
     public long ArenaBudgetBytes { get; init; }
+    /// <summary>Free, but still backed by memory.</summary>
+    public long ArenaWarmBytes { get; init; }
 
     public long Segments { get; init; }
     public long SegmentPoints { get; init; }

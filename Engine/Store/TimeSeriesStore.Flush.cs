@@ -55,6 +55,7 @@ internal sealed partial class TimeSeriesStore
             RemoveExpired();
             if (_state.Waiting.Length == 0 && IsFlushDue()) Seal();
             if (_state.Waiting.Length > 0 && _clock.GetTimestamp() >= _retryAt) TryFlush();
+            if (_state.Waiting.Length == 0 && _state.Active.Points == 0) _arena.Trim(); // quiet: back to the system
             GuardDisk();
         }
     }
@@ -135,7 +136,9 @@ internal sealed partial class TimeSeriesStore
         _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(0, now));
         var name = new SegmentName(0, _lastNumber);
         Segment? segment = _flusher!.Flush(memtable, name, _lastSequence + 1, now);
+        long memory = memtable.Bytes;
         lock (_stateLock) Publish(_state.AfterFlush(memtable, segment));
+        _arena.Trim(keepBytes: 2 * memory); // warm memory for points that come as fast as these came
         if (segment is null) return;
         _lastSequence++;
         long bytes = segment.Reader.BytesOnDisk;

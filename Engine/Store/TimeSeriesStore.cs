@@ -124,7 +124,7 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
                 PointsAccepted = Volatile.Read(ref _accepted), PointsRefused = [.. _refused],
                 Series = _registry.Count, RegistryBytes = _registry.CommittedBytes,
                 MemtablePoints = points, MemtableBytes = bytes,
-                ArenaUsedBytes = _arena.Used, ArenaBudgetBytes = _arena.Budget,
+                ArenaUsedBytes = _arena.Used, ArenaBudgetBytes = _arena.Budget, ArenaWarmBytes = _arena.WarmBytes,
                 Segments = state.Segments.Length, SegmentPoints = segmentPoints, SegmentBytes = segmentBytes,
                 Quarantined = Volatile.Read(ref _quarantined),
                 Flushes = Volatile.Read(ref _flushes), FlushFailures = Volatile.Read(ref _flushFailures),

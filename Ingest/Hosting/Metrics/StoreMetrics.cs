@@ -33,6 +33,7 @@ internal sealed class StoreMetrics(TimeSeriesStore store)
         text.Gauge("slungd_memtable_points", "Points in memory that are not in a segment yet.", now.MemtablePoints);
         text.Gauge("slungd_memtable_bytes", "Memory of those points.", now.MemtableBytes);
         text.Gauge("slungd_arena_used_bytes", "Memory taken from the arena.", now.ArenaUsedBytes);
+        text.Gauge("slungd_arena_warm_bytes", "Memory kept for the next burst.", now.ArenaWarmBytes);
         text.Gauge("slungd_arena_limit_bytes", "Size of the arena.", now.ArenaBudgetBytes);
         text.Gauge("slungd_registry_bytes", "Memory for names, tags and postings.", now.RegistryBytes);
     }

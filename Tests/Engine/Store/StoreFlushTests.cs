@@ -83,6 +83,23 @@ public class StoreFlushTests
     }
 
     [Fact]
+    public void AQuietStoreGivesItsMemoryBackToTheSystem()
+    {
+        using var fixture = new StoreFixture(static o => o with { ArenaBytes = 64 << 20, FlushPoints = 1_000_000 });
+        SeriesId series = fixture.Series("a");
+        var refusals = new RefusalLog();
+        for (int i = 0; i < 500; i++)
+            fixture.Store.AppendRegular(1, series, ValueFamily.Float, i * 1_000, 1, new ulong[1_000], refusals);
+        fixture.Store.Flush();
+        Assert.InRange(fixture.Store.Statistics().ArenaWarmBytes, 8 << 20, 32 << 20); // for the next burst
+        fixture.Put(series, 1, 1);
+        fixture.Store.Flush(); // a trickle
+        Assert.InRange(fixture.Store.Statistics().ArenaWarmBytes, 0, 4 << 20);
+        fixture.Store.Step();
+        Assert.Equal(0, fixture.Store.Statistics().ArenaWarmBytes);
+    }
+
+    [Fact]
     public void NamesAreNeverUsedTwice()
     {
         using var fixture = new StoreFixture();
