@@ -1,18 +1,16 @@
 using System;
-using System.Text;
-using Slungd.Engine.Memtables;
 using Slungd.Engine.Model;
 using Slungd.Engine.Query;
-using Slungd.Native.Memory;
+using Slungd.Engine.Store;
+using Slungd.Native.Os;
 
 namespace Slungd.Bench.Engine;
 
-/// <summary>One series of points a millisecond apart in a memtable, the same values as a flat array, and an executor.
-/// </summary>
+/// <summary>One series of points a millisecond apart in a store in memory, the same values as a flat array, and an
+/// executor.</summary>
 internal sealed class QueryLoad : IDisposable
 {
-    private readonly Arena _arena = new(1L << 28, keepWarmBytes: 1L << 28);
-    private readonly Memtable _memtable;
+    private readonly TimeSeriesStore _store;
     private readonly QueryExecutor _executor;
 
     public QueryLoad(int points)
@@ -20,13 +18,14 @@ internal sealed class QueryLoad : IDisposable
         Values = new double[points];
         Random random = new(1);
         for (int i = 0; i < points; i++) Values[i] = Math.Round(random.NextDouble() * 100, 2);
-        _memtable = new Memtable(_arena, 1, 16);
-        if (!_memtable.TryBeginWrite(1)) throw new InvalidOperationException("a new memtable is open");
+        StoreOptions options = new() { ArenaBytes = 1L << 28, FlushPoints = long.MaxValue };
+        _store = new TimeSeriesStore(options, PosixDisk.Instance, TimeProvider.System);
+        _store.Open(startBackground: false);
+        // The wire key of cpu with the tag host=a.
+        _store.Resolve("\u0003\0\u0001\0cpu\u0006\0host=a"u8, ValueFamily.Float, out SeriesId series);
         ulong[] bits = Array.ConvertAll(Values, BitConverter.DoubleToUInt64Bits);
-        _memtable.AppendRegular(new SeriesId(0), 0, 1_000, bits, new RefusalLog());
-        _memtable.EndWrite();
-        SeriesKey key = new("cpu"u8.ToArray(), [Encoding.UTF8.GetBytes("host=a")]);
-        _executor = new QueryExecutor(new MemtableReader(_memtable, [key]), TimeProvider.System, new Limits());
+        _store.AppendRegular(1, series, ValueFamily.Float, 0, 1_000, bits, new RefusalLog());
+        _executor = new QueryExecutor(_store, TimeProvider.System, new Limits());
     }
 
     public double[] Values { get; }
@@ -45,9 +44,5 @@ internal sealed class QueryLoad : IDisposable
         return query.HasWindows ? result.Windows.Length : result.Value.Number;
     }
 
-    public void Dispose()
-    {
-        _memtable.Release();
-        _arena.Dispose();
-    }
+    public void Dispose() => _store.Dispose();
 }
