@@ -9,8 +9,11 @@ namespace Slungd.Engine.Query;
 /// their summaries, all others by kernels over the view's own memory.</summary>
 internal sealed class AggregateScan(DslQuery query, SeriesView view, QueryGuard guard, bool forceScan)
 {
+    private const int KeptKeys = 4096;
+
     private readonly GroupKeys _groups = new(query.By);
     private readonly List<BucketSet> _sets = [];
+    private readonly SeriesKeyCache _keys = new(view, KeptKeys);
     private SeriesCursor? _cursor;
     private SeriesCursor? _detail; // reads the points of single blocks whose summary does not do
 
@@ -19,14 +22,13 @@ internal sealed class AggregateScan(DslQuery query, SeriesView view, QueryGuard 
     {
         List<SeriesId> series = [];
         view.Select(query.Selector, range, series);
-        if (query.Op is QueryOp.First or QueryOp.Last) SeriesKeyOrder.Sort(view, series); // decides equal timestamps
         try
         {
             foreach (SeriesId id in series)
             {
                 ValueFamily family = view.FamilyOf(id);
                 if (!Answers(query.Op, family)) continue;
-                if (!guard.MayReadBlock() || !AddSeries(id, family, range)) break;
+                if (!guard.MayReadBlock() || !AddSeries(new BucketSource(id, family, _keys), range)) break;
             }
         }
         finally
@@ -46,8 +48,9 @@ internal sealed class AggregateScan(DslQuery query, SeriesView view, QueryGuard 
         _ => true,
     };
 
-    private bool AddSeries(SeriesId id, ValueFamily family, TimeRange range)
+    private bool AddSeries(in BucketSource source, TimeRange range)
     {
+        (SeriesId id, ValueFamily family) = (source.Series, source.Family);
         int group = _groups.GroupOf(query.IsGrouped ? view.KeyOf(id) : s_anySeries);
         if (group == _sets.Count) _sets.Add(new BucketSet());
         BucketSet set = _sets[group];
@@ -58,30 +61,30 @@ internal sealed class AggregateScan(DslQuery query, SeriesView view, QueryGuard 
             if (!guard.MayReadBlock()) return false;
             if (!_cursor.IsSummary)
             {
-                if (!AddBlock(set, _cursor)) return false;
+                if (!AddBlock(set, in source, _cursor)) return false;
                 continue;
             }
             long first = _cursor.Summary.FirstTimestamp, last = _cursor.Summary.LastTimestamp;
-            if (TryAddSummary(set, family, in _cursor.Summary)) continue;
+            if (TryAddSummary(set, in source, in _cursor.Summary)) continue;
             if (guard.Status != QueryStatus.Done) return false;
             // Windows shorter than blocks: no later summary will do either, so read on to the end.
             bool readOn = query.HasWindows && (ulong)(last - first) >= (ulong)query.Window;
-            if (!AddPoints(set, id, new TimeRange(first, readOn ? range.End : last))) return false;
+            if (!AddPoints(set, in source, new TimeRange(first, readOn ? range.End : last))) return false;
             if (readOn) return true;
         }
         return true;
     }
 
-    private bool AddPoints(BucketSet set, SeriesId id, TimeRange range)
+    private bool AddPoints(BucketSet set, in BucketSource source, TimeRange range)
     {
-        _detail = view.Open(id, range, acceptSummaries: false, _detail);
+        _detail = view.Open(source.Series, range, acceptSummaries: false, _detail);
         while (_detail.MoveNext())
-            if (!guard.MayReadBlock() || !AddBlock(set, _detail)) return false;
+            if (!guard.MayReadBlock() || !AddBlock(set, in source, _detail)) return false;
         return true;
     }
 
     /// <summary>False when the block spans windows, holds NaN, or the guard has stopped the run.</summary>
-    private bool TryAddSummary(BucketSet set, ValueFamily family, in BlockSummary summary)
+    private bool TryAddSummary(BucketSet set, in BucketSource source, in BlockSummary summary)
     {
         long start = 0;
         if (query.HasWindows)
@@ -89,10 +92,10 @@ internal sealed class AggregateScan(DslQuery query, SeriesView view, QueryGuard 
             Tumbling.Bounds(summary.FirstTimestamp, query.Window, out start, out long last);
             if (summary.LastTimestamp > last) return false;
         }
-        return TryFind(set, start, out int index) && set[index].TryAddSummary(query.Op, family, in summary);
+        return TryFind(set, start, out int index) && set[index].TryAddSummary(query.Op, in source, in summary);
     }
 
-    private bool AddBlock(BucketSet set, SeriesCursor cursor)
+    private bool AddBlock(BucketSet set, in BucketSource source, SeriesCursor cursor)
     {
         ReadOnlySpan<long> timestamps = cursor.Timestamps;
         for (int first = 0; first < timestamps.Length;)
@@ -105,10 +108,10 @@ internal sealed class AggregateScan(DslQuery query, SeriesView view, QueryGuard 
                 if (timestamps[^1] > last) end = first + LengthThrough(timestamps[first..], last);
             }
             if (!TryFind(set, start, out int index)) return false;
-            if (cursor.Family.IsNumeric())
-                set[index].AddPoints(query.Op, cursor.Family, timestamps[first..end], cursor.Values[first..end]);
+            if (source.Family.IsNumeric())
+                set[index].AddPoints(query.Op, in source, timestamps[first..end], cursor.Values[first..end]);
             else
-                set[index].AddPayloads(query.Op, cursor, first, end - first);
+                set[index].AddPayloads(query.Op, in source, cursor, first, end - first);
             first = end;
         }
         return true;

@@ -8,7 +8,7 @@ namespace Slungd.Engine.Query;
 
 /// <summary>What one op has seen of one window (or of the whole range) of one group. Which fields mean something is the
 /// op's business: a bucket is used with one op for all its life.
-/// <para>40 bytes: an answer may hold a million.</para>
+/// <para>48 bytes: an answer may hold a million.</para>
 /// <para>Stale markers of Prometheus are no values: every op passes over them. Any other NaN counts, poisons AVG and
 /// SUM, and never wins MIN or MAX.</para></summary>
 internal struct Bucket
@@ -27,6 +27,7 @@ internal struct Bucket
     private double _value; // the sum, the extreme, or the first or last number
     private long _rest; // the bits of what rounding took from the sum, or when the first or last value was
     private PayloadValue? _payload; // the first or last value of a text or bytes series
+    private SeriesId _owner; // the series of the first or last value
 
     private double Low
     {
@@ -74,15 +75,16 @@ internal struct Bucket
         Count++;
     }
 
-    /// <summary>Adds the points of a numeric series, ascending in time. Series come in the order of their
-    /// keys.</summary>
+    /// <summary>Adds the points of a numeric series, ascending in time.</summary>
     /// <param name="op">This bucket's op.</param>
-    /// <param name="family">The series' family; numeric.</param>
+    /// <param name="source">The series.</param>
     /// <param name="timestamps">Not empty.</param>
     /// <param name="values">As many bits.</param>
-    public void AddPoints(QueryOp op, ValueFamily family, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
+    public void AddPoints(QueryOp op, in BucketSource source, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values)
     {
-        if (op is QueryOp.First or QueryOp.Last) AddEnd(op, family, timestamps, values);
+        ValueFamily family = source.Family;
+        if (op is QueryOp.First or QueryOp.Last) AddEnd(op, in source, timestamps, values);
         else if (op == QueryOp.Count) Count += Living(family, values);
         else if (family == ValueFamily.Float) AddNumbers(op, Reinterpret.AsDoubles(values));
         else AddConverted(op, family, values);
@@ -90,9 +92,9 @@ internal struct Bucket
 
     /// <summary>Adds a whole block by its summary; false when it holds NaN and must be read instead, since only the
     /// points tell stale markers from others.</summary>
-    public bool TryAddSummary(QueryOp op, ValueFamily family, in BlockSummary summary)
+    public bool TryAddSummary(QueryOp op, in BucketSource source, in BlockSummary summary)
     {
-        if (family == ValueFamily.Float && double.IsNaN(summary.Sum)) return false;
+        if (source.Family == ValueFamily.Float && double.IsNaN(summary.Sum)) return false;
         switch (op)
         {
             case QueryOp.Sum or QueryOp.Avg:
@@ -105,10 +107,10 @@ internal struct Bucket
                 AddExtreme(op, summary.Max);
                 break;
             case QueryOp.First:
-                Offer(op, summary.FirstTimestamp, summary.First);
+                Offer(op, in source, summary.FirstTimestamp, summary.First);
                 break;
             case QueryOp.Last:
-                Offer(op, summary.LastTimestamp, summary.Last);
+                Offer(op, in source, summary.LastTimestamp, summary.Last);
                 break;
         }
         Count += summary.Count;
@@ -117,32 +119,32 @@ internal struct Bucket
 
     /// <summary>Adds points of a text or bytes series to COUNT, FIRST or LAST.</summary>
     /// <param name="op">COUNT, FIRST or LAST.</param>
+    /// <param name="source">The series.</param>
     /// <param name="cursor">Stands on the block.</param>
     /// <param name="first">Index of the first point in the block.</param>
     /// <param name="count">How many; above 0.</param>
-    public void AddPayloads(QueryOp op, SeriesCursor cursor, int first, int count)
+    public void AddPayloads(QueryOp op, in BucketSource source, SeriesCursor cursor, int first, int count)
     {
         int index = op == QueryOp.First ? first : first + count - 1;
-        if (op != QueryOp.Count && IsBetter(op, cursor.Timestamps[index]))
+        if (op != QueryOp.Count && IsBetter(op, in source, cursor.Timestamps[index]))
         {
             _rest = cursor.Timestamps[index];
-            _payload = new PayloadValue(cursor.Family, cursor.PayloadAt(index).ToArray());
+            _payload = new PayloadValue(source.Family, cursor.PayloadAt(index).ToArray());
+            _owner = source.Series;
         }
         Count += count;
     }
 
     private void AddNumbers(QueryOp op, ReadOnlySpan<double> values)
     {
-        switch (op)
+        if (op is QueryOp.Min or QueryOp.Max)
         {
-            case QueryOp.Min:
-                AddExtreme(op, Kernels.Min(values));
-                Count += Living(ValueFamily.Float, Reinterpret.AsUInt64(values));
-                return;
-            case QueryOp.Max:
-                AddExtreme(op, Kernels.Max(values));
-                Count += Living(ValueFamily.Float, Reinterpret.AsUInt64(values));
-                return;
+            FloatAggregate all = FloatAggregate.Empty;
+            Kernels.Aggregate(values, ref all);
+            AddExtreme(op, op == QueryOp.Min ? all.Min : all.Max);
+            // One pass tells also whether there can be stale markers.
+            Count += double.IsNaN(all.Sum) ? Living(ValueFamily.Float, Reinterpret.AsUInt64(values)) : values.Length;
+            return;
         }
         double sum = _value, low = Low;
         Kernels.Sum(values, ref sum, ref low);
@@ -181,29 +183,36 @@ internal struct Bucket
         }
     }
 
-    private void AddEnd(QueryOp op, ValueFamily family, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
+    private void AddEnd(QueryOp op, in BucketSource source, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
     {
+        ValueFamily family = source.Family;
         long living = Living(family, values);
         if (living == 0) return;
         int index = op == QueryOp.First ? 0 : values.Length - 1;
         int step = op == QueryOp.First ? 1 : -1;
         while (family == ValueFamily.Float && values[index] == StaleMarker) index += step;
-        Offer(op, timestamps[index], family.ToDouble(values[index]));
+        Offer(op, in source, timestamps[index], family.ToDouble(values[index]));
         Count += living;
     }
 
-    private void Offer(QueryOp op, long timestamp, double value)
+    private void Offer(QueryOp op, in BucketSource source, long timestamp, double value)
     {
-        if (!IsBetter(op, timestamp)) return;
+        if (!IsBetter(op, in source, timestamp)) return;
         _rest = timestamp;
         _value = value;
         _payload = null;
+        _owner = source.Series;
     }
 
     /// <summary>Of equal timestamps FIRST takes the series whose key sorts first, and LAST the one that sorts last: the
     /// first and the last row of RAW.</summary>
-    private readonly bool IsBetter(QueryOp op, long timestamp) =>
-        Count == 0 || (op == QueryOp.First ? timestamp < _rest : timestamp >= _rest);
+    private readonly bool IsBetter(QueryOp op, in BucketSource source, long timestamp)
+    {
+        if (Count == 0) return true;
+        int order = timestamp.CompareTo(_rest);
+        if (order == 0) order = source.Keys.Compare(source.Series, _owner);
+        return op == QueryOp.First ? order < 0 : order > 0;
+    }
 
     private void AddExtreme(QueryOp op, double value)
     {

@@ -1,20 +1,19 @@
 using System;
 using System.Collections.Generic;
 using Slungd.Engine.Model;
-using Slungd.Native.Simd;
 
 namespace Slungd.Engine.Query;
 
 /// <summary>One run of RAW over a view: the first points by time, and at equal times by series key. Reads one series
 /// after the other and keeps only points that can still be among the first <c>limit</c>, so memory and open cursors are
 /// bounded however many series match, and no series is read further than the answer reaches.</summary>
-internal sealed class RawScan
+internal sealed class RawScan : IComparer<RawScan.Candidate>
 {
     private readonly DslQuery _query;
     private readonly SeriesView _view;
     private readonly QueryGuard _guard;
+    private readonly SeriesKeyCache _keys;
     private readonly int _wanted; // one more than the limit, to know whether there are more
-    private readonly List<SeriesId> _series = [];
     private Candidate[] _kept = new Candidate[64];
     private int _count;
     private long _lastUseful; // points after this are surely not among the first
@@ -25,7 +24,14 @@ internal sealed class RawScan
         _view = view;
         _guard = guard;
         _wanted = limit + 1;
+        _keys = new SeriesKeyCache(view, Math.Max(4096, 2 * _wanted));
     }
+
+    internal readonly record struct Candidate(long Timestamp, SeriesId Series, double Value);
+
+    /// <summary>The order of the answer.</summary>
+    public int Compare(Candidate a, Candidate b) =>
+        a.Timestamp != b.Timestamp ? a.Timestamp.CompareTo(b.Timestamp) : _keys.Compare(a.Series, b.Series);
 
     /// <summary>The points of one answer and the cursor of the next one, if any.</summary>
     /// <param name="range">The whole range of the query.</param>
@@ -33,37 +39,30 @@ internal sealed class RawScan
     /// <param name="next">Where this answer ends; null at the end of all points.</param>
     public QueryPoint[] Run(TimeRange range, RawCursor? after, out RawCursor? next)
     {
-        next = null;
-        if (after is not null) range = range with { Start = Math.Max(range.Start, after.Timestamp) };
-        _lastUseful = range.End;
-        _view.Select(_query.Selector, range, _series);
-        SeriesKeyOrder.Sort(_view, _series);
+        TimeRange rest = after is null ? range : range with { Start = Math.Max(range.Start, after.Timestamp) };
+        _lastUseful = rest.End;
+        List<SeriesId> series = [];
+        _view.Select(_query.Selector, rest, series);
         SeriesCursor? cursor = null;
         try
         {
-            for (int i = 0; i < _series.Count && _guard.MayReadBlock(); i++)
+            foreach (SeriesId id in series)
             {
-                if (!_view.FamilyOf(_series[i]).IsNumeric()) continue;
-                long start = range.Start;
-                if (after is not null && start == after.Timestamp
-                    && SeriesKeyOrder.Instance.Compare(_view.KeyOf(_series[i]), after.Series) <= 0)
-                {
-                    if (start == long.MaxValue) continue;
-                    start++;
-                }
-                if (start > _lastUseful) continue;
-                cursor = _view.Open(_series[i], new TimeRange(start, _lastUseful), acceptSummaries: false, cursor);
-                if (!AddSeries(cursor, i)) break;
+                if (!_guard.MayReadBlock()) break;
+                if (!_view.FamilyOf(id).IsNumeric()) continue;
+                TimeRange useful = rest with { End = _lastUseful };
+                cursor = _view.Open(id, useful, acceptSummaries: false, cursor);
+                if (!AddSeries(cursor, id, after)) break;
             }
         }
         finally
         {
             cursor?.Dispose();
         }
-        return Finish(range, ref next);
+        return Finish(range, out next);
     }
 
-    private bool AddSeries(SeriesCursor cursor, int ordinal)
+    private bool AddSeries(SeriesCursor cursor, SeriesId series, RawCursor? after)
     {
         int taken = 0;
         while (taken < _wanted && cursor.MoveNext())
@@ -75,12 +74,17 @@ internal sealed class RawScan
             {
                 if (timestamps[i] > _lastUseful) return true;
                 if (cursor.Family == ValueFamily.Float && values[i] == Bucket.StaleMarker) continue;
-                Keep(new Candidate(timestamps[i], ordinal, cursor.Family.ToDouble(values[i])));
+                if (after is not null && timestamps[i] == after.Timestamp && WasGiven(series, after)) continue;
+                Keep(new Candidate(timestamps[i], series, cursor.Family.ToDouble(values[i])));
                 taken++;
             }
         }
         return true;
     }
+
+    /// <summary>Whether a point at the time where the answer before has ended was part of it.</summary>
+    private bool WasGiven(SeriesId series, RawCursor after) =>
+        SeriesKeyOrder.Instance.Compare(_keys.Of(series), after.Series) <= 0;
 
     /// <summary>Lets candidates pile up to twice the wanted number, so that sorting costs little per point.</summary>
     private void Keep(in Candidate candidate)
@@ -88,32 +92,27 @@ internal sealed class RawScan
         if (_count == _kept.Length)
         {
             if (_count >= 2 * _wanted) Cut();
-            else Array.Resize(ref _kept, (int)Math.Min(2L * _count, 2L * _wanted));
+            else Array.Resize(ref _kept, Math.Min(2 * _count, 2 * _wanted));
         }
         _kept[_count++] = candidate;
     }
 
     private void Cut()
     {
-        _kept.AsSpan(0, _count).Sort();
-        _count = Math.Min(_count, _wanted);
-        if (_count == _wanted) _lastUseful = Math.Min(_lastUseful, _kept[_count - 1].Timestamp);
+        MemoryExtensions.Sort<Candidate, RawScan>(_kept.AsSpan(0, _count), this);
+        if (_count < _wanted) return;
+        _count = _wanted;
+        _lastUseful = Math.Min(_lastUseful, _kept[_count - 1].Timestamp);
     }
 
-    private QueryPoint[] Finish(TimeRange range, ref RawCursor? next)
+    private QueryPoint[] Finish(TimeRange range, out RawCursor? next)
     {
         Cut();
         bool more = _count == _wanted;
         QueryPoint[] points = new QueryPoint[more ? _wanted - 1 : _count];
         for (int i = 0; i < points.Length; i++)
-            points[i] = new QueryPoint(_view.KeyOf(_series[_kept[i].Series]), _kept[i].Timestamp, _kept[i].Value);
-        if (more) next = new RawCursor(range, points[^1].Timestamp, points[^1].Series);
+            points[i] = new QueryPoint(_keys.Of(_kept[i].Series), _kept[i].Timestamp, _kept[i].Value);
+        next = more ? new RawCursor(range, points[^1].Timestamp, points[^1].Series) : null;
         return points;
-    }
-
-    private readonly record struct Candidate(long Timestamp, int Series, double Value) : IComparable<Candidate>
-    {
-        public int CompareTo(Candidate other) =>
-            Timestamp != other.Timestamp ? Timestamp.CompareTo(other.Timestamp) : Series.CompareTo(other.Series);
     }
 }

@@ -22,8 +22,4 @@ internal sealed class SeriesKeyOrder : IComparer<SeriesKey>
         }
         return a.TagBytes.Length.CompareTo(b.TagBytes.Length);
     }
-
-    /// <summary>Puts the series of a view in order.</summary>
-    public static void Sort(SeriesView view, List<SeriesId> series) =>
-        series.Sort((a, b) => Instance.Compare(view.KeyOf(a), view.KeyOf(b)));
 }
