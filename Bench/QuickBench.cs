@@ -6,6 +6,7 @@ using Slungd.Bench.Engine.Series;
 using Slungd.Bench.Native.Bits;
 using Slungd.Bench.Native.Simd;
 using Slungd.Bench.Engine.Store;
+using Slungd.Bench.Ingest;
 
 namespace Slungd.Bench;
 
@@ -27,5 +28,6 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("query", 1_000_000, QueryQuick.Run),
         new("store", 1_000_000, StoreQuick.Run),
         new("live", 200_000, LiveQuick.Run),
+        new("ingest", 4_000_000, IngestQuick.Run),
     ];
 }

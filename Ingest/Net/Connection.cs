@@ -144,6 +144,7 @@ internal sealed class Connection
         if (_isFinishing) return;
         _isFinishing = true;
         if (IsHeld) Release();
+        Session.Closed();
         _finishDeadlineMs = _loop.NowMs + (long)_loop.Options.CloseTimeout.TotalMilliseconds;
         ReleaseCarry();
     }
@@ -185,7 +186,7 @@ internal sealed class Connection
         IsClosed = true;
         if (IsHeld) Release();
         _loop.Poller.Remove(_socket, Token);
-        Session.Closed();
+        if (!_isFinishing) Session.Closed();
         Mailbox.Close();
         Outbound.Clear();
         ReleaseCarry();

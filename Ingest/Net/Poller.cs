@@ -7,8 +7,7 @@ namespace Slungd.Ingest.Net;
 /// <see cref="Wake"/>. A socket is named by a token; broken ones are always reported.</summary>
 internal abstract class Poller : IDisposable
 {
-    /// <summary>The best one of this system.</summary>
-    public static Poller Create() => OperatingSystem.IsLinux() ? new EpollPoller() : new SelectPoller();
+    public static Poller Create(bool portable) => portable ? new SelectPoller() : new EpollPoller();
 
     public abstract void Add(Socket socket, int token, bool read, bool write);
 

@@ -45,6 +45,6 @@ internal abstract class Session
     /// <summary>The server stops: say good-bye.</summary>
     public abstract void Stop();
 
-    /// <summary>The connection is gone: let go of everything.</summary>
+    /// <summary>The conversation is over: let go of everything. Called once.</summary>
     public virtual void Closed() { }
 }

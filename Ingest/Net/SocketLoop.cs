@@ -50,6 +50,7 @@ internal sealed class SocketLoop : IDisposable
         Server = server;
         _listener = listener;
         _startTimestamp = Clock.GetTimestamp();
+        Poller = Poller.Create(Options.PortablePolling);
         Pool = new BufferPool(server.SmallBudget, server.LargeBudget);
         Batch = new EventBatch(server.Sink, Options.Limits.MaxQueuedEventsPerLoop);
         _thread = new Thread(Run) { Name = $"slungd loop {index}", IsBackground = true };
@@ -71,7 +72,7 @@ internal sealed class SocketLoop : IDisposable
 
     public bool IsLoopback => Server.IsLoopback;
 
-    public Poller Poller { get; } = Poller.Create();
+    public Poller Poller { get; }
 
     public BufferPool Pool { get; }
 

@@ -43,6 +43,7 @@ internal sealed class SocketServer : IDisposable
         TimeProvider clock, ILogger logger)
     {
         Options = options;
+        Address = options.Listen;
         Sink = sink;
         Services = services;
         Probes = probes;
@@ -84,7 +85,7 @@ internal sealed class SocketServer : IDisposable
     public LogLimiter MalformedLog { get; } = new(intervalMs: 10_000);
 
     /// <summary>Where it listens; with port 0 asked for, the port that was given.</summary>
-    public IPEndPoint Address => (IPEndPoint)_listener!.LocalEndPoint!;
+    public IPEndPoint Address { get; private set; }
 
     /// <summary>Counters of each loop, to be added up.</summary>
     public IReadOnlyList<SocketLoop> Loops => _loops;
@@ -98,6 +99,7 @@ internal sealed class SocketServer : IDisposable
         // address in TIME_WAIT can be bound anyway, since the runtime's bind sets SO_REUSEADDR.
         _listener.Bind(Options.Listen);
         _listener.Listen(Backlog);
+        Address = (IPEndPoint)_listener.LocalEndPoint!;
         for (int i = 0; i < Options.Threads; i++) _loops.Add(new SocketLoop(this, i == 0 ? _listener : null, i));
         Sink.OnKept(SignalKept);
         foreach (SocketLoop loop in _loops) loop.Start();

@@ -18,6 +18,9 @@ internal sealed record SocketServerOptions
     /// <summary>`--threads`: socket loops.</summary>
     public int Threads { get; init; } = Math.Min(4, Environment.ProcessorCount);
 
+    /// <summary>Wait for sockets with select instead of epoll, as systems other than Linux must.</summary>
+    public bool PortablePolling { get; init; } = !OperatingSystem.IsLinux();
+
     /// <summary>Threads that run queries of text messages; they start with the first query and end when idle.</summary>
     public int QueryThreads { get; init; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 4);
 

@@ -29,7 +29,7 @@ internal sealed class WebSocketSession : Session, IReplies
     private State _state;
     private int _pending;          // payload of the current message at the front of the remainder
     private long _malformedLogged; // how many of the decoder's have been passed to the log
-    private bool _wasPinged;
+    private long _pingedSilenceMs = -1; // the silence since then got its ping
     private CloseCode _closeCode;
     private string? _closeReason;
     private bool _peerIsDone;      // it sent its Close, or can't be understood any more
@@ -149,17 +149,14 @@ internal sealed class WebSocketSession : Session, IReplies
         else if (_state == State.CloseSent && nowMs >= _deadlineMs) Finish();
         if (_state != State.Open || _connection.IsHeld || _connection.Outbound.Bytes > 0) return;
         long silentMs = nowMs - _connection.ReceivedMs;
-        if (silentMs < _loop.Options.PingAfter.TotalMilliseconds)
-        {
-            _wasPinged = false;
-        }
-        else if (silentMs >= _loop.Options.CloseAfter.TotalMilliseconds)
+        if (silentMs < _loop.Options.PingAfter.TotalMilliseconds) return;
+        if (silentMs >= _loop.Options.CloseAfter.TotalMilliseconds)
         {
             BeginClose(CloseCode.GoingAway, "idle");
         }
-        else if (!_wasPinged)
+        else if (_pingedSilenceMs != _connection.ReceivedMs)
         {
-            _wasPinged = true;
+            _pingedSilenceMs = _connection.ReceivedMs;
             WriteFrame(Opcode.Ping, default);
         }
     }

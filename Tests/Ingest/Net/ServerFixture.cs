@@ -58,8 +58,9 @@ internal sealed class ServerFixture : IDisposable
     public List<(long Timestamp, double Value)> PointsOf(string series, params string[] tags)
     {
         List<(long, double)> points = [];
+        SeriesId id = Store.Series(series, tags);
         using SeriesView view = Store.OpenView();
-        using SeriesCursor cursor = view.Open(Store.Series(series, tags), TimeRange.All, acceptSummaries: false);
+        using SeriesCursor cursor = view.Open(id, TimeRange.All, acceptSummaries: false);
         while (cursor.MoveNext())
         {
             for (int i = 0; i < cursor.Timestamps.Length; i++)

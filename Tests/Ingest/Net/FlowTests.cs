@@ -1,0 +1,282 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Net;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Net;
+
+/// <summary>Time-outs, back-pressure, slow peers, shutdown: what happens when one side does not keep up.</summary>
+public sealed class FlowTests : IDisposable
+{
+    private static readonly byte[] Point = Wire.Event(1, 1, "cpu", "a=1");
+
+    private readonly ServerFixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public void A_silent_WebSocket_is_pinged_at_30_s_and_closed_at_60_s()
+    {
+        using RawClient client = _fixture.Open();
+        _fixture.Pass(29);
+        _fixture.Pass(1.5);
+        Assert.Equal(9, client.ReadFrame().Opcode);
+        _fixture.Pass(29);
+        Assert.Equal(0, client.Socket.Available); // one ping, not two
+        _fixture.Pass(1.5);
+        Assert.Equal("close 1001", Wire.Show(client.ReadFrame()));
+        client.SendFrame(8, [3, 0xE9]);
+        Assert.True(client.ReadEnd());
+    }
+
+    [Fact]
+    public void A_pong_keeps_the_connection()
+    {
+        using RawClient client = _fixture.Open();
+        for (int i = 0; i < 5; i++)
+        {
+            _fixture.Pass(31);
+            Assert.Equal(9, client.ReadFrame().Opcode);
+            long before = _fixture.Sum(static c => c.BytesReceived);
+            client.SendFrame(10, []);
+            HttpTests.WaitFor(() => _fixture.Sum(static c => c.BytesReceived) > before);
+        }
+        client.SendFrame(8, [3, 0xE8]);
+        Assert.Equal(1000, client.ReadClose());
+    }
+
+    [Fact]
+    public void A_peer_that_never_answers_our_close_is_dropped()
+    {
+        using RawClient client = _fixture.Open();
+        _fixture.Pass(61);
+        Assert.Equal("close 1001", Wire.Show(client.ReadFrame()));
+        client.SendBinary(Point); // ignored
+        PassUntil(() => _fixture.Sum(static c => c.OpenWebSockets) == 0, 1);
+        PassUntil(() => _fixture.Sum(static c => c.Open) == 0, 1);
+        Assert.Equal(0, _fixture.Sum(static c => c.Original.Messages));
+    }
+
+    [Theory]
+    [InlineData(SinkState.MemoryShort, "error 1+0 code 8")]
+    [InlineData(SinkState.DiskShort, "error 1+0 code 9")]
+    public void When_memory_or_disk_is_short_reading_pauses_and_then_the_peer_is_refused(object state, string error)
+    {
+        using RawClient client = _fixture.Open("slung.v2");
+        using RawClient quiet = _fixture.Open("slung.v2");
+        client.SendBinary(Wire.Rows(Point));
+        Assert.Equal("ack 1", Wire.Show(client.ReadFrame()));
+        _fixture.Sink.State = (SinkState)state;
+        client.SendBinary(Wire.Rows(Point));
+        HttpTests.WaitFor(() => _fixture.Sum(static c => c.HeldBack) == 1);
+        _fixture.Pass(9);
+        Thread.Sleep(50);
+        Assert.Equal(0, client.Socket.Available);
+        _fixture.Pass(1.5);
+        Assert.Equal(error, Wire.Show(client.ReadFrame()));
+        Assert.Equal("close 1013", Wire.Show(client.ReadFrame()));
+        client.SendFrame(8, []);
+        Assert.True(client.ReadEnd());
+        _fixture.Sink.State = SinkState.Ready;
+        quiet.SendBinary(Wire.Rows(Point)); // who had nothing to send is still there
+        Assert.Equal("ack 1", Wire.Show(quiet.ReadFrame()));
+    }
+
+    [Fact]
+    public void A_short_pause_is_not_noticed()
+    {
+        using RawClient client = _fixture.Open("slung.v2");
+        _fixture.Sink.State = SinkState.MemoryShort;
+        client.SendBinary(Wire.Rows(Point));
+        HttpTests.WaitFor(() => _fixture.Sum(static c => c.HeldBack) == 1);
+        _fixture.Pass(9);
+        _fixture.Sink.State = SinkState.Ready;
+        Assert.Equal("ack 1", Wire.Show(client.ReadFrame()));
+    }
+
+    [Fact]
+    public void The_original_protocol_is_held_back_too_and_gets_1013_alone()
+    {
+        using RawClient client = _fixture.Open();
+        _fixture.Sink.State = SinkState.MemoryShort;
+        client.SendBinary(Point);
+        HttpTests.WaitFor(() => _fixture.Sum(static c => c.HeldBack) == 1);
+        _fixture.Pass(11);
+        Assert.Equal("close 1013", Wire.Show(client.ReadFrame()));
+    }
+
+    [Fact]
+    public void While_held_back_the_socket_is_not_read()
+    {
+        using RawClient client = _fixture.Open();
+        _fixture.Sink.State = SinkState.MemoryShort;
+        client.Socket.SendTimeout = 200;
+        long sent = 0;
+        byte[] frames = [.. Enumerable.Repeat(RawClient.Frame(2, Point), 2_000).SelectMany(static f => f)];
+        try
+        {
+            for (; sent < 200_000_000; sent += frames.Length) client.Socket.Send(frames);
+            Assert.Fail("200 MB went somewhere");
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            // The kernel's buffers are full: back-pressure.
+        }
+        Assert.True(_fixture.Sum(static c => c.BytesReceived) < 10_000);
+        Assert.Equal(0, _fixture.Server.LargeBudget.Used);
+    }
+
+    [Fact]
+    public void Who_does_not_read_its_replies_is_not_read_from_and_then_dropped()
+    {
+        using RawClient client = _fixture.Open("slung.v2");
+        client.Socket.ReceiveBufferSize = 4096;
+        client.Socket.SendTimeout = 100;
+        byte[] bad = [.. Enumerable.Repeat(RawClient.Frame(2, [9]), 5_000).SelectMany(static f => f)];
+        HttpTests.WaitFor(() =>
+        {
+            try
+            {
+                client.Socket.Send(bad); // each frame is answered by 60 bytes
+                return false;
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                return true;
+            }
+        });
+        Assert.True(_fixture.Server.LargeBudget.Used < 8 << 20, $"{_fixture.Server.LargeBudget.Used} bytes wait");
+        PassUntil(() => _fixture.Sum(static c => c.SlowReaders) == 1, 5);
+        HttpTests.WaitFor(() => _fixture.Sum(static c => c.Open) == 0);
+        PassUntil(() => _fixture.Server.LargeBudget.Used == 0, 1);
+    }
+
+    [Fact]
+    public void Who_reads_late_gets_every_reply()
+    {
+        const int Count = 100_000;
+        using RawClient client = _fixture.Open("slung.v2");
+        var sender = new Thread(() =>
+        {
+            byte[] bad = [.. Enumerable.Repeat(RawClient.Frame(2, [9]), 1_000).SelectMany(static f => f)];
+            for (int i = 0; i < Count / 1_000; i++) client.Socket.Send(bad);
+        });
+        sender.Start();
+        Thread.Sleep(100);
+        for (int i = 0; i < Count; i++) Assert.Equal("error 0+0 code 2", Wire.Show(client.ReadFrame()));
+        sender.Join();
+    }
+
+    [Fact]
+    public void A_message_that_finds_no_memory_waits_and_is_then_refused()
+    {
+        using var fixture = new ServerFixture(static o => o with { BufferBudgetBytes = 1 << 20, Threads = 1 });
+        var holders = new List<RawClient>();
+        var holder = fixture.Open();
+        holder.Send([0x82, 0xFF, 0, 0, 0, 0, 0, 0x90, 0, 0, 0, 0, 0, 0]); // 9 MiB are announced, no more is sent yet
+        byte[] part = new byte[700_000];
+        holder.Send(part);
+        HttpTests.WaitFor(() => fixture.Sum(static c => c.HeldBack) == 1);
+        Assert.True(fixture.Server.LargeBudget.Used <= 1 << 20);
+        using RawClient small = fixture.Open("slung.v2"); // others go on
+        small.SendBinary(Wire.Rows(Point));
+        Assert.Equal("ack 1", Wire.Show(small.ReadFrame()));
+        fixture.Pass(11);
+        Assert.Equal("close 1013", Wire.Show(holder.ReadFrame()));
+        holder.Dispose();
+        HttpTests.WaitFor(() =>
+        {
+            fixture.Pass(1);
+            return fixture.Server.LargeBudget.Used == 0;
+        });
+    }
+
+    [Fact]
+    public void Stop_sends_1001_and_ends_in_time()
+    {
+        using RawClient original = _fixture.Open();
+        using RawClient v2 = _fixture.Open("slung.v2");
+        using RawClient idle = _fixture.Connect();
+        original.SendBinary(Point);
+        HttpTests.WaitFor(() => _fixture.Sum(static c => c.Original.Points) == 1);
+        bool inTime = false;
+        var stop = new Thread(() => inTime = _fixture.Server.Stop(TimeSpan.FromSeconds(30)));
+        stop.Start();
+        foreach (RawClient client in (RawClient[])[original, v2])
+        {
+            Assert.Equal("close 1001", Wire.Show(client.ReadFrame()));
+            client.SendFrame(8, [3, 0xE9]);
+            Assert.True(client.ReadEnd());
+            client.Dispose();
+        }
+        Assert.True(idle.ReadEnd());
+        idle.Dispose();
+        stop.Join();
+        Assert.True(inTime);
+        Assert.ThrowsAny<System.Net.Sockets.SocketException>(() => _fixture.Connect());
+    }
+
+    [Fact]
+    public void Stop_does_not_wait_for_ever()
+    {
+        using RawClient client = _fixture.Open();
+        Assert.False(_fixture.Server.Stop(TimeSpan.FromMilliseconds(50))); // the client never answers
+        Assert.Equal("close 1001", Wire.Show(client.ReadFrame()));
+    }
+
+    [Fact]
+    public void A_text_reaches_the_producer_it_is_meant_for()
+    {
+        using RawClient first = _fixture.Open();
+        using RawClient second = _fixture.Open();
+        Assert.True(_fixture.Server.TrySendText(2, "ALERT: 1"u8));
+        Assert.True(_fixture.Server.TrySendText(1, "ALERT: 2"u8));
+        Assert.Equal("ALERT: 1", second.ReadText());
+        Assert.Equal("ALERT: 2", first.ReadText());
+        Assert.False(_fixture.Server.TrySendText(3, "nobody"u8));
+        first.SendFrame(8, []);
+        Assert.Equal(0, first.ReadClose());
+        HttpTests.WaitFor(() => !_fixture.Server.TrySendText(1, "gone"u8));
+    }
+
+    [Fact]
+    public void Texts_to_a_producer_are_bounded()
+    {
+        using RawClient client = _fixture.Open();
+        byte[] text = new byte[100_000];
+        Array.Fill(text, (byte)'x');
+        int taken = 0;
+        while (taken < 1_000 && _fixture.Server.TrySendText(1, text)) taken++;
+        for (int i = 0; i < taken; i++) Assert.Equal(text.Length, client.ReadText().Length);
+        Assert.True(taken < 1_000, "100 MB were queued");
+    }
+
+    [Fact]
+    public void A_thousand_connections_live_side_by_side()
+    {
+        var clients = new RawClient[1_024];
+        for (int i = 0; i < clients.Length; i++) clients[i] = _fixture.Open();
+        using (RawClient more = _fixture.Connect())
+        {
+            more.Send(RawClient.UpgradeRequest());
+            Assert.StartsWith("HTTP/1.1 503 ", more.ReadHead());
+        }
+        foreach (RawClient client in clients) client.SendBinary(Point);
+        HttpTests.WaitFor(() => _fixture.Sum(static c => c.Original.Points) == clients.Length);
+        Assert.Equal(0, _fixture.Server.LargeBudget.Used);
+        Assert.All(_fixture.Server.Loops, static l => Assert.InRange(l.Counters.OpenWebSockets, 500, 524));
+        foreach (RawClient client in clients) client.Dispose();
+        HttpTests.WaitFor(() => _fixture.Sum(static c => c.Open) == 0);
+    }
+
+    /// <summary>Lets time pass in steps until something has happened.</summary>
+    private void PassUntil(Func<bool> condition, double step) => HttpTests.WaitFor(() =>
+    {
+        if (condition()) return true;
+        _fixture.Pass(step);
+        return condition();
+    });
+}
