@@ -8,6 +8,7 @@ internal static class Targets
     public static readonly IReadOnlyList<FuzzTarget> All =
     [
         new("canary", CanaryFuzz.Run, CanaryFuzz.Seeds),
+        new("slung-v2-model", SlungV2ModelFuzz.Run, SlungV2ModelFuzz.Seeds),
         new("series-key", SeriesKeyFuzz.Run, SeriesKeyFuzz.Seeds),
         new("dsl", DslFuzz.Run, DslFuzz.Seeds),
         new("timestamp-page", TimestampPageFuzz.Run, TimestampPageFuzz.Seeds),

@@ -243,6 +243,7 @@ internal sealed class SlungV2Decoder : MessageDecoder, IDisposable
     /// <summary>Reports what the last append refused; the rest waits for its commit.</summary>
     private void Settle(ulong commit, ulong first)
     {
+        if (_batch.Refusals.Points > 0) ReportRefused(); // errors go out in the order of the points
         foreach (Refusal run in _batch.Refusals.Runs)
             _replies.Error(first + (ulong)run.First, (uint)run.Count, run.Code, RefusalText.Of(run.Code));
         _counters.Add(_batch.Refusals);
@@ -289,6 +290,7 @@ internal sealed class SlungV2Decoder : MessageDecoder, IDisposable
     /// <summary>Sends an ERROR about the next <paramref name="count"/> points, which are settled thereby.</summary>
     private void Complain(uint count, RefusalCode code, ReadOnlySpan<byte> text)
     {
+        ReportRefused();
         _replies.Error(_next, count, code, text);
         _next += count;
         if (count > 0) Acks.Cover(0, _next);
