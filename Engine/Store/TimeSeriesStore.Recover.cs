@@ -49,7 +49,7 @@ internal sealed partial class TimeSeriesStore
             Flush();
             return true;
         }
-        catch (DiskException e)
+        catch (Exception e) when (e is DiskException or SegmentCorruptException)
         {
             StoreStatistics now = Statistics();
             EngineLog.PointsLost(_log, now.MemtablePoints, e.Message);

@@ -26,12 +26,12 @@ internal sealed class StoreLoad : IDisposable
     public StoreLoad(int series, bool onDisk, long flushPoints = 1_000_000)
     {
         _root = onDisk ? Directory.CreateTempSubdirectory("slungd-bench-").FullName : null;
-        var options = new StoreOptions
+        Options = new StoreOptions
         {
             DataDirectory = _root, ArenaBytes = 2L << 30, FlushPoints = flushPoints,
             FlushArenaShare = flushPoints > 1_000_000 ? 1 : 0.25, MinFreeDisk = FreeDiskRule.None,
         };
-        Store = new TimeSeriesStore(options, PosixDisk.Instance, TimeProvider.System);
+        Store = new TimeSeriesStore(Options, PosixDisk.Instance, TimeProvider.System);
         Store.Open();
         _series = new SeriesId[series];
         for (int i = 0; i < series; i++) Store.Resolve(WireKey("cpu", "host=" + i), ValueFamily.Float, out _series[i]);
@@ -40,21 +40,25 @@ internal sealed class StoreLoad : IDisposable
         for (int i = 0; i < _rows.Length; i++)
         {
             (_rows[i].Series, _rows[i].Family) = (_series[i % series], ValueFamily.Float);
-            _rows[i].Bits = Decimal(random);
         }
         for (int i = 0; i < ColumnPoints; i++) _values[i] = Decimal(random);
     }
 
     public TimeSeriesStore Store { get; }
 
-    public string Root => _root ?? "";
+    public StoreOptions Options { get; }
 
     /// <summary>Rows round-robin over the series, as a socket loop brings them.</summary>
     public long Rows(long points, int batch)
     {
         for (long done = 0; done < points;)
         {
-            for (int i = 0; i < _rows.Length; i++) _rows[i].Timestamp = _time + i / _series.Length * 1_000;
+            int shift = (int)(done * 31 % _values.Length);
+            for (int i = 0; i < _rows.Length; i++)
+            {
+                _rows[i].Timestamp = _time + i / _series.Length * 1_000;
+                _rows[i].Bits = _values[(i + shift) % ColumnPoints];
+            }
             _time += (_rows.Length + _series.Length - 1) / _series.Length * 1_000;
             for (int from = 0; from < _rows.Length && done < points; from += batch)
             {
