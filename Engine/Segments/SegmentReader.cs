@@ -24,7 +24,8 @@ internal sealed class SegmentReader : IDisposable
     private readonly long _pages;
     private readonly long _keys;
     private readonly long _series;
-    private readonly int[] _verified; // a bit for each page that was read and found sound
+    private readonly int[] _timesTrusted; // a bit for each time page that was read and found sound
+    private readonly int[] _valuesTrusted;
 
     private SegmentReader(MappedFile idx, MappedFile dat, SegmentFooter footer, string idxPath, string datPath)
     {
@@ -32,7 +33,8 @@ internal sealed class SegmentReader : IDisposable
         _pages = footer.Pages.Offset + SegmentFormat.SectionHeaderSize;
         _keys = footer.Keys.Offset + SegmentFormat.SectionHeaderSize;
         _series = footer.Series.Offset + SegmentFormat.SectionHeaderSize;
-        _verified = new int[(footer.PageCount + 31) / 32];
+        _timesTrusted = new int[(footer.PageCount + 31) / 32];
+        _valuesTrusted = new int[_timesTrusted.Length];
     }
 
     public SegmentFooter Footer { get; }
@@ -148,63 +150,58 @@ internal sealed class SegmentReader : IDisposable
         return low;
     }
 
-    /// <summary>Decodes a page of a numeric series into columns of exactly its count.</summary>
+    /// <summary>Decodes a page's timestamps into exactly its count.</summary>
     /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
-    public void ReadPoints(int page, in PageDescriptor descriptor, Span<long> timestamps, Span<ulong> values)
+    public void ReadTimes(int page, in PageDescriptor descriptor, Span<long> into)
     {
-        ReadOnlySpan<byte> bytes = PageBytes(page, in descriptor);
-        if (!TimestampCodec.TryDecode(bytes[..descriptor.TimeLength], timestamps) ||
-            !ValueCodec.TryDecode(bytes[descriptor.TimeLength..], values))
-        {
-            throw Corrupt(page, "it can't be decoded");
-        }
-        Trust(page, in descriptor, timestamps);
-    }
-
-    /// <summary>Decodes a page of a payload series; the references are into <paramref name="payload"/>, which like
-    /// <paramref name="scratch"/> is replaced when it is too small.</summary>
-    /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
-    public void ReadPoints(int page, in PageDescriptor descriptor, Span<long> timestamps, Span<ulong> references,
-        ref byte[] payload, ref byte[] scratch)
-    {
-        ReadOnlySpan<byte> bytes = PageBytes(page, in descriptor);
-        ReadOnlySpan<byte> values = bytes[descriptor.TimeLength..];
-        bool sound = TimestampCodec.TryDecode(bytes[..descriptor.TimeLength], timestamps) &&
-            BytesCodec.TryGetSizes(values, out int payloadLength, out int scratchLength) &&
-            Fit(ref payload, payloadLength) && Fit(ref scratch, scratchLength) &&
-            BytesCodec.TryDecode(values, references, payload, scratch);
-        if (!sound) throw Corrupt(page, "it can't be decoded");
-        Trust(page, in descriptor, timestamps);
-    }
-
-    /// <summary>The encoded bytes of a page, checked when nobody has read it before.</summary>
-    private ReadOnlySpan<byte> PageBytes(int page, in PageDescriptor descriptor)
-    {
-        ReadOnlySpan<byte> bytes = _dat.Slice(descriptor.Offset, descriptor.TimeLength + descriptor.ValueLength);
-        if (!IsVerified(page))
-        {
-            if (Crc32C.Of(bytes[..descriptor.TimeLength]) != descriptor.TimeChecksum)
-                throw Corrupt(page, "time page checksum");
-            if (Crc32C.Of(bytes[descriptor.TimeLength..]) != descriptor.ValueChecksum)
-                throw Corrupt(page, "value page checksum");
-        }
-        return bytes;
-    }
-
-    /// <summary>The merge relies on ascending timestamps inside the descriptor's range, whoever wrote the
-    /// file.</summary>
-    private void Trust(int page, in PageDescriptor descriptor, ReadOnlySpan<long> timestamps)
-    {
-        if (IsVerified(page)) return;
-        if (timestamps[0] != descriptor.Summary.FirstTimestamp || timestamps[^1] != descriptor.Summary.LastTimestamp ||
-            !Kernels.IsAscending(timestamps))
+        ReadOnlySpan<byte> bytes = _dat.Slice(descriptor.Offset, descriptor.TimeLength);
+        bool isTrusted = IsSet(_timesTrusted, page);
+        if (!isTrusted && Crc32C.Of(bytes) != descriptor.TimeChecksum) throw Corrupt(page, "time page checksum");
+        if (!TimestampCodec.TryDecode(bytes, into)) throw Corrupt(page, "its timestamps can't be decoded");
+        if (isTrusted) return;
+        // A merge relies on ascending timestamps inside the descriptor's range, whoever wrote the file.
+        if (into[0] != descriptor.Summary.FirstTimestamp || into[^1] != descriptor.Summary.LastTimestamp ||
+            !Kernels.IsAscending(into))
         {
             throw Corrupt(page, "timestamps out of order");
         }
-        Interlocked.Or(ref _verified[page >> 5], 1 << (page & 31));
+        Set(_timesTrusted, page);
     }
 
-    private bool IsVerified(int page) => (Volatile.Read(ref _verified[page >> 5]) & (1 << (page & 31))) != 0;
+    /// <summary>Decodes a page's values, of a numeric series, into exactly its count.</summary>
+    /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
+    public void ReadValues(int page, in PageDescriptor descriptor, Span<ulong> into)
+    {
+        if (!ValueCodec.TryDecode(ValueBytes(page, in descriptor), into))
+            throw Corrupt(page, "its values can't be decoded");
+    }
+
+    /// <summary>As above for a payload series; the references are into <paramref name="payload"/>, which like
+    /// <paramref name="scratch"/> is replaced when it is too small.</summary>
+    /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
+    public void ReadPayloads(int page, in PageDescriptor descriptor, Span<ulong> references, ref byte[] payload,
+        ref byte[] scratch)
+    {
+        ReadOnlySpan<byte> bytes = ValueBytes(page, in descriptor);
+        bool sound = BytesCodec.TryGetSizes(bytes, out int payloadLength, out int scratchLength) &&
+            Fit(ref payload, payloadLength) && Fit(ref scratch, scratchLength) &&
+            BytesCodec.TryDecode(bytes, references, payload, scratch);
+        if (!sound) throw Corrupt(page, "its values can't be decoded");
+    }
+
+    /// <summary>The encoded values of a page, checked when nobody has read them before.</summary>
+    private ReadOnlySpan<byte> ValueBytes(int page, in PageDescriptor descriptor)
+    {
+        ReadOnlySpan<byte> bytes = _dat.Slice(descriptor.Offset + descriptor.TimeLength, descriptor.ValueLength);
+        if (IsSet(_valuesTrusted, page)) return bytes;
+        if (Crc32C.Of(bytes) != descriptor.ValueChecksum) throw Corrupt(page, "value page checksum");
+        Set(_valuesTrusted, page);
+        return bytes;
+    }
+
+    private static bool IsSet(int[] bits, int page) => (Volatile.Read(ref bits[page >> 5]) & (1 << page)) != 0;
+
+    private static void Set(int[] bits, int page) => Interlocked.Or(ref bits[page >> 5], 1 << page);
 
     private static bool Fit(ref byte[] buffer, int length)
     {

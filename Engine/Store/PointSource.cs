@@ -13,7 +13,7 @@ namespace Slungd.Engine.Store;
 /// is first only known by its ends; <see cref="Load"/> brings its points into columns of our own, which a merge
 /// consumes
 /// from the front. Reusable; one thread.</summary>
-internal sealed class PointSource
+internal sealed class PointSource(StoreView view)
 {
     private readonly BlockList _blocks = new();
     private Segment? _segment;
@@ -22,7 +22,8 @@ internal sealed class PointSource
     private PageDescriptor _page;
     private int _block; // the page or block reached
     private int _blocksEnd;
-    private bool _isLoaded;
+    private bool _hasTimes; // our own columns hold the block's
+    private bool _hasValues;
     private long[] _timestamps = [];
     private ulong[] _values = [];
     private byte[] _payload = [];
@@ -42,19 +43,36 @@ internal sealed class PointSource
     /// <summary>Points of the block reached, not yet consumed.</summary>
     public int Count => _end - _position;
 
-    public bool IsLoaded => _isLoaded;
+    public bool IsLoaded => _hasTimes && _hasValues;
 
     /// <summary>True while the block reached is a page that lies inside the range and was not touched.</summary>
-    public bool HasSummary => _segment is not null && !_isLoaded;
+    public bool HasSummary => _segment is not null && !_hasTimes;
 
     public ref readonly BlockSummary Summary => ref _page.Summary;
 
-    /// <summary>What is left of the block reached; a segment's must be loaded.</summary>
-    public ReadOnlySpan<long> Timestamps =>
-        _isLoaded ? _timestamps.AsSpan(_position, _end - _position) : _blocks.Timestamps(_block);
+    /// <summary>What is left of the block reached.</summary>
+    /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
+    public ReadOnlySpan<long> Timestamps
+    {
+        get
+        {
+            if (!_hasTimes && _segment is null) return _blocks.Timestamps(_block);
+            LoadTimes();
+            return _timestamps.AsSpan(_position, _end - _position);
+        }
+    }
 
-    public ReadOnlySpan<ulong> Values =>
-        _isLoaded ? _values.AsSpan(_position, _end - _position) : _blocks.Values(_block);
+    /// <summary>As long as <see cref="Timestamps"/>.</summary>
+    /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
+    public ReadOnlySpan<ulong> Values
+    {
+        get
+        {
+            if (!_hasValues && _segment is null) return _blocks.Values(_block);
+            LoadValues();
+            return _values.AsSpan(_position, _end - _position);
+        }
+    }
 
     /// <summary>The bytes that a value of a payload family stands for.</summary>
     public ReadOnlySpan<byte> Payload(ulong bits)
@@ -90,14 +108,14 @@ internal sealed class PointSource
     {
         if (_segment is null) _blocks.Dispose();
         _segment = null;
-        _isLoaded = false;
+        _hasTimes = _hasValues = false;
         _position = _end = 0;
     }
 
     /// <summary>Goes to the next block; false, and closed, at the end.</summary>
     public bool MoveNext()
     {
-        _isLoaded = false;
+        _hasTimes = _hasValues = false;
         while (++_block < _blocksEnd)
         {
             if (_segment is null)
@@ -119,28 +137,59 @@ internal sealed class PointSource
     /// <summary>Brings the block's points into columns of our own.</summary>
     public void Load()
     {
-        if (_isLoaded) return;
-        if (_timestamps.Length < _end)
+        LoadTimes();
+        LoadValues();
+    }
+
+    private void LoadTimes()
+    {
+        if (_hasTimes) return;
+        int count = BlockLength;
+        if (_timestamps.Length < count) _timestamps = new long[Math.Max(count, SegmentFormat.DefaultPagePoints)];
+        Span<long> into = _timestamps.AsSpan(0, count);
+        if (_segment is null) _blocks.Timestamps(_block).CopyTo(into);
+        else ReadTimes(_segment.Reader, into);
+        _hasTimes = true;
+    }
+
+    private void LoadValues()
+    {
+        if (_hasValues) return;
+        int count = BlockLength;
+        if (_values.Length < count) _values = new ulong[Math.Max(count, SegmentFormat.DefaultPagePoints)];
+        Span<ulong> into = _values.AsSpan(0, count);
+        if (_segment is null) _blocks.Values(_block).CopyTo(into);
+        else ReadValues(_segment.Reader, into);
+        _hasValues = true;
+    }
+
+    private int BlockLength => _segment is null ? _blocks.Timestamps(_block).Length : (int)_page.Summary.Count;
+
+    private void ReadTimes(SegmentReader reader, Span<long> into)
+    {
+        try
         {
-            _timestamps = new long[Math.Max(_end, SegmentFormat.DefaultPagePoints)];
-            _values = new ulong[_timestamps.Length];
+            reader.ReadTimes(_block, in _page, into);
         }
-        Span<long> timestamps = _timestamps.AsSpan(0, _end);
-        Span<ulong> values = _values.AsSpan(0, _end);
-        if (_segment is null)
+        catch (SegmentCorruptException e)
         {
-            _blocks.Timestamps(_block).CopyTo(timestamps);
-            _blocks.Values(_block).CopyTo(values);
+            view.Quarantine(e); // for later views; this one can't go on
+            throw;
         }
-        else if (_family.HasPayload())
+    }
+
+    private void ReadValues(SegmentReader reader, Span<ulong> into)
+    {
+        try
         {
-            _segment.Reader.ReadPoints(_block, in _page, timestamps, values, ref _payload, ref _scratch);
+            if (_family.HasPayload()) reader.ReadPayloads(_block, in _page, into, ref _payload, ref _scratch);
+            else reader.ReadValues(_block, in _page, into);
         }
-        else
+        catch (SegmentCorruptException e)
         {
-            _segment.Reader.ReadPoints(_block, in _page, timestamps, values);
+            view.Quarantine(e);
+            throw;
         }
-        _isLoaded = true;
     }
 
     /// <summary>How many loaded points are not newer than <paramref name="through"/>; at least the head is
@@ -148,7 +197,7 @@ internal sealed class PointSource
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int CountThrough(long through)
     {
-        DebugCheck.That(_isLoaded && Head <= through);
+        DebugCheck.That(_hasTimes && Head <= through);
         if (Last <= through) return Count;
         return _timestamps[_position + 1] > through ? 1 : SearchThrough(through);
     }
@@ -156,7 +205,7 @@ internal sealed class PointSource
     /// <summary>Consumes loaded points; false, and closed, when they were the last of all.</summary>
     public bool Consume(int count)
     {
-        DebugCheck.That(_isLoaded && count <= Count);
+        DebugCheck.That(_hasTimes && count <= Count);
         _position += count;
         if (_position == _end) return MoveNext();
         Head = _timestamps[_position];
@@ -176,13 +225,13 @@ internal sealed class PointSource
     /// <summary>Cuts an edge page to the range; false when nothing is left.</summary>
     private bool CutToRange()
     {
-        Load();
+        LoadTimes();
         ReadOnlySpan<long> timestamps = _timestamps.AsSpan(0, _end);
         if (Last > _range.End) _end = Kernels.LowerBound(timestamps, _range.End + 1);
         if (Head < _range.Start) _position = Kernels.LowerBound(timestamps[.._end], _range.Start);
         if (_position == _end)
         {
-            _isLoaded = false;
+            _hasTimes = false;
             return false;
         }
         Head = _timestamps[_position];

@@ -65,7 +65,7 @@ internal sealed class StoreCursor(StoreView view) : SeriesCursor
     public void Start(StoreState state, SeriesId series, ValueFamily family, TimeRange range, bool acceptSummaries)
     {
         Dispose();
-        (_family, _range, _acceptSummaries) = (family, range, acceptSummaries && family.IsNumeric());
+        (_family, _range, _acceptSummaries) = (family, range, acceptSummaries);
         if (range.IsEmpty) return;
         for (int i = 0; i < state.Segments.Length; i++)
         {
@@ -81,19 +81,6 @@ internal sealed class StoreCursor(StoreView view) : SeriesCursor
         OpenMemtable(state.Active, series, rank);
     }
 
-    public override bool MoveNext()
-    {
-        try
-        {
-            return MoveToNextBlock();
-        }
-        catch (SegmentCorruptException e)
-        {
-            view.Quarantine(e); // for later views; this one can't go on
-            throw;
-        }
-    }
-
     /// <summary>Lets all sources go; the cursor can be started again.</summary>
     public override void Dispose()
     {
@@ -107,7 +94,7 @@ internal sealed class StoreCursor(StoreView view) : SeriesCursor
         IsSummary = false;
     }
 
-    private bool MoveToNextBlock()
+    public override bool MoveNext()
     {
         if (_direct is not null && !_direct.MoveNext()) Remove(Array.IndexOf(_open, _direct));
         _direct = null;
@@ -175,15 +162,8 @@ internal sealed class StoreCursor(StoreView view) : SeriesCursor
     private void HandOut(PointSource source)
     {
         _direct = source;
-        if (source.HasSummary && _acceptSummaries)
-        {
-            IsSummary = true;
-            Summary = source.Summary;
-        }
-        else if (source.HasSummary)
-        {
-            source.Load();
-        }
+        IsSummary = _acceptSummaries && source.HasSummary;
+        if (IsSummary) Summary = source.Summary;
     }
 
     private void Merge(PointSource? source, long through)
@@ -244,7 +224,7 @@ internal sealed class StoreCursor(StoreView view) : SeriesCursor
 
     private PointSource TakeSpare()
     {
-        if (_spare.Count == 0) return new PointSource();
+        if (_spare.Count == 0) return new PointSource(view);
         PointSource source = _spare[^1];
         _spare.RemoveAt(_spare.Count - 1);
         return source;

@@ -44,7 +44,8 @@ public sealed class SegmentReaderTests : IDisposable
             reader.ReadPage(entry.FirstPage + i, out PageDescriptor page);
             var timestamps = new long[page.Summary.Count];
             var values = new ulong[page.Summary.Count];
-            reader.ReadPoints(entry.FirstPage + i, in page, timestamps, values);
+            reader.ReadTimes(entry.FirstPage + i, in page, timestamps);
+            reader.ReadValues(entry.FirstPage + i, in page, values);
             Assert.Equal(SegmentSample.Times(i * 1000, 100), timestamps);
             Assert.Equal(SegmentSample.Values(100, p => SegmentSample.Float(i * 100 + p)), values);
         }
@@ -76,7 +77,7 @@ public sealed class SegmentReaderTests : IDisposable
         reader.ReadPage(entry.FirstPage, out PageDescriptor page);
         byte[] payload = [], scratch = [];
         var references = new ulong[3];
-        reader.ReadPoints(entry.FirstPage, in page, new long[3], references, ref payload, ref scratch);
+        reader.ReadPayloads(entry.FirstPage, in page, references, ref payload, ref scratch);
         string text = "";
         foreach (ulong bits in references)
         {

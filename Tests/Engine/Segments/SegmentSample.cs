@@ -77,9 +77,9 @@ internal static class SegmentSample
                 reader.ReadPage(page, out PageDescriptor descriptor);
                 var timestamps = new long[descriptor.Summary.Count];
                 var values = new ulong[descriptor.Summary.Count];
-                if (entry.Family.HasPayload())
-                    reader.ReadPoints(page, in descriptor, timestamps, values, ref payload, ref scratch);
-                else reader.ReadPoints(page, in descriptor, timestamps, values);
+                reader.ReadTimes(page, in descriptor, timestamps);
+                if (!entry.Family.HasPayload()) reader.ReadValues(page, in descriptor, values);
+                else reader.ReadPayloads(page, in descriptor, values, ref payload, ref scratch);
                 for (int p = 0; p < values.Length; p++) digest = (digest * 31 + (ulong)timestamps[p]) * 31 + values[p];
                 ref BlockSummary summary = ref descriptor.Summary;
                 digest = digest * 31 + BitConverter.DoubleToUInt64Bits(summary.Sum + summary.SumLow);
