@@ -29,8 +29,8 @@ internal static class FormatFile
         {
             if (disk.DirectoryExists(directory + "/segments") && disk.ListFiles(directory + "/segments").Length > 0)
             {
-                throw new StoreOpenException($"{path} is missing, but there are segments: without it nobody knows the " +
-                    "unit of their timestamps. Bring it back from a backup.");
+                throw new StoreOpenException($"{path} is missing, but there are segments: without it nobody knows " +
+                    "the unit of their timestamps. Bring it back from a backup.");
             }
             Precision chosen = wanted ?? Precision.Microseconds;
             Create(disk, directory, path, chosen);
