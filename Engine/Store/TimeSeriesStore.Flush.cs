@@ -23,8 +23,8 @@ internal sealed partial class TimeSeriesStore
     private readonly AutoResetEvent _wake = new(false);
     private int _isAwake; // 1 from Wake until the thread looks
     private Thread? _background;
-    private MemtableFlusher? _flusher; // null: memory only
-    private SegmentFolder? _folder;
+    private SegmentFolder? _folder; // null: memory only
+    private MemtableFlusher? _flusher; // made for the first flush: its buffers are large
     private ulong _lastNumber;
     private ulong _lastSequence;
     private int _failuresInARow;
@@ -38,7 +38,7 @@ internal sealed partial class TimeSeriesStore
     {
         lock (_flushLock)
         {
-            if (_flusher is null) return;
+            if (_folder is null) return;
             Seal();
             while (_state.Waiting.Length > 0) FlushOldest();
             NoteFlushed();
@@ -51,7 +51,7 @@ internal sealed partial class TimeSeriesStore
         lock (_flushLock)
         {
             Volatile.Write(ref _isAwake, 0);
-            if (_flusher is null || _phase != Phase.Running) return;
+            if (_folder is null || _phase != Phase.Running) return;
             RemoveExpired();
             if (_state.Waiting.Length == 0 && IsFlushDue()) Seal();
             if (_state.Waiting.Length > 0 && _clock.GetTimestamp() >= _retryAt) TryFlush();
@@ -135,7 +135,9 @@ internal sealed partial class TimeSeriesStore
         // From the clock, so that a number is not used again after its segment is gone; but always upwards.
         _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(0, now));
         var name = new SegmentName(0, _lastNumber);
-        Segment? segment = _flusher!.Flush(memtable, name, _lastSequence + 1, now);
+        _flusher ??= new MemtableFlusher(_disk, _folder!, _registry,
+            new SegmentSettings(Precision, _options.PagePoints, _options.Timestamps));
+        Segment? segment = _flusher.Flush(memtable, name, _lastSequence + 1, now);
         long memory = memtable.Bytes;
         lock (_stateLock) Publish(_state.AfterFlush(memtable, segment));
         _arena.Trim(keepBytes: 2 * memory); // warm memory for points that come as fast as these came

@@ -26,7 +26,7 @@ internal sealed partial class TimeSeriesStore
         if (_options.DataDirectory is { } directory) Recover(directory);
         else Precision = _options.Precision ?? Precision.Microseconds;
         _phase = Phase.Running;
-        if (_flusher is null || !startBackground) return;
+        if (_folder is null || !startBackground) return;
         _background = new Thread(RunBackground) { Name = "flush", IsBackground = true };
         _background.Start();
     }
@@ -89,8 +89,6 @@ internal sealed partial class TimeSeriesStore
         }
         lock (_stateLock) Publish(new StoreState(_state.Active, [], [.. segments]));
         foreach (Segment segment in segments) segment.Release(); // the state holds them now
-        _flusher = new MemtableFlusher(_disk, _folder, _registry,
-            new SegmentSettings(Precision, _options.PagePoints, _options.Timestamps));
         EngineLog.StoreOpened(_log, directory, segments.Count, points, _registry.Count, Precision.ToText());
         GuardDisk();
     }
