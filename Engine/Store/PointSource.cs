@@ -113,7 +113,9 @@ internal sealed class PointSource(StoreView view)
     }
 
     /// <summary>Goes to the next block; false, and closed, at the end.</summary>
-    public bool MoveNext()
+    /// <param name="isAlone">Nobody will ask for <see cref="Head"/> and <see cref="Last"/>: in a memtable that saves two
+    /// cache misses a block.</param>
+    public bool MoveNext(bool isAlone = false)
     {
         _hasTimes = _hasValues = false;
         while (++_block < _blocksEnd)
@@ -121,7 +123,8 @@ internal sealed class PointSource(StoreView view)
             if (_segment is null)
             {
                 ReadOnlySpan<long> timestamps = _blocks.Timestamps(_block);
-                (Head, Last, _position, _end) = (timestamps[0], timestamps[^1], 0, timestamps.Length);
+                (_position, _end) = (0, timestamps.Length);
+                if (!isAlone) (Head, Last) = (timestamps[0], timestamps[^1]);
                 return true;
             }
             _segment.Reader.ReadPage(_block, out _page);

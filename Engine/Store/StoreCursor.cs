@@ -96,7 +96,17 @@ internal sealed class StoreCursor(StoreView view) : SeriesCursor
 
     public override bool MoveNext()
     {
-        if (_direct is not null && !_direct.MoveNext()) Remove(Array.IndexOf(_open, _direct));
+        if (_direct is not null)
+        {
+            bool isAlone = _openCount == 1 && _nextCandidate == _candidateCount;
+            bool hasMore = _direct.MoveNext(isAlone);
+            if (hasMore && isAlone)
+            {
+                HandOut(_direct);
+                return true;
+            }
+            if (!hasMore) Remove(Array.IndexOf(_open, _direct));
+        }
         _direct = null;
         _merged = 0;
         IsSummary = false;
