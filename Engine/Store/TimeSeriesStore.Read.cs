@@ -1,7 +1,6 @@
 using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Engine.Segments;
-using Slungd.Native.Checks;
 using Slungd.Native.Os;
 
 namespace Slungd.Engine.Store;
@@ -11,11 +10,7 @@ internal sealed partial class TimeSeriesStore
 {
     private long _quarantined;
 
-    public SeriesView OpenView()
-    {
-        Invariant.Check(_phase != Phase.Stopped);
-        return new StoreView(this, AcquireState(), _registry);
-    }
+    public SeriesView OpenView() => new StoreView(this, AcquireState(), _registry);
 
     /// <summary>Takes a corrupt segment out of the store and moves its files away. Views that hold it keep
     /// it.</summary>

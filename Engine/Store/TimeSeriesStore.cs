@@ -145,12 +145,14 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
     private Memtable NewMemtable() => new(_arena, _options.ShardCount, _options.Limits.MaxSeries);
 
     /// <summary>The current state with a reference, which the caller releases.</summary>
+    /// <exception cref="ObjectDisposedException">The store is gone.</exception>
     private StoreState AcquireState()
     {
         while (true)
         {
             StoreState state = Volatile.Read(ref _state);
-            if (state.TryAcquire()) return state; // else it was replaced this very moment
+            if (state.TryAcquire()) return state; // else it was replaced this very moment, or for good
+            ObjectDisposedException.ThrowIf(_phase == Phase.Stopped, this);
         }
     }
 
