@@ -113,7 +113,8 @@ internal sealed class PointSource(StoreView view)
     }
 
     /// <summary>Goes to the next block; false, and closed, at the end.</summary>
-    /// <param name="isAlone">Nobody will ask for <see cref="Head"/> and <see cref="Last"/>: in a memtable that saves two
+    /// <param name="isAlone">Nobody will ask for <see cref="Head"/> and <see cref="Last"/>: in a memtable that saves
+    /// two
     /// cache misses a block.</param>
     public bool MoveNext(bool isAlone = false)
     {
