@@ -4,9 +4,8 @@ using Slungd.Engine.Model;
 
 namespace Slungd.Engine.Segments;
 
-/// <summary>How far one producer's frames are contained in a segment. Written by nobody yet: the log's issue fills them
-/// in,
-/// so that replaying an applied frame changes nothing.</summary>
+/// <summary>How far one producer's frames are contained in a segment. Written by nobody yet: the write-ahead
+/// log will, so that replaying an applied frame changes nothing.</summary>
 internal readonly record struct ProducerMark(ulong Producer, ulong Epoch, ulong Sequence);
 
 /// <summary>Where a section lies in the .idx, its header included.</summary>
@@ -44,8 +43,7 @@ internal sealed record SegmentFooter
     public long DatLength { get; init; }
 
     /// <summary>The writes in here, as a range of flushes: where two segments hold the same timestamp of a series, the
-    /// one
-    /// with the higher range wins. A flush has First = Last; compaction joins neighbours.</summary>
+    /// one with the higher range wins. A flush has First = Last; compaction joins neighbours.</summary>
     public ulong FirstSequence { get; init; }
     public ulong LastSequence { get; init; }
 

@@ -64,8 +64,7 @@ internal static class SegmentFormat
     }
 
     /// <summary>`u32 crc32c of all that follows | u16 kind | u16 version | u64 body length | body`. The body is in
-    /// place
-    /// already, behind the header.</summary>
+    /// place already, behind the header.</summary>
     public static void WriteSectionHeader(Span<byte> section, SectionKind kind)
     {
         BinaryPrimitives.WriteUInt16LittleEndian(section[4..], (ushort)kind);

@@ -11,11 +11,9 @@ using Slungd.Native.Simd;
 namespace Slungd.Engine.Segments;
 
 /// <summary>
-/// An open segment. Opening checks every checksum of the index and that its parts fit each other and the .dat's length,
-/// so
-/// that later look-ups need no doubt; each page's own checksum is verified when the page is first read. All methods
-/// from
-/// any thread; whoever calls keeps the segment open (<see cref="Segment"/> counts).
+/// An open segment. Opening checks every checksum of the index and that its parts fit each other and the .dat's
+/// length, so that later look-ups need no doubt; each page's own checksum is verified when the page is first read. All
+/// methods from any thread; whoever calls keeps the segment open (<see cref="Segment"/> counts).
 /// </summary>
 internal sealed class SegmentReader : IDisposable
 {

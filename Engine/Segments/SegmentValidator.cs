@@ -5,9 +5,8 @@ using Slungd.Native.Os;
 
 namespace Slungd.Engine.Segments;
 
-/// <summary>The checks of an .idx, from the tail inwards. Whatever the bytes are, the answer is "sound" or an exception
-/// that
-/// says what is wrong; what was found sound here is not doubted later.</summary>
+/// <summary>The checks of an .idx, from the tail inwards. Whatever the bytes are, the answer is "sound" or an
+/// exception that says what is wrong; what was found sound here is not doubted later.</summary>
 internal static class SegmentValidator
 {
     /// <summary>Header, tail and footer.</summary>

@@ -9,9 +9,8 @@ using Slungd.Native.Os;
 namespace Slungd.Engine.Segments;
 
 /// <summary>
-/// Writes one segment after the other: <see cref="Begin"/>, then for each series in ascending key order
-/// <see cref="BeginSeries"/> and its pages in ascending time, then <see cref="Finish"/> or <see cref="Abandon"/>. Pages
-/// go
+/// Writes one segment after the other: <see cref="Begin"/>, then for each series in ascending order of the keys
+/// <see cref="BeginSeries"/> and its pages in ascending time, <see cref="Finish"/> or <see cref="Abandon"/>. Pages go
 /// through one buffer to the .dat; the index is collected in memory. Disk trouble surfaces as DiskException: the
 /// caller abandons, and may begin again. Reused so that the steady state allocates nothing. One thread.
 /// </summary>

@@ -9,10 +9,8 @@ using Slungd.Native.Simd;
 namespace Slungd.Engine.Store;
 
 /// <summary>One place that holds points of a series, a segment or a memtable, walked block by block inside a range. A
-/// block
-/// is first only known by its ends; <see cref="Load"/> brings its points into columns of our own, which a merge
-/// consumes
-/// from the front. Reusable; one thread.</summary>
+/// block is first only known by its ends; <see cref="Load"/> brings its points into columns of our own, which a merge
+/// consumes from the front. Reusable; one thread.</summary>
 internal sealed class PointSource(StoreView view)
 {
     private readonly BlockList _blocks = new();
@@ -114,8 +112,7 @@ internal sealed class PointSource(StoreView view)
 
     /// <summary>Goes to the next block; false, and closed, at the end.</summary>
     /// <param name="isAlone">Nobody will ask for <see cref="Head"/> and <see cref="Last"/>: in a memtable that saves
-    /// two
-    /// cache misses a block.</param>
+    /// two cache misses a block.</param>
     public bool MoveNext(bool isAlone = false)
     {
         _hasTimes = _hasValues = false;

@@ -6,8 +6,7 @@ using Slungd.Engine.Series;
 namespace Slungd.Engine.Store;
 
 /// <summary>The series in the order of their canonical keys, which is the order of a segment. Sorting keys is the dear
-/// part
-/// of a flush of many series, so the order is kept and only new series are sorted in. One thread.</summary>
+/// part of a flush of many series, so the order is kept and only new series are sorted in. One thread.</summary>
 internal sealed class SeriesOrder(SeriesRegistry registry)
 {
     private uint[] _byKey = [];

@@ -8,11 +8,9 @@ namespace Slungd.Engine.Store;
 
 /// <summary>
 /// Walks one series through all places that hold points of it. Where no other place has points between a block's ends,
-/// the
-/// block is handed out as it is: a page's summary, a decoded page, or a memtable's own columns. Where places overlap,
-/// their
-/// points are merged into columns of our own in runs; of equal timestamps the newest write wins. Places are opened only
-/// when the walk reaches them, so that a thousand segments in a row cost one open one at a time.
+/// the block is handed out as it is: a page's summary, a decoded page, or a memtable's own columns. Where places
+/// overlap, their points are merged into columns of our own in runs; of equal timestamps the newest write wins. Places
+/// are opened only when the walk reaches them, so that a thousand segments in a row cost one open one at a time.
 /// </summary>
 internal sealed class StoreCursor(StoreView view) : SeriesCursor
 {

@@ -43,8 +43,7 @@ internal sealed record StoreOptions
     public Limits Limits { get; init; } = new();
 
     /// <summary>Points older than this, seen from the newest accepted one, are refused and in time removed; null: kept
-    /// for
-    /// ever.</summary>
+    /// for ever.</summary>
     public TimeSpan? Retention { get; init; }
 
     /// <summary>Points newer than now plus this are refused; null: accepted.</summary>

@@ -6,9 +6,8 @@ using Slungd.Native.Checks;
 
 namespace Slungd.Engine.Store;
 
-/// <summary>What the store consists of at one moment. Immutable; replaced as a whole, so that a reader sees all or none
-/// of
-/// a flush. Holds a reference to each part while anybody holds one to it.</summary>
+/// <summary>What the store consists of at one moment. Immutable; replaced as a whole, so that a reader sees all or
+/// none of a flush. Holds a reference to each part while anybody holds one to it.</summary>
 internal sealed class StoreState
 {
     private int _references = 1;

@@ -11,8 +11,7 @@ namespace Slungd.Engine.Store;
 /// <summary>
 /// The background thread: one look at everything each second, and whenever a writer found a memtable full. While one
 /// memtable is written out its successor takes the writes and grows as far as memory allows, so ingest never waits for
-/// the
-/// disk, and the faster points come, the larger the segments are.
+/// the disk, and the faster points come, the larger the segments are.
 /// </summary>
 internal sealed partial class TimeSeriesStore
 {

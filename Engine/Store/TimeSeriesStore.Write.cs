@@ -9,8 +9,8 @@ using Slungd.Native.Simd;
 namespace Slungd.Engine.Store;
 
 /// <summary>The write side. Nothing here allocates in the steady state. A batch goes through as it is, in as long
-/// pieces as
-/// possible; only points that are refused, or integers for a float series, are looked at one by one.</summary>
+/// pieces as possible; only points that are refused, or integers for a float series, are looked at one by
+/// one.</summary>
 internal sealed partial class TimeSeriesStore
 {
     /// <summary>Points converted at a time; their copies are on the stack.</summary>
@@ -279,8 +279,7 @@ internal sealed partial class TimeSeriesStore
     private static ulong FloatBits(ulong integer) => BitConverter.DoubleToUInt64Bits((long)integer);
 
     /// <summary>The retention counts from the newest accepted point, but not from one in the future; the future limit
-    /// from
-    /// the clock, unless that is not set.</summary>
+    /// from the clock, unless that is not set.</summary>
     private TimeBounds CurrentBounds(Memtable memtable)
     {
         if (_options.Retention is null && _options.FutureLimit is null) return TimeBounds.None;

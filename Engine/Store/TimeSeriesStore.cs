@@ -23,8 +23,7 @@ namespace Slungd.Engine.Store;
 /// TimeSeriesStore.Recover.cs  open and stop
 /// </code>
 /// Locks, always taken in this order: _flushLock (one flush, one change of segments at a time), _stateLock (each swap
-/// of
-/// _state). Appends and reads take neither.
+/// of _state). Appends and reads take neither.
 /// </summary>
 internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisposable
 {

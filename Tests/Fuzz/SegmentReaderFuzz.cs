@@ -10,8 +10,8 @@ using Slungd.Tests.Engine.Segments;
 namespace Slungd.Tests.Fuzz;
 
 /// <summary>Any two files either open and can be read to the end, or are called corrupt. Input: `u8 repair | u16 idx
-/// length
-/// | idx | dat`; with repair all checksums are made right first, so that what lies behind them is reached.</summary>
+/// length | idx | dat`; with repair all checksums are made right first, so that what lies behind them is
+/// reached.</summary>
 internal static class SegmentReaderFuzz
 {
     public static readonly byte[][] Seeds = [Seed(0), Seed(1)];

@@ -12,8 +12,7 @@ using Xunit;
 namespace Slungd.Tests.Engine.Segments;
 
 /// <summary>Reads the golden segment by the tables of docs/formats/segments.md alone, so that page, file and program
-/// can't
-/// drift apart. `UPDATE_GOLDEN=1` writes the files anew.</summary>
+/// can't drift apart. `UPDATE_GOLDEN=1` writes the files anew.</summary>
 public class SegmentFormatPageTests
 {
     private const string Golden = "Tests/Golden/segments/";

@@ -182,8 +182,7 @@ public class StoreFlushTests
     }
 
     /// <summary>The background thread flushes every few thousand points while one thread writes and two count: the
-    /// count
-    /// of a view never falls short of what was written before, never beyond what was begun, and never goes
+    /// count of a view never falls short of what was written before, never beyond what was begun, and never goes
     /// back.</summary>
     [Fact]
     public void CountsNeverDipWhileFlushesRun()
