@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Slungd.Ingest.Hosting.Loads;
 using Slungd.Ingest.Hosting.Sending;
 
 namespace Slungd.Ingest.Hosting.Commands;
@@ -17,6 +18,7 @@ internal static class CommandLine
         ["serve"] = ServeCommand.Create,
         ["query"] = QueryCommand.Create,
         ["send"] = SendCommand.Create,
+        ["bench"] = BenchCommand.Create,
         ["health"] = HealthCommand.Create,
     };
 

@@ -1,0 +1,81 @@
+using System;
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Slungd.Ingest.Hosting.Loads;
+
+/// <summary>What a load came to.</summary>
+internal sealed record LoadReport
+{
+    public required LoadOptions Options { get; init; }
+    public required long Sent { get; init; }
+    public required long Kept { get; init; }
+    public required long Refused { get; init; }
+    public required long Bytes { get; init; }
+    public required TimeSpan Time { get; init; }
+    public required TimeSpan ClientCpu { get; init; }
+
+    /// <summary>Ascending.</summary>
+    public required TimeSpan[] Latencies { get; init; }
+
+    public string? FirstError { get; init; }
+
+    public double PointsPerSecond => Kept / Time.TotalSeconds;
+
+    public double BytesPerSecond => Bytes / Time.TotalSeconds;
+
+    /// <summary>The latency that this share of the acknowledgements did not exceed, in milliseconds.</summary>
+    private double Ms(double share) =>
+        Latencies[(int)Math.Min(Latencies.Length * share, Latencies.Length - 1)].TotalMilliseconds;
+
+    public string ToText()
+    {
+        StringBuilder text = new();
+        string name = Options.Protocol.ToString().ToLowerInvariant();
+        Line($"protocol     {name}, {Options.Connections} connections, {Options.Series} series, batches of {Options.Batch}");
+        Line($"points       {Sent:N0} sent, {Kept:N0} kept, {Refused:N0} refused");
+        Line($"time         {Time.TotalSeconds:F3} s, of the client's processors {ClientCpu.TotalSeconds:F3} s");
+        Line($"rate         {PointsPerSecond / 1e6:F2} M points/s, {BytesPerSecond / 1e6:F0} MB/s");
+        if (Latencies.Length > 0)
+        {
+            Line($"ack latency  p50 {Ms(0.5):F2} ms, p90 {Ms(0.9):F2} ms, p99 {Ms(0.99):F2} ms, max {Ms(1):F2} ms");
+        }
+        if (FirstError is not null) Line($"first error  {FirstError}");
+        return text.ToString();
+
+        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    }
+
+    public string ToJson()
+    {
+        ArrayBufferWriter<byte> buffer = new();
+        using (Utf8JsonWriter json = new(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("protocol"u8, Options.Protocol.ToString().ToLowerInvariant());
+            json.WriteNumber("connections"u8, Options.Connections);
+            json.WriteNumber("series"u8, Options.Series);
+            json.WriteNumber("batch"u8, Options.Batch);
+            json.WriteNumber("sent"u8, Sent);
+            json.WriteNumber("kept"u8, Kept);
+            json.WriteNumber("refused"u8, Refused);
+            json.WriteNumber("bytes"u8, Bytes);
+            json.WriteNumber("seconds"u8, Time.TotalSeconds);
+            json.WriteNumber("client_cpu_seconds"u8, ClientCpu.TotalSeconds);
+            json.WriteNumber("points_per_second"u8, Math.Round(PointsPerSecond));
+            json.WriteNumber("bytes_per_second"u8, Math.Round(BytesPerSecond));
+            if (Latencies.Length > 0)
+            {
+                json.WriteNumber("ack_p50_ms"u8, Ms(0.5));
+                json.WriteNumber("ack_p90_ms"u8, Ms(0.9));
+                json.WriteNumber("ack_p99_ms"u8, Ms(0.99));
+                json.WriteNumber("ack_max_ms"u8, Ms(1));
+            }
+            if (FirstError is not null) json.WriteString("first_error"u8, FirstError);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+}
