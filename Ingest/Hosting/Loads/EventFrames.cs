@@ -68,8 +68,8 @@ internal sealed class EventFrames : LoadFrames
         int from = _frame == 0 ? 0 : _ends[_frame - 1];
         int first = _firsts[_frame];
         int last = _frame;
-        while (last + 1 < _ends.Length && _ends[last + 1] - from <= PieceBytes && _firsts[last + 2] - first <= maxPoints)
-            last++;
+        while (last + 1 < _ends.Length && _ends[last + 1] - from <= PieceBytes
+            && _firsts[last + 2] - first <= maxPoints) last++;
         points = _firsts[last + 1] - first;
         Stamp(first, points);
         int end = _ends[last];

@@ -66,7 +66,9 @@ internal sealed class LoadConnection : IDisposable
             if (!TakeAnswers(SilenceMs)) throw new WebSocketException("the daemon is silent");
         // The original protocol has no answers: the echo of the Close says that everything before it was read.
         _client.SendClose();
-        while (_client.TryReceive(SilenceMs) is not (ClientMessage.Close or ClientMessage.None or ClientMessage.End)) { }
+        ClientMessage last;
+        do last = _client.TryReceive(SilenceMs);
+        while (last is ClientMessage.Binary or ClientMessage.Text or ClientMessage.Pong);
         if (!_hasAcks) Acked = Sent;
     }
 

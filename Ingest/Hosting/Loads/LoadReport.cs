@@ -34,7 +34,8 @@ internal sealed record LoadReport
     {
         StringBuilder text = new();
         string name = Options.Protocol.ToString().ToLowerInvariant();
-        Line($"protocol     {name}, {Options.Connections} connections, {Options.Series} series, batches of {Options.Batch}");
+        Line($"protocol     {name} in batches of {Options.Batch}, {Options.Connections} connections");
+        Line($"series       {Options.Series:N0}");
         Line($"points       {Sent:N0} sent, {Kept:N0} kept, {Refused:N0} refused");
         Line($"time         {Time.TotalSeconds:F3} s, of the client's processors {ClientCpu.TotalSeconds:F3} s");
         Line($"rate         {PointsPerSecond / 1e6:F2} M points/s, {BytesPerSecond / 1e6:F0} MB/s");

@@ -1,0 +1,66 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Slungd.Ingest.Hosting;
+using Slungd.Ingest.Hosting.Commands;
+using Slungd.Ingest.Hosting.Options;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Hosting;
+
+/// <summary>A whole daemon in this process, on ephemeral ports and a directory of its own.</summary>
+internal sealed class CompositionFixture : IDisposable
+{
+    private readonly bool _ownsDirectory;
+    private Composition? _daemon;
+
+    public CompositionFixture(string? directory = null, bool http = false, int port = 0)
+    {
+        _ownsDirectory = directory is null;
+        DataDirectory = directory ?? Directory.CreateTempSubdirectory("slungd-daemon-").FullName;
+        List<string> errors = [];
+        Dictionary<string, string> given = new()
+        {
+            ["listen"] = $"127.0.0.1:{port}", ["http"] = http ? "127.0.0.1:0" : "off", ["data"] = DataDirectory,
+            ["memory"] = "64M", ["threads"] = "1", ["min-free-disk"] = "0",
+        };
+        ServeOptions options = OptionReader.Read(spec => given.TryGetValue(spec.Name, out string? text) ? [text] : null,
+            new System.Collections.Hashtable(), DataDirectory, errors);
+        Assert.Empty(errors);
+        _daemon = new Composition(options, NullLoggerFactory.Instance, TimeProvider.System);
+        _daemon.Start();
+        Address = _daemon.SocketAddress;
+    }
+
+    public string DataDirectory { get; }
+
+    public IPEndPoint Address { get; }
+
+    public Composition Daemon => _daemon!;
+
+    /// <summary>Waits until points are taken.</summary>
+    public CompositionFixture Ready()
+    {
+        while (HttpExchange.Get(Address, "/ready", TimeSpan.FromSeconds(30)).Status != 200) { }
+        return this;
+    }
+
+    /// <summary>The body of a GET on port 2077.</summary>
+    public string Get(string target) => HttpExchange.Get(Address, target, TimeSpan.FromSeconds(30)).Body;
+
+    public bool Stop()
+    {
+        bool kept = _daemon!.Stop();
+        _daemon.Dispose();
+        _daemon = null;
+        return kept;
+    }
+
+    public void Dispose()
+    {
+        if (_daemon is not null) Stop();
+        if (_ownsDirectory) Directory.Delete(DataDirectory, true);
+    }
+}

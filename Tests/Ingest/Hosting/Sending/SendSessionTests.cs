@@ -1,0 +1,91 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Net;
+using System.Threading;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Hosting.Sending;
+using Slungd.Ingest.Net;
+using Slungd.Tests.Ingest.Hosting.Metrics;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Hosting.Sending;
+
+public sealed class SendSessionTests
+{
+    [Fact]
+    public void AFileArrivesWholeAndBadLinesAreNamed()
+    {
+        using CompositionFixture daemon = new CompositionFixture().Ready();
+        string file = Path.GetTempFileName();
+        try
+        {
+            using (StreamWriter text = new(file))
+            {
+                text.WriteLine("series,timestamp,value,host");
+                for (int i = 0; i < 10_000; i++)
+                    text.WriteLine(i == 5_000 ? "cpu,never,1,a" : $"cpu,{i},{i},h{i % 10}");
+            }
+            using Sender sender = new(daemon.Address, TimeSpan.FromSeconds(10)) { Precision = Precision.Microseconds };
+            Assert.Equal(1, sender.Run([file]));
+            var samples = PrometheusParser.Parse(daemon.Get("/metrics"));
+            Assert.Equal(9_999, samples["slungd_points_accepted_total"]);
+            Assert.Equal(10, samples["slungd_series"]);
+        }
+        finally { File.Delete(file); }
+    }
+
+    [Fact]
+    public void AnUnreachableDaemonIsAFailureAtOnce()
+    {
+        IPEndPoint nobody = new(IPAddress.Loopback, 1);
+        using SendSession session = new(nobody, TimeSpan.FromHours(1), static (_, _, _) => { });
+        Assert.Throws<WebSocketException>(session.Connect);
+    }
+
+    [Fact]
+    public void ADaemonThatComesBackGetsTheRest()
+    {
+        string directory = Directory.CreateTempSubdirectory("slungd-send-").FullName;
+        try
+        {
+            CompositionFixture first = new CompositionFixture(directory).Ready();
+            List<string> refused = [];
+            using SendSession session = new(first.Address, TimeSpan.FromSeconds(60),
+                (source, line, why) => refused.Add($"{source}:{line} {why}"));
+            session.Connect();
+            for (int i = 0; i < 50; i++) Send(session, i);
+            int port = first.Address.Port;
+            Assert.True(first.Stop());
+            Thread returning = new(() => first = new CompositionFixture(directory, port: port));
+            returning.Start();
+            for (int i = 50; i < 100; i++) Send(session, i);
+            session.Finish();
+            returning.Join();
+            using (first)
+            {
+                Assert.Empty(refused);
+                Assert.Equal(100 * 100, session.Kept);
+                Assert.Equal(0, session.Refused);
+                Assert.True(first.Ready().Stop());
+            }
+            using CompositionFixture last = new CompositionFixture(directory).Ready();
+            Assert.Equal(100 * 100, PrometheusParser.Parse(last.Get("/metrics"))["slungd_segment_points"]);
+        }
+        finally { Directory.Delete(directory, true); }
+    }
+
+    private static void Send(SendSession session, int batchNumber)
+    {
+        PointBatch batch = session.Rent("test");
+        PointBuilder point = new();
+        for (int i = 0; i < 100; i++)
+        {
+            point.Clear();
+            point.TrySetSeries("cpu"u8);
+            point.Timestamp = batchNumber * 100 + i;
+            batch.Add(point, batchNumber * 100 + i + 1);
+        }
+        session.Send(batch);
+    }
+}
