@@ -18,6 +18,9 @@ internal sealed class Daemon
     /// <summary>Container platforms kill after 10 s; better we end, and say so.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(9.5);
 
+    /// <summary>After so long the start is over.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+
     private readonly ILogger _log;
     private readonly Composition _composition;
     private int _signals;
@@ -53,6 +56,7 @@ internal sealed class Daemon
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         _composition.Start();
+        if (!_composition.Ended.Wait(Settling)) StartupPages.Release();
         _composition.Ended.Wait();
         if (_composition.Failure is { } failure)
         {
