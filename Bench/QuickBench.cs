@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Slungd.Bench.EndToEnd;
 using Slungd.Bench.Engine;
 using Slungd.Bench.Engine.Codecs;
 using Slungd.Bench.Engine.Series;
@@ -29,5 +30,6 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("store", 1_000_000, StoreQuick.Run),
         new("live", 200_000, LiveQuick.Run),
         new("ingest", 4_000_000, IngestQuick.Run),
+        new("start", 0, StartQuick.Run),
     ];
 }
