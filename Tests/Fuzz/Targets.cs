@@ -15,5 +15,10 @@ internal static class Targets
         new("value-page", ValuePageFuzz.Run, ValuePageFuzz.Seeds),
         new("segment-reader", SegmentReaderFuzz.Run, SegmentReaderFuzz.Seeds),
         new("payload-page", PayloadPageFuzz.Run, PayloadPageFuzz.Seeds),
+        new("http-head", HttpHeadFuzz.Run, HttpHeadFuzz.Seeds),
+        new("frames", FrameReaderFuzz.Run, FrameReaderFuzz.Seeds),
+        new("event", EventLayoutFuzz.Run, EventLayoutFuzz.Seeds),
+        new("slung-v2", SlungV2Fuzz.Run, SlungV2Fuzz.Seeds),
+        new("text-request", TextRequestFuzz.Run, TextRequestFuzz.Seeds),
     ];
 }
