@@ -12,7 +12,7 @@ using Slungd.Native.Memory;
 namespace Slungd.Ingest.Net;
 
 /// <summary>Port 2077. <see cref="Start"/> answers at once: while the sink is recovering, probes work and upgrades get
-/// 503. <see cref="Stop"/> before the sink is closed. See docs/adr/0004-socket-loops.md for why it is built
+/// 503. <see cref="Stop"/> before the sink is closed. See docs/adr/0001-socket-loops.md for why it is built
 /// so.</summary>
 internal sealed class SocketServer : IDisposable
 {
