@@ -38,6 +38,23 @@ internal interface IEventSink
     /// <returns>None, or SeriesLimit or Memory with <paramref name="series"/> = SeriesId.None.</returns>
     RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series);
 
+    /// <summary>As <see cref="Resolve"/> for a batch, which lets a sink overlap the look-ups: sets each row's series, by
+    /// its family. A row that is refused gets None and is named in <paramref name="refusals"/> by its index.</summary>
+    /// <param name="wireKeys">The keys, one behind the other.</param>
+    /// <param name="ends">Where each row's key ends.</param>
+    /// <param name="rows">As many as ends.</param>
+    /// <param name="refusals">Receives what was refused.</param>
+    void ResolveRows(ReadOnlySpan<byte> wireKeys, ReadOnlySpan<int> ends, Span<EventRow> rows, RefusalLog refusals)
+    {
+        int start = 0;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            RefusalCode code = Resolve(wireKeys[start..ends[i]], rows[i].Family, out rows[i].Series);
+            if (code != RefusalCode.None) refusals.Add(i, 1, code);
+            start = ends[i];
+        }
+    }
+
     /// <summary>Stores rows of any series in their order. Refused points are added to <paramref name="refusals"/>
     /// (indexes from 0 in this call); their neighbours stand. Rows whose series is None must not be passed.</summary>
     /// <param name="producer">The connection that sent them, 0 for workflows and internal writers.</param>

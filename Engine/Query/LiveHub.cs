@@ -54,6 +54,9 @@ internal sealed class LiveHub : IEventSink
     public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series) =>
         _inner.Resolve(wireKey, family, out series);
 
+    public void ResolveRows(ReadOnlySpan<byte> wireKeys, ReadOnlySpan<int> ends, Span<EventRow> rows,
+        RefusalLog refusals) => _inner.ResolveRows(wireKeys, ends, rows, refusals);
+
     /// <summary>Begins a live query. Any op delivers the raw events, unless there is a window.</summary>
     /// <param name="query">Read with this sink's precision.</param>
     /// <param name="onReady">Called on a producer's thread when the stream stops being empty: must be quick, not block,

@@ -35,6 +35,9 @@ internal sealed partial class TimeSeriesStore
     public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series) =>
         _registry.Resolve(wireKey, family, out series);
 
+    public void ResolveRows(ReadOnlySpan<byte> wireKeys, ReadOnlySpan<int> ends, Span<EventRow> rows,
+        RefusalLog refusals) => _registry.ResolveRows(wireKeys, ends, rows, refusals);
+
     public ulong AppendRows(ulong producer, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload,
         RefusalLog refusals)
     {

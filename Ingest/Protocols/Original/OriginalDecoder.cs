@@ -31,16 +31,9 @@ internal sealed class OriginalDecoder : MessageDecoder
             _counters.Malformed++;
             return payload.Length;
         }
-        ReadOnlySpan<byte> key = payload[EventLayout.KeyOffset..];
-        RefusalCode code = _batch.Sink.Resolve(key, ValueFamily.Float, out SeriesId series);
-        if (code != RefusalCode.None)
-        {
-            _counters.Points++;
-            _counters.Refused[(int)code]++;
-            return payload.Length;
-        }
-        if (_batch.IsFull) Flush();
-        _batch.Add(EventLayout.Timestamp(payload), EventLayout.ValueBits(payload), series);
+        if (_batch.TryAdd(payload)) return payload.Length;
+        Flush();
+        if (!_batch.TryAdd(payload)) AppendOne(payload);
         return payload.Length;
     }
 
@@ -49,6 +42,13 @@ internal sealed class OriginalDecoder : MessageDecoder
         if (_batch.Count == 0) return;
         _counters.Points += _batch.Count;
         _batch.Append(_producer);
+        _counters.Add(_batch.Refusals);
+    }
+
+    private void AppendOne(ReadOnlySpan<byte> item)
+    {
+        _counters.Points++;
+        _batch.AppendOne(_producer, item);
         _counters.Add(_batch.Refusals);
     }
 }

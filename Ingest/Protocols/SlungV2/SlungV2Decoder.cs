@@ -132,16 +132,18 @@ internal sealed class SlungV2Decoder : MessageDecoder, IDisposable
     private void AddEvent(ReadOnlySpan<byte> item)
     {
         _hasUnit = true;
-        RefusalCode code = _batch.Sink.Resolve(item[EventLayout.KeyOffset..], ValueFamily.Float, out SeriesId series);
-        if (code != RefusalCode.None)
-        {
-            Refuse(1, code);
-            return;
-        }
-        if (_batch.IsFull) AppendRows();
         if (_batch.Count == 0) _batchFirst = _next;
+        if (!_batch.TryAdd(item))
+        {
+            AppendRows();
+            _batchFirst = _next;
+            if (!_batch.TryAdd(item))
+            {
+                AppendOne(item);
+                return;
+            }
+        }
         _next++;
-        _batch.Add(EventLayout.Timestamp(item), EventLayout.ValueBits(item), series);
     }
 
     private int DecodeDefinitions(ReadOnlySpan<byte> input)
@@ -238,6 +240,13 @@ internal sealed class SlungV2Decoder : MessageDecoder, IDisposable
         _counters.Points += _batch.Count;
         ulong commit = _batch.Append(_producer);
         Settle(commit, _batchFirst);
+    }
+
+    private void AppendOne(ReadOnlySpan<byte> item)
+    {
+        _counters.Points++;
+        ulong commit = _batch.AppendOne(_producer, item);
+        Settle(commit, _next++);
     }
 
     /// <summary>Reports what the last append refused; the rest waits for its commit.</summary>
