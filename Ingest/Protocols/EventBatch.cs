@@ -125,7 +125,10 @@ internal sealed class EventBatch
             Array.Resize(ref _keyEnds, rows);
         }
         if (keyBytes > _keys.Length)
-            Array.Resize(ref _keys, Math.Min(KeyBytesMax, Math.Max(FirstKeyBytes, Math.Max(keyBytes, _keys.Length * 4))));
+        {
+            int bytes = Math.Max(Math.Max(keyBytes, FirstKeyBytes), _keys.Length * 4);
+            Array.Resize(ref _keys, Math.Min(bytes, KeyBytesMax));
+        }
         return true;
     }
 }
