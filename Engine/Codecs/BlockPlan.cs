@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Slungd.Native.Bits;
 using Slungd.Native.Checks;
 using Slungd.Native.Simd;
@@ -8,6 +9,7 @@ namespace Slungd.Engine.Codecs;
 
 /// <summary>How one block of up to 512 integers is packed: most lie in [Origin, Origin + 2^Width) and take Width bits;
 /// the others are exceptions, listed one by one.</summary>
+[SkipLocalsInit] // buffers on the stack are written before they are read
 internal readonly record struct BlockPlan(long Origin, int Width, int Exceptions, int Cost)
 {
     // Less is not worth a second look.

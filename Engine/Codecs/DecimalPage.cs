@@ -73,9 +73,7 @@ internal static class DecimalPage
             if (!Varint.TryRead(body, ref at, out _) || body.Length - at < sizeof(double)) return false;
             at += sizeof(double);
         }
-        Span<long> integers = Reinterpret.AsInt64(into);
-        if (!PackedIntegers.TryDecode(body[at..], integers)) return false;
-        Kernels.FromDecimals(integers, body[0]);
+        if (!PackedIntegers.TryDecodeDecimals(body[at..], body[0], Reinterpret.AsInt64(into))) return false;
         at = missesAt;
         for (int position = 0; count > 0; count--, position++)
         {

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Slungd.Native.Bits;
 using Slungd.Native.Simd;
 
@@ -8,6 +9,7 @@ namespace Slungd.Engine.Codecs;
 
 /// <summary>Few distinct floats that are no decimals: id, u8 how many less one, 8 bytes each, then each value's index
 /// in that list, packed in as many bits as the greatest index needs (<see cref="BitPacking"/>).</summary>
+[SkipLocalsInit] // buffers on the stack are written before they are read
 internal static class DictionaryPage
 {
     private const int MaxEntries = 256;

@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Slungd.Native.Bits;
 using Slungd.Native.Checks;
 using Slungd.Native.Simd;
@@ -9,6 +10,7 @@ namespace Slungd.Engine.Codecs;
 /// <summary>Integers as what is left of a simple model, bit-packed in blocks of 512; the body of the packed and decimal
 /// pages (docs/formats/pages.md). A model is a line (step 0: a constant) or the number before; everything may be in
 /// multiples of a scale. All arithmetic is modulo 2^64, so every column has an exact form.</summary>
+[SkipLocalsInit] // buffers on the stack are written before they are read
 internal static class PackedIntegers
 {
     private const byte DeltaFlag = 1;
@@ -20,6 +22,7 @@ internal static class PackedIntegers
     // width, origin, count of exceptions
     private const int MaxBlockHeaderLength = 1 + 2 * Varint.MaxLength;
     private const int SampledBlocks = 3;
+    private const int NoDecimals = -1;
 
     /// <summary>The shape that a column is taken to have.</summary>
     private readonly record struct Model(bool IsDelta, long Scale, long Step);
@@ -45,16 +48,28 @@ internal static class PackedIntegers
 
     /// <summary>Restores exactly <paramref name="into"/>.Length numbers from the whole of <paramref name="body"/>.
     /// </summary>
-    public static bool TryDecode(ReadOnlySpan<byte> body, Span<long> into)
+    public static bool TryDecode(ReadOnlySpan<byte> body, Span<long> into) => TryDecode(body, into, NoDecimals);
+
+    /// <summary>As <see cref="TryDecode(ReadOnlySpan{byte}, Span{long})"/>, and turns them into the bits of decimals
+    /// with so many digits, block by block while they are in the first cache.</summary>
+    public static bool TryDecodeDecimals(ReadOnlySpan<byte> body, int digits, Span<long> into) =>
+        TryDecode(body, into, digits);
+
+    private static bool TryDecode(ReadOnlySpan<byte> body, Span<long> into, int digits)
     {
         if (!TryReadHeader(body, out int at, out long first, out Model model)) return false;
+        long last = first, slope = model.Step * model.Scale;
+        // A line without scale and slope costs nothing: its start is part of each block's origin.
+        bool isFlat = !model.IsDelta && model is { Scale: 1, Step: 0 };
         for (int start = 0; start < into.Length; start += BitPacking.BlockLength)
         {
             Span<long> block = into.Slice(start, Math.Min(BitPacking.BlockLength, into.Length - start));
-            if (!TryReadBlock(body, ref at, block)) return false;
+            if (!TryReadBlock(body, ref at, isFlat ? first : 0, block)) return false;
             if (model.Scale != 1) Multiply(block, model.Scale);
-            if (model.IsDelta) Kernels.PrefixSum(block, start == 0 ? first : into[start - 1]);
-            else Kernels.AddLine(block, first + start * model.Step * model.Scale, model.Step * model.Scale);
+            if (model.IsDelta) Kernels.PrefixSum(block, last);
+            else if (!isFlat) Kernels.AddLine(block, first + start * slope, slope);
+            last = block[^1];
+            if (digits != NoDecimals) Kernels.FromDecimals(block, digits);
         }
         return at == body.Length;
     }
@@ -200,13 +215,14 @@ internal static class PackedIntegers
         return true;
     }
 
-    private static bool TryReadBlock(ReadOnlySpan<byte> body, ref int at, Span<long> block)
+    private static bool TryReadBlock(ReadOnlySpan<byte> body, ref int at, long offset, Span<long> block)
     {
         if (at >= body.Length) return false;
         int width = body[at] & ~ExceptionsFlag;
         bool hasExceptions = (body[at++] & ExceptionsFlag) != 0;
         if (width > BitPacking.MaxWidth) return false;
         if (!Varint.TryReadSigned(body, ref at, out long origin)) return false;
+        origin += offset;
         ulong count = 0;
         if (hasExceptions && !Varint.TryRead(body, ref at, out count)) return false;
         int packedLength = BitPacking.SizeOf(block.Length, width);

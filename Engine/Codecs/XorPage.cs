@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Slungd.Native.Bits;
 
 namespace Slungd.Engine.Codecs;
@@ -8,6 +9,7 @@ namespace Slungd.Engine.Codecs;
 /// significant bit first. The first value in 64 bits; then each value's xor with the one before: `0` the same; `10` and
 /// the bits inside the last window; `11`, 5 bits leading zeros (at most 31), 6 bits length - 1, and as many bits, which
 /// are the new window.</summary>
+[SkipLocalsInit] // buffers on the stack are written before they are read
 internal static class XorPage
 {
     private const int MaxLeading = 31;

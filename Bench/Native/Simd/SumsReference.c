@@ -2,11 +2,17 @@
 // lanes of vector extensions, so that gcc need not reorder additions.
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 typedef double lanes __attribute__((vector_size(64)));
-typedef double loose __attribute__((vector_size(64), aligned(8)));
 
-#define LOAD(p) (*(const loose *)(p))
+static inline lanes load(const double *p)
+{
+    lanes x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
 #define TWO_SUM(s, e, x) do { lanes t_ = (s) + (x), b_ = t_ - (s); \
     (e) += ((s) - (t_ - b_)) + ((x) - b_); (s) = t_; } while (0)
 
@@ -33,22 +39,26 @@ double sum_plain(const double *p, size_t n)
     size_t i = 0;
     for (; i + 32 <= n; i += 32)
 #pragma GCC unroll 4
-        for (int k = 0; k < 4; k++) s[k] += LOAD(p + i + 8 * k);
+        for (int k = 0; k < 4; k++) s[k] += load(p + i + 8 * k);
     return total(s, e, 4, p + i, n - i);
+}
+
+static inline lanes tree(const double *p)
+{
+    return (load(p) + load(p + 8)) + (load(p + 16) + load(p + 24));
 }
 
 // The same algorithm as the kernels: a tree of four vectors, then TwoSum.
 double sum_tree(const double *p, size_t n)
 {
-    lanes s[2] = {0}, e[2] = {0};
+    lanes s0 = {0}, s1 = {0}, e0 = {0}, e1 = {0};
     size_t i = 0;
-    for (; i + 64 <= n; i += 64)
-#pragma GCC unroll 2
-        for (int k = 0; k < 2; k++) {
-            const double *q = p + i + 32 * k;
-            lanes x = (LOAD(q) + LOAD(q + 8)) + (LOAD(q + 16) + LOAD(q + 24));
-            TWO_SUM(s[k], e[k], x);
-        }
+    for (; i + 64 <= n; i += 64) {
+        lanes x0 = tree(p + i), x1 = tree(p + i + 32);
+        TWO_SUM(s0, e0, x0);
+        TWO_SUM(s1, e1, x1);
+    }
+    lanes s[2] = {s0, s1}, e[2] = {e0, e1};
     return total(s, e, 2, p + i, n - i);
 }
 
@@ -59,7 +69,7 @@ double sum_kahan(const double *p, size_t n)
     for (; i + 32 <= n; i += 32)
 #pragma GCC unroll 4
         for (int k = 0; k < 4; k++) {
-            lanes y = LOAD(p + i + 8 * k) - c[k], t = s[k] + y;
+            lanes y = load(p + i + 8 * k) - c[k], t = s[k] + y;
             c[k] = (t - s[k]) - y;
             s[k] = t;
         }
