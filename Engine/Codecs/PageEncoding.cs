@@ -18,6 +18,7 @@ internal enum PageEncoding : byte
     ValuesXor = 0x25,
     ValuesFloatBits = 0x26,
     ValuesDictionary = 0x27,
+    ValuesSplit = 0x28,
 
     PayloadPlain = 0x40,
     PayloadBrotli = 0x41,

@@ -56,6 +56,7 @@ internal static class ValueCodec
             PageEncoding.ValuesXor => XorPage.TryDecode(body, into),
             PageEncoding.ValuesFloatBits => FloatBitsPage.TryDecode(body, into),
             PageEncoding.ValuesDictionary => DictionaryPage.TryDecode(body, into),
+            PageEncoding.ValuesSplit => SplitPage.TryDecode(body, into),
             _ => false,
         };
     }
@@ -69,11 +70,27 @@ internal static class ValueCodec
         Span<byte> worthwhile = to[..(to.Length - to.Length / Margin)];
         if (DecimalPage.TryFindDigits(floats, out int digits)
             && DecimalPage.TryEncode(floats, digits, scratch, worthwhile, out length)) return true;
-        // Real numbers. Their xor decodes ten times as slowly as anything packed, so it must be clearly the smallest.
+        return TryEncodeReals(values, scratch, worthwhile, out length);
+    }
+
+    private static bool TryEncodeReals(ReadOnlySpan<ulong> values, CodecScratch scratch, Span<byte> to, out int length)
+    {
+        // Xor decodes ten times as slowly as anything packed, so it must be clearly the smallest.
         int xor = XorPage.Estimate(values);
-        Span<byte> packed = to[..Math.Min(worthwhile.Length, xor + xor / Margin)];
-        if (DictionaryPage.TryEncode(values, scratch.Integers, packed, out length)
-            || FloatBitsPage.TryEncode(values, scratch.Integers, packed, out length)) return true;
-        return xor <= worthwhile.Length && XorPage.TryEncode(values, to, out length);
+        Span<byte> packed = to[..Math.Min(to.Length, xor + xor / Margin)];
+        if (DictionaryPage.TryEncode(values, scratch.Integers, packed, out length)) return true;
+        bool isPacked = FloatBitsPage.TryEncode(values, scratch.Integers, packed, out length);
+        if (isPacked && length <= (long)values.Length * SplitPage.MinRight / 8) return true;
+
+        // A split writes nothing unless it fits, so the packed page is still there when it does not.
+        Span<byte> smaller = isPacked ? packed[..(length - length / 128)] : packed;
+        SplitPage.Cut cut = SplitPage.Choose(values);
+        if (cut.Bits * values.Length <= smaller.Length * 8.0
+            && SplitPage.TryEncode(values, cut, scratch, smaller, out int split))
+        {
+            length = split;
+            return true;
+        }
+        return isPacked || xor <= to.Length && XorPage.TryEncode(values, to, out length);
     }
 }

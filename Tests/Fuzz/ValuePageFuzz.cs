@@ -42,12 +42,12 @@ internal static class ValuePageFuzz
     private static byte[][] MakeSeeds()
     {
         var random = new Random(1);
-        var seeds = new byte[14][];
+        var seeds = new byte[16][];
         for (int i = 0; i < seeds.Length; i++)
         {
-            var values = new ulong[i < 7 ? 530 : 24];
-            for (int at = 0; at < values.Length; at++) values[at] = Value(i % 7, at, random);
-            ValueFamily family = (i % 7) switch { 5 => ValueFamily.Int, 6 => ValueFamily.Bool, _ => ValueFamily.Float };
+            var values = new ulong[i < 8 ? 530 : 24];
+            for (int at = 0; at < values.Length; at++) values[at] = Value(i % 8, at, random);
+            ValueFamily family = (i % 8) switch { 5 => ValueFamily.Int, 6 => ValueFamily.Bool, _ => ValueFamily.Float };
             seeds[i] = new byte[2 + ValueCodec.MaxEncodedSize(values.Length)];
             BinaryPrimitives.WriteUInt16LittleEndian(seeds[i], (ushort)values.Length);
             Array.Resize(ref seeds[i], 2 + ValueCodec.Encode(values, family, seeds[i].AsSpan(2)));
@@ -62,9 +62,9 @@ internal static class ValuePageFuzz
             0 => 4.5,
             1 => Math.Round(random.NextDouble() * 100, 2),
             2 => random.Next(10) == 0 ? double.NaN : at,
-            3 => 50 + random.NextDouble(),
+            3 => 50 + random.NextDouble() / 4,
             4 => (at / 7 % 3) switch { 0 => 1e-300, 1 => Math.PI, _ => -0.0 },
-            _ => 0,
+            _ => random.NextDouble() - 0.5,
         };
         if (kind == 5) return (ulong)(at * 1000L + (random.Next(50) == 0 ? 1L << 50 : 0));
         return kind == 6 ? (ulong)random.Next(2) : BitConverter.DoubleToUInt64Bits(value);
