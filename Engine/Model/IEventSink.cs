@@ -38,8 +38,8 @@ internal interface IEventSink
     /// <returns>None, or SeriesLimit or Memory with <paramref name="series"/> = SeriesId.None.</returns>
     RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series);
 
-    /// <summary>As <see cref="Resolve"/> for a batch, which lets a sink overlap the look-ups: sets each row's series, by
-    /// its family. A row that is refused gets None and is named in <paramref name="refusals"/> by its index.</summary>
+    /// <summary>As <see cref="Resolve"/> for a batch, which lets a sink overlap the look-ups: sets each row's series,
+    /// by its family. A row that is refused gets None and is named in <paramref name="refusals"/> by its index.</summary>
     /// <param name="wireKeys">The keys, one behind the other.</param>
     /// <param name="ends">Where each row's key ends.</param>
     /// <param name="rows">As many as ends.</param>

@@ -293,19 +293,20 @@ public sealed class SlungV2Tests : IDisposable
         byte[] columns = Wire.Columns(Wire.Block(1, [1, 2, 3], [1, 2, 3]), Wire.Regular(2, 5, 5, 1, 2));
         using RawClient client = _fixture.Open("slung.v2");
         ulong acked = 0;
+        string last = "";
         foreach (byte[] message in (byte[][])[rows, define, columns])
         {
             for (int cut = 0; cut <= message.Length; cut++)
             {
                 client.SendFrame(2, message.AsSpan(0, cut), final: false);
                 client.SendFrame(9, []); // the answer shows that the first part was taken before the second is sent
-                while (client.ReadFrame() is { Opcode: not 10 } frame) Assert.StartsWith("ack", Wire.Show(frame));
+                while (client.ReadFrame() is { Opcode: not 10 } frame)
+                    Assert.StartsWith("ack", last = Wire.Show(frame));
                 client.SendFrame(0, message.AsSpan(cut));
             }
             acked += (ulong)(message.Length + 1) * (message == rows ? 3u : message == columns ? 5u : 0u);
         }
         client.SendFrame(8, []);
-        string last = "";
         for (string next = Next(client); next.StartsWith("ack"); next = Next(client)) last = next;
         Assert.Equal($"ack {acked}", last);
         Assert.Equal(0, _fixture.Sum(static c => c.SlungV2.Malformed));
