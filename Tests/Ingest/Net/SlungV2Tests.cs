@@ -329,6 +329,24 @@ public sealed class SlungV2Tests : IDisposable
     }
 
     [Fact]
+    public void An_event_too_long_for_the_batch_keeps_its_place()
+    {
+        string[] tags = new string[10];
+        for (int i = 0; i < tags.Length; i++) tags[i] = i + new string('t', 60_000); // 600 KB of key
+        byte[] rows = Wire.Rows(Cpu(1), Wire.Event(2, 2, "long", tags), Cpu(3));
+        _fixture.Sink.OldestAccepted = 2;
+        using RawClient client = _fixture.Open("slung.v2");
+        client.SendBinary([.. rows, 7]);
+        Assert.Equal("error 0+1 code 5", Next(client));
+        string last = "";
+        while (!(last = Next(client)).StartsWith("error")) Assert.StartsWith("ack", last);
+        Assert.Equal("error 3+1 code 1", last);
+        Assert.Equal("ack 4", Next(client));
+        Assert.Equal([(2L, 2.0)], _fixture.PointsOf("long", tags));
+        Assert.Equal([(3L, 3.0)], _fixture.PointsOf("cpu", "a=1"));
+    }
+
+    [Fact]
     public void A_large_message_needs_no_buffer_of_its_size()
     {
         using var fixture = new ServerFixture(static o => o with { BufferBudgetBytes = 1 << 20 });
