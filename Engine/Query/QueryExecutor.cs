@@ -9,9 +9,20 @@ internal sealed class QueryExecutor(ISeriesReader reader, TimeProvider clock, Li
     /// <summary>The unit that queries must have been read with.</summary>
     public Precision Precision => reader.Precision;
 
+    /// <summary>How long queries took.</summary>
+    public LatencyHistogram Latency { get; } = new();
+
     /// <summary>Runs a query on the calling thread. What the caller did wrong is in the result's status; only a broken
     /// disk or a bug throws.</summary>
     public QueryResult Execute(DslQuery query, in QueryOptions options)
+    {
+        long start = clock.GetTimestamp();
+        QueryResult result = Run(query, options);
+        Latency.Record(clock.GetElapsedTime(start));
+        return result;
+    }
+
+    private QueryResult Run(DslQuery query, in QueryOptions options)
     {
         QueryGuard guard = new(clock, options, limits);
         if (!guard.MayGoOn()) return Failed(query, guard.Status, guard.Error!);

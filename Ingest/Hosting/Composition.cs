@@ -63,6 +63,7 @@ internal sealed class Composition : IDisposable
         _metrics.Add(new ProcessMetrics(clock).Write);
         _metrics.Add(new StoreMetrics(_store).Write);
         _executor = new QueryExecutor(_store, clock, _limits);
+        _metrics.Add(WriteQueries);
         _sockets = BuildSockets(memory);
         _metrics.Add(new SocketMetrics(_sockets).Write);
         _opener = new Thread(Open) { Name = "open", IsBackground = true };
@@ -145,6 +146,13 @@ internal sealed class Composition : IDisposable
             _loggers.CreateLogger("net"));
     }
 
+    private void WriteQueries(PrometheusText text)
+    {
+        text.Family("slungd_query_duration_seconds", "histogram", "Time to answer a query over history.");
+        text.Histogram(_executor.Latency);
+        text.Gauge("slungd_live_queries", "Live queries.", _hub.Subscriptions);
+    }
+
     /// <summary>Closes the windows of live queries. They need the store's precision, so it starts after the store.
     /// </summary>
     private void Tick()
@@ -176,7 +184,8 @@ internal sealed class Composition : IDisposable
             .. new DslRoutes(_executor, _hub, _queries, _limits).All(),
             .. new LiveRoutes(_hub, _limits, _stopping.Token).All(),
         ];
-        HttpDoor door = new(routes, _policy, _loggers.CreateLogger("http"), _clock);
+        bool isLoopback = ListenAddress.IsLoopback(address);
+        HttpDoor door = new(routes, _policy, isLoopback, _loggers.CreateLogger("http"), _clock);
         _metrics.Add(door.WriteMetrics);
         _http = HttpServer.Start(address, door, _limits, _loggers);
         Log.HttpListening(_log, _http.Address.ToString());

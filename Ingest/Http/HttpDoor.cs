@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Net;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -21,11 +20,19 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
     private readonly Dictionary<string, HttpRoute> _routes = new(StringComparer.Ordinal);
     private readonly HttpRoute _unknown = new("other");
     private readonly OriginPolicy _policy;
+    private readonly bool _isLoopback;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
 
-    public HttpDoor(IEnumerable<HttpRoute> routes, OriginPolicy policy, ILogger logger, TimeProvider clock)
+    /// <param name="routes">All paths.</param>
+    /// <param name="policy">Who may call.</param>
+    /// <param name="isLoopback">The listener's address is a loopback one: see the policy.</param>
+    /// <param name="logger">For our own mistakes.</param>
+    /// <param name="clock">For latencies.</param>
+    public HttpDoor(IEnumerable<HttpRoute> routes, OriginPolicy policy, bool isLoopback, ILogger logger,
+        TimeProvider clock)
     {
+        _isLoopback = isLoopback;
         foreach (HttpRoute route in routes) _routes.Add(route.Path, route);
         _policy = policy;
         _logger = logger;
@@ -86,8 +93,7 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
 
         string? origin = request.Headers.Origin.Count > 0 ? request.Headers.Origin.ToString() : null;
         string? host = request.Headers.Host.Count > 0 ? request.Headers.Host.ToString() : null;
-        bool loopback = context.Connection.LocalIpAddress is { } local && IPAddress.IsLoopback(local);
-        if (OriginPolicy.Explain(_policy.Check(host, origin, loopback)) is { } refused)
+        if (OriginPolicy.Explain(_policy.Check(host, origin, _isLoopback)) is { } refused)
         {
             byte[] body = Encoding.UTF8.GetBytes(refused);
             return JsonAnswer.Send(context, StatusCodes.Status403Forbidden, JsonAnswer.ContentType, body);

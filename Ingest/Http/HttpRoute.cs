@@ -1,6 +1,6 @@
 using System.Threading;
 using Microsoft.AspNetCore.Http;
-using Slungd.Ingest.Hosting.Metrics;
+using Slungd.Engine.Model;
 
 namespace Slungd.Ingest.Http;
 

@@ -34,6 +34,7 @@ internal sealed class WebSocketSession : Session, IReplies
     private string? _closeReason;
     private bool _peerIsDone;      // it sent its Close, or can't be understood any more
     private long _deadlineMs;      // of Settling and CloseSent
+    private long _turnStart;       // when this turn's first bytes came; 0 between turns
 
     public WebSocketSession(Connection connection, SocketLoop loop, ulong producer, bool isSlungV2)
     {
@@ -77,6 +78,7 @@ internal sealed class WebSocketSession : Session, IReplies
 
     public override Remainder Process(Span<byte> input)
     {
+        if (_turnStart == 0) _turnStart = _loop.Clock.GetTimestamp();
         int payload = _state == State.Open ? 0 : _pending, payloadEnd = _pending, offset = _pending;
         while (true)
         {
@@ -111,6 +113,10 @@ internal sealed class WebSocketSession : Session, IReplies
         _decoder.Flush();
         SendAck();
         if (_decoder.Malformed != _malformedLogged) LogMalformed();
+        if (_turnStart == 0) return;
+        ProtocolCounters counters = _slungV2 is null ? _loop.Counters.Original : _loop.Counters.SlungV2;
+        counters.Turns.Record(_loop.Clock.GetElapsedTime(_turnStart));
+        _turnStart = 0;
     }
 
     public override void PeerEnded()

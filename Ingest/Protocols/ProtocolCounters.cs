@@ -18,6 +18,9 @@ internal sealed class ProtocolCounters
     public long Malformed;
     public RefusalCounts Refused;
 
+    /// <summary>From what one receive brought until its points are stored and its replies written.</summary>
+    public LatencyHistogram Turns { get; } = new();
+
     /// <summary>Points per <see cref="RefusalCode"/>.</summary>
     [InlineArray(RefusalCodes)]
     internal struct RefusalCounts

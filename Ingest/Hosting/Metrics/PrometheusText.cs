@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
+using Slungd.Engine.Model;
 using Slungd.Native.Checks;
 
 namespace Slungd.Ingest.Hosting.Metrics;
@@ -54,10 +55,16 @@ internal sealed class PrometheusText(IBufferWriter<byte> output)
     public void Sample(double value, params ReadOnlySpan<string> labels) => Line("", labels, null, value);
 
     /// <summary>All samples of one histogram in the current family, in seconds.</summary>
-    public void Histogram(LatencyHistogram histogram, params ReadOnlySpan<string> labels)
+    public void Histogram(LatencyHistogram histogram, params ReadOnlySpan<string> labels) =>
+        Histogram([histogram], labels);
+
+    /// <summary>The samples of several histograms, added up.</summary>
+    public void Histogram(ReadOnlySpan<LatencyHistogram> histograms, params ReadOnlySpan<string> labels)
     {
         Span<long> counts = stackalloc long[LatencyHistogram.BucketCount];
-        double sumSeconds = histogram.Read(counts);
+        counts.Clear();
+        double sumSeconds = 0;
+        foreach (LatencyHistogram histogram in histograms) sumSeconds += histogram.AddTo(counts);
         long below = 0;
         for (int i = 0; i < counts.Length; i++)
         {

@@ -1,4 +1,5 @@
 using System;
+using Slungd.Engine.Model;
 using Slungd.Ingest.Net;
 using Slungd.Ingest.Protocols;
 
@@ -40,6 +41,17 @@ internal sealed class SocketMetrics(SocketServer server)
             for (int code = 0; code < ProtocolCounters.RefusalCodes; code++) sum += p.Refused[code];
             return sum;
         });
+        text.Family("slungd_protocol_turn_seconds", "histogram",
+            "Time to decode, store and answer what one receive brought.");
+        text.Histogram(Turns(static c => c.Original), "protocol", "original");
+        text.Histogram(Turns(static c => c.SlungV2), "protocol", "slung.v2");
+    }
+
+    private LatencyHistogram[] Turns(Func<LoopCounters, ProtocolCounters> protocol)
+    {
+        LatencyHistogram[] turns = new LatencyHistogram[server.Loops.Count];
+        for (int i = 0; i < turns.Length; i++) turns[i] = protocol(server.Loops[i].Counters).Turns;
+        return turns;
     }
 
     private void Family(PrometheusText text, string name, string help, Func<ProtocolCounters, long> count)

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Threading;
 using Slungd.Native.Checks;
 
-namespace Slungd.Ingest.Hosting.Metrics;
+namespace Slungd.Engine.Model;
 
 /// <summary>Durations in fixed buckets from 10 us to 10 s. Recording is a few comparisons and two atomic adds,
 /// allocates nothing, and is meant for requests and batches, not for points. Any thread.</summary>
@@ -36,11 +36,11 @@ internal sealed class LatencyHistogram
         Interlocked.Add(ref _sumNanoseconds, nanoseconds);
     }
 
-    /// <summary>Copies the count of each bucket alone (not added up); returns the sum in seconds.</summary>
-    public double Read(Span<long> counts)
+    /// <summary>Adds the count of each bucket alone; returns the sum of the durations in seconds.</summary>
+    public double AddTo(Span<long> counts)
     {
         Invariant.Equal(counts.Length, BucketCount);
-        for (int i = 0; i < counts.Length; i++) counts[i] = Volatile.Read(ref _counts[i]);
+        for (int i = 0; i < counts.Length; i++) counts[i] += Volatile.Read(ref _counts[i]);
         return Volatile.Read(ref _sumNanoseconds) / 1e9;
     }
 
