@@ -39,7 +39,7 @@ internal interface IEventSink
     RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series);
 
     /// <summary>As <see cref="Resolve"/> for a batch, which lets a sink overlap the look-ups: sets each row's series,
-    /// by its family. A row that is refused gets None and is named in <paramref name="refusals"/> by its index.</summary>
+    /// by its family. A refused row gets None and is named in <paramref name="refusals"/> by its index.</summary>
     /// <param name="wireKeys">The keys, one behind the other.</param>
     /// <param name="ends">Where each row's key ends.</param>
     /// <param name="rows">As many as ends.</param>
