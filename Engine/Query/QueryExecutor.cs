@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using Slungd.Engine.Model;
 
 namespace Slungd.Engine.Query;
@@ -6,6 +7,8 @@ namespace Slungd.Engine.Query;
 /// <summary>Answers queries over history. Any thread; each call opens its own view.</summary>
 internal sealed class QueryExecutor(ISeriesReader reader, TimeProvider clock, Limits limits)
 {
+    private const int MaxAttempts = 8;
+
     /// <summary>The unit that queries must have been read with.</summary>
     public Precision Precision => reader.Precision;
 
@@ -23,6 +26,21 @@ internal sealed class QueryExecutor(ISeriesReader reader, TimeProvider clock, Li
     }
 
     private QueryResult Run(DslQuery query, in QueryOptions options)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return RunOnce(query, options);
+            }
+            catch (IOException) when (attempt < MaxAttempts)
+            {
+                // A corrupt file was found, reported and put aside by the store: a new view answers without it.
+            }
+        }
+    }
+
+    private QueryResult RunOnce(DslQuery query, in QueryOptions options)
     {
         QueryGuard guard = new(clock, options, limits);
         if (!guard.MayGoOn()) return Failed(query, guard.Status, guard.Error!);
