@@ -42,8 +42,8 @@ internal static partial class Log
     [LoggerMessage(3002, LogLevel.Error, "a connection was dropped because its points or replies failed")]
     public static partial void ConnectionFailed(ILogger logger, Exception cause);
 
-    [LoggerMessage(3003, LogLevel.Warning, "a connection could not be accepted: {Error}")]
-    public static partial void AcceptFailed(ILogger logger, System.Net.Sockets.SocketError error);
+    [LoggerMessage(3003, LogLevel.Warning, "{Count} connections could not be accepted: {Error}")]
+    public static partial void AcceptFailed(ILogger logger, long count, System.Net.Sockets.SocketError error);
 
     [LoggerMessage(3004, LogLevel.Error, "a query of a WebSocket client failed")]
     public static partial void QueryFailed(ILogger logger, Exception cause);

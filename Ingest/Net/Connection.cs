@@ -15,6 +15,7 @@ namespace Slungd.Ingest.Net;
 internal sealed class Connection
 {
     private const int ReceivesPerTurn = 4;
+    private const int ReceivesAtStop = 64; // a peer that never pauses is cut off
     private const long Never = -1;
 
     private readonly SocketLoop _loop;
@@ -131,8 +132,14 @@ internal sealed class Connection
         Flush();
     }
 
+    /// <summary>The server stops: what the peer has sent so far is still taken.</summary>
     public void OnStop()
     {
+        if (IsHeld && Session.MayReceive) Release();
+        for (int i = 0; i < ReceivesAtStop && !IsClosed && !_isFinishing && MayReceive && Session.MayReceive; i++)
+        {
+            if (!Receive()) break;
+        }
         if (IsClosed || _isFinishing) return;
         Session.Stop();
         Flush();
@@ -186,11 +193,17 @@ internal sealed class Connection
         IsClosed = true;
         if (IsHeld) Release();
         _loop.Poller.Remove(_socket, Token);
-        if (!_isFinishing) Session.Closed();
-        Mailbox.Close();
-        Outbound.Clear();
-        ReleaseCarry();
-        _socket.Dispose();
+        try
+        {
+            if (!_isFinishing) Session.Closed();
+        }
+        finally
+        {
+            Mailbox.Close();
+            Outbound.Clear();
+            ReleaseCarry();
+            _socket.Dispose();
+        }
     }
 
     private bool MayReceive =>
@@ -291,7 +304,7 @@ internal sealed class Connection
         if (_carryCount <= window.Length / 4 && Session.Wanted <= window.Length)
         {
             // With memory short, no more than what can be kept in any case.
-            if (_loop.IsMemoryShort) window = window[..Math.Max(BufferPool.SmallBytes, _carry?.Length ?? 0)];
+            if (_loop.IsMemoryShort) window = window[..Math.Clamp(_carry?.Length ?? 0, BufferPool.SmallBytes, window.Length)];
             if (_carryCount < window.Length)
             {
                 if (_carryCount > 0) _carry!.Span[.._carryCount].CopyTo(window);

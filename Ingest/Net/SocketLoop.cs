@@ -31,6 +31,7 @@ internal sealed class SocketLoop : IDisposable
     private long _nextTickMs;
     private long _acceptPausedUntilMs; // -1: not paused
     private bool _isListening;
+    private readonly LogLimiter _acceptLog = new(intervalMs: 10_000);
 
     private readonly Lock _lock = new();
     private readonly List<Socket> _taken = [];     // under the lock, as the next three
@@ -183,12 +184,19 @@ internal sealed class SocketLoop : IDisposable
     public void Drop(Connection connection)
     {
         if (connection.IsClosed) return;
-        connection.Close();
-        _connections[connection.Token] = null;
-        _droppedTokens.Add(connection.Token);
-        Counters.Open = --_open;
-        Interlocked.Decrement(ref _assigned);
-        Server.Left();
+        try
+        {
+            connection.Close();
+        }
+        finally
+        {
+            _connections[connection.Token] = null;
+            _droppedTokens.Add(connection.Token);
+            Counters.Open = --_open;
+            Interlocked.Decrement(ref _assigned);
+            Server.Left();
+            if (_open == 0) Pool.Clear(); // no tick comes by while nobody is there
+        }
     }
 
     /// <summary>After the thread has ended.</summary>
@@ -345,16 +353,19 @@ internal sealed class SocketLoop : IDisposable
 
     private void Accept()
     {
-        Socket socket;
+        Socket? socket = null;
         try
         {
             socket = _listener!.Accept();
+            socket.Blocking = false;
+            socket.NoDelay = true;
         }
         catch (SocketException e)
         {
             // The client has gone again, or there are no descriptors: in either case a moment later is soon enough.
+            socket?.Dispose();
             if (e.SocketErrorCode == SocketError.WouldBlock) return;
-            Log.AcceptFailed(Logger, e.SocketErrorCode);
+            if (_acceptLog.MayLog(NowMs, 1, out long times)) Log.AcceptFailed(Logger, times, e.SocketErrorCode);
             Listen(false);
             _acceptPausedUntilMs = NowMs + 100;
             return;

@@ -97,6 +97,7 @@ internal sealed class SocketServer : IDisposable
         _listener = new Socket(Options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         // No ReuseAddress: on Unix the runtime turns it into SO_REUSEPORT, and a second daemon would share the port. An
         // address in TIME_WAIT can be bound anyway, since the runtime's bind sets SO_REUSEADDR.
+        if (Options.Listen.Address.Equals(IPAddress.IPv6Any)) _listener.DualMode = true; // [::] means everywhere
         _listener.Bind(Options.Listen);
         _listener.Listen(Backlog);
         Address = (IPEndPoint)_listener.LocalEndPoint!;
@@ -130,8 +131,7 @@ internal sealed class SocketServer : IDisposable
     public void Dispose()
     {
         Stop(TimeSpan.Zero);
-        foreach (SocketLoop loop in _loops) loop.Dispose();
-        _loops.Clear();
+        foreach (SocketLoop loop in _loops) loop.Dispose(); // and stay listed: the sink may still call back
     }
 
     /// <summary>Sends a text message to the connection of a producer. Any thread.</summary>
@@ -168,8 +168,6 @@ internal sealed class SocketServer : IDisposable
             socket.Dispose();
             return null;
         }
-        socket.Blocking = false;
-        socket.NoDelay = true;
         SocketLoop best = _loops[0];
         foreach (SocketLoop loop in _loops)
         {

@@ -196,6 +196,23 @@ public sealed class FlowTests : IDisposable
     }
 
     [Fact]
+    public void Stop_takes_what_was_sent_before()
+    {
+        using RawClient client = _fixture.Open();
+        _fixture.Sink.State = SinkState.MemoryShort; // nothing is read yet
+        byte[] frames = [.. Enumerable.Repeat(RawClient.Frame(2, Point), 1_000).SelectMany(static f => f)];
+        client.Send(frames);
+        HttpTests.WaitFor(() => _fixture.Sum(static c => c.HeldBack) == 1);
+        var stop = new Thread(() => _fixture.Server.Stop(TimeSpan.FromSeconds(30)));
+        _fixture.Sink.State = SinkState.Ready;
+        stop.Start();
+        Assert.Equal("close 1001", Wire.Show(client.ReadFrame()));
+        Assert.Equal(1_000, _fixture.Sum(static c => c.Original.Points));
+        client.Dispose();
+        stop.Join();
+    }
+
+    [Fact]
     public void Stop_does_not_wait_for_ever()
     {
         using RawClient client = _fixture.Open();
