@@ -304,7 +304,8 @@ internal sealed class Connection
         if (_carryCount <= window.Length / 4 && Session.Wanted <= window.Length)
         {
             // With memory short, no more than what can be kept in any case.
-            if (_loop.IsMemoryShort) window = window[..Math.Clamp(_carry?.Length ?? 0, BufferPool.SmallBytes, window.Length)];
+            int keepable = Math.Clamp(_carry?.Length ?? 0, BufferPool.SmallBytes, window.Length);
+            if (_loop.IsMemoryShort) window = window[..keepable];
             if (_carryCount < window.Length)
             {
                 if (_carryCount > 0) _carry!.Span[.._carryCount].CopyTo(window);
