@@ -53,9 +53,7 @@ internal sealed class Composition : IDisposable
         _log = loggers.CreateLogger("daemon");
         MemoryLimits memory = MemoryLimits.Detect(options.MemoryBytes);
         Log.MemoryShares(_log, memory.Limit >> 20, memory.Source, memory.Arena >> 20, memory.GcHeap >> 20);
-        // An answer of a window or group takes about 100 bytes several times over.
-        int maxWindows = (int)Math.Clamp(memory.GcHeap / 1024, 10_000, options.Limits.MaxWindows);
-        _limits = options.Limits with { MaxWindows = maxWindows };
+        _limits = Fit(options.Limits, memory.GcHeap);
         _policy = new OriginPolicy(options.AllowedOrigins, options.AllowedHosts);
         _store = new TimeSeriesStore(StoreOptionsFor(memory), new PosixDisk(), clock, loggers.CreateLogger("store"));
         _hub = new LiveHub(_store, _store.Registry.KeyOf, clock, _limits);
@@ -115,6 +113,19 @@ internal sealed class Composition : IDisposable
         _stopping.Dispose();
         _queries.Dispose();
         Ended.Dispose();
+    }
+
+    /// <summary>Answers are made in the managed heap: what does not fit there must not be asked for. A window takes some
+    /// 200 bytes on its way, a point 500, and several queries run at once.</summary>
+    private static Limits Fit(Limits limits, long heapBytes)
+    {
+        int rawPoints = (int)Math.Clamp(heapBytes / 2048, 1_000, limits.MaxRawLimit);
+        return limits with
+        {
+            MaxWindows = (int)Math.Clamp(heapBytes / 1024, 10_000, limits.MaxWindows),
+            MaxRawLimit = rawPoints,
+            DefaultRawLimit = Math.Min(limits.DefaultRawLimit, rawPoints),
+        };
     }
 
     private StoreOptions StoreOptionsFor(MemoryLimits memory) => new()

@@ -56,6 +56,14 @@ internal sealed class DslRoutes(QueryExecutor executor, IEventSink sink, QueryGa
             await JsonAnswer.Error(context, StatusCodes.Status400BadRequest, error.Message, error.At);
             return;
         }
+        await Answer(context, query!, new QueryOptions
+        {
+            Limit = limit, Cursor = parameters["next"], TimeLimit = TimeLimit, Cancellation = context.RequestAborted,
+        });
+    }
+
+    private async Task Answer(HttpContext context, DslQuery query, QueryOptions options)
+    {
         if (!await gate.TryEnter(context.RequestAborted))
         {
             context.Response.Headers.RetryAfter = "1";
@@ -63,23 +71,28 @@ internal sealed class DslRoutes(QueryExecutor executor, IEventSink sink, QueryGa
             return;
         }
         QueryResult result;
-        QueryOptions options = new()
+        ReadOnlyMemory<byte> body;
+        try
         {
-            Limit = limit, Cursor = parameters["next"], TimeLimit = TimeLimit, Cancellation = context.RequestAborted,
-        };
-        try { result = executor.Execute(query!, options); }
+            result = executor.Execute(query, options);
+            body = result.IsDone ? Encode(result) : default;
+        }
+        catch (OutOfMemoryException)
+        {
+            const string tooLarge = "the answer needs more memory than there is now: ask for less";
+            await JsonAnswer.Error(context, StatusCodes.Status422UnprocessableEntity, tooLarge);
+            return;
+        }
         finally { gate.Leave(); }
-        await Send(context, result);
+        await (result.IsDone ? JsonAnswer.Send(context, StatusCodes.Status200OK, JsonAnswer.ContentType, body)
+            : JsonAnswer.Error(context, StatusOf(result), result.Error!));
     }
 
-    private static Task Send(HttpContext context, QueryResult result)
+    private static int StatusOf(QueryResult failed) => failed.Status == QueryStatus.BadRequest
+        ? StatusCodes.Status400BadRequest : StatusCodes.Status422UnprocessableEntity;
+
+    private static ReadOnlyMemory<byte> Encode(QueryResult result)
     {
-        if (!result.IsDone)
-        {
-            int status = result.Status == QueryStatus.BadRequest
-                ? StatusCodes.Status400BadRequest : StatusCodes.Status422UnprocessableEntity;
-            return JsonAnswer.Error(context, status, result.Error!);
-        }
         ArrayBufferWriter<byte> body = new(1024);
         using (Utf8JsonWriter json = new(body, QueryJson.WriterOptions))
         {
@@ -90,7 +103,7 @@ internal sealed class DslRoutes(QueryExecutor executor, IEventSink sink, QueryGa
             json.WriteEndObject();
             json.WriteEndObject();
         }
-        return JsonAnswer.Send(context, StatusCodes.Status200OK, JsonAnswer.ContentType, body.WrittenMemory);
+        return body.WrittenMemory;
     }
 
     /// <summary>Parameters of the URL, and of the form before them.</summary>

@@ -14,7 +14,8 @@ namespace Slungd.Ingest.Hosting.Commands;
 /// <summary>`slungd query`: asks a running daemon, over the WebSocket or over HTTP, and prints the answer.</summary>
 internal static class QueryCommand
 {
-    private const long PagePoints = 50_000;
+    /// <summary>What the daemon gives for RAW without a limit; or less, where its memory is small.</summary>
+    private const long PagePoints = 10_000;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(40); // the daemon gives up after 30
 
     public static Command Create()
@@ -101,7 +102,7 @@ internal static class QueryCommand
         string? next = null;
         do
         {
-            long? page = isRaw ? Math.Min(limit, PagePoints) : null;
+            long? page = isRaw && limit < PagePoints ? limit : null;
             JsonElement answer = ask(page, next);
             if (answer.TryGetProperty("error", out JsonElement error)) return Failed(query, answer, error);
             if (json) QueryText.WriteJson(output, answer);
