@@ -115,8 +115,8 @@ internal sealed class Composition : IDisposable
         Ended.Dispose();
     }
 
-    /// <summary>Answers are made in the managed heap: what does not fit there must not be asked for. A window takes some
-    /// 200 bytes on its way, a point 500, and several queries run at once.</summary>
+    /// <summary>Answers are made in the managed heap: what does not fit there must not be asked for. A window takes
+    /// some 200 bytes on its way, a point 500, and several queries run at once.</summary>
     private static Limits Fit(Limits limits, long heapBytes)
     {
         int rawPoints = (int)Math.Clamp(heapBytes / 2048, 1_000, limits.MaxRawLimit);
