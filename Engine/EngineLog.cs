@@ -42,4 +42,24 @@ internal static partial class EngineLog
 
     [LoggerMessage(2011, LogLevel.Warning, "{Path} can't be removed: {Reason}")]
     public static partial void CleanupFailed(ILogger log, string path, string reason);
+
+    [LoggerMessage(2020, LogLevel.Error,
+        "the write-ahead log can't be written: {Reason}. Writes are refused until what is in memory is in segments")]
+    public static partial void LogFailed(ILogger log, string reason, Exception cause);
+
+    [LoggerMessage(2021, LogLevel.Information,
+        "read the write-ahead log: {Points} points from {Files} files, {Bytes} bytes")]
+    public static partial void LogReplayed(ILogger log, long points, int files, long bytes);
+
+    [LoggerMessage(2022, LogLevel.Error, "the write-ahead log is damaged: {Hole}; what is behind it was read")]
+    public static partial void LogHoleSkipped(ILogger log, string hole);
+
+    [LoggerMessage(2023, LogLevel.Information,
+        "the write-ahead log ends unevenly, as after a power cut: {Hole}; nobody was told that it is safe")]
+    public static partial void LogTailSkipped(ILogger log, string hole);
+
+    [LoggerMessage(2024, LogLevel.Error,
+        "{Points} points of the write-ahead log are lost: their series were defined in a damaged part, or have another "
+        + "family")]
+    public static partial void LogPointsLost(ILogger log, long points);
 }

@@ -5,6 +5,7 @@ using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Native.Checks;
 using Slungd.Native.Memory;
+using Slungd.Native.SkipLists;
 
 namespace Slungd.Engine.Memtables;
 
@@ -18,6 +19,7 @@ internal sealed partial class Memtable
 {
     public const int MaxShards = 256;
 
+    private readonly Arena _arena;
     private readonly MemtableShard[] _shards;
     private readonly WriteGate _gate = new();
     private readonly uint _maxSeries;
@@ -33,6 +35,7 @@ internal sealed partial class Memtable
     {
         Invariant.Check(BitOperations.IsPow2(shardCount) && shardCount <= MaxShards);
         Invariant.Check(maxSeries > 0);
+        _arena = arena;
         _maxSeries = (uint)maxSeries;
         _shardBits = BitOperations.Log2((uint)shardCount);
         _shards = new MemtableShard[shardCount];
@@ -121,6 +124,9 @@ internal sealed partial class Memtable
 
     public bool IsSealed => _gate.IsClosed;
 
+    /// <summary>What the log calls this memtable; 0 when it is not logged.</summary>
+    public ulong Generation { get; private set; }
+
     /// <summary>Takes a reference; false when the memtable is gone.</summary>
     public bool TryAcquire()
     {
@@ -163,6 +169,28 @@ internal sealed partial class Memtable
         }
         return true;
     }
+
+    /// <summary>From now on everything accepted is also staged for the log. While nobody writes.</summary>
+    public void Stage(ByteBudget budget, ulong generation)
+    {
+        Generation = generation;
+        foreach (MemtableShard shard in _shards) shard.Stage(budget);
+    }
+
+    /// <summary>Moves everything staged so far behind what the queue holds, shard by shard: of one series the order of
+    /// the writes stays.</summary>
+    public void MoveStages(SlabQueue target)
+    {
+        foreach (MemtableShard shard in _shards)
+        {
+            shard.Enter();
+            shard.MoveStage(target);
+            shard.Exit();
+        }
+    }
+
+    /// <summary>The bytes of a value of a payload family, as stored or staged. The caller holds a reference.</summary>
+    public ReadOnlySpan<byte> Payload(ulong bits) => SkipListTable.Payload(_arena, bits);
 
     /// <summary>References the series' points in the range, as of now, in <paramref name="into"/> (what it held before
     /// is let go). The caller holds a reference to this memtable for as long as the list is not disposed.</summary>

@@ -16,6 +16,7 @@ internal sealed class MemtableShard : IDisposable
     private readonly Arena _arena;
     private readonly SkipListTable _table;
     private readonly int _shardBits;
+    private WriteStage? _stage; // null: there is no log
     private ShardLock _lock;
     private long _points;
     private long _minTimestamp = long.MaxValue, _maxTimestamp = long.MinValue;
@@ -61,7 +62,14 @@ internal sealed class MemtableShard : IDisposable
         SkipListTable table = _table;
         int shardBits = _shardBits;
         long min = _minTimestamp, max = _maxTimestamp;
-        int refused = 0;
+        bool isStaged = _stage is not null;
+        Span<EventRow> staged = isStaged ? _stage!.TryReserveRows(order.Length) : default;
+        if (isStaged && staged.IsEmpty)
+        {
+            foreach (ushort index in order) refusals.Add(firstIndex + index, 1, RefusalCode.Memory);
+            return;
+        }
+        int kept = 0;
         for (int i = 0; i < order.Length; i++)
         {
             if (i + HeaderAhead < order.Length)
@@ -69,24 +77,91 @@ internal sealed class MemtableShard : IDisposable
             if (i + TailAhead < order.Length)
                 table.PrefetchTail(rows[order[i + TailAhead]].Series.Value >> shardBits);
             ref readonly EventRow row = ref rows[order[i]];
-            if (row.Family.HasPayload() || !table.TryAppend(row.Series.Value >> shardBits, row.Timestamp, row.Bits))
+            ulong bits = row.Bits;
+            if (row.Family.HasPayload() || !table.TryAppend(row.Series.Value >> shardBits, row.Timestamp, bits))
             {
-                RefusalCode code = AppendSlow(in row, payload);
+                RefusalCode code = AppendSlow(in row, payload, ref bits);
                 if (code != RefusalCode.None)
                 {
                     refusals.Add(firstIndex + order[i], 1, code);
-                    refused++;
                     continue;
                 }
             }
+            if (isStaged)
+            {
+                ref EventRow copy = ref staged[kept];
+                copy = row;
+                copy.Bits = bits;
+            }
+            kept++;
             min = Math.Min(min, row.Timestamp);
             max = Math.Max(max, row.Timestamp);
         }
-        Count(order.Length - refused, min, max);
+        _stage?.CommitRows(kept);
+        Count(kept, min, max);
     }
 
     /// <summary>Stores columns of one series. Returns how many points were kept; the others found no memory.</summary>
     public int AppendColumn(SeriesId series, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
+    {
+        if (_stage is null) return InsertColumn(series, timestamps, values);
+        int kept = 0;
+        while (kept < values.Length)
+        {
+            int count = Math.Min(values.Length - kept, WriteStage.MaxColumnPoints);
+            if (!_stage.TryReserveColumn(count)) break;
+            int inserted = InsertColumn(series, timestamps.Slice(kept, count), values.Slice(kept, count));
+            _stage.AddColumn(series, timestamps.Slice(kept, inserted), values.Slice(kept, inserted));
+            kept += inserted;
+            if (inserted < count) break;
+        }
+        return kept;
+    }
+
+    /// <summary>Stores values at start, start + step, ... Returns how many were kept; the others found no
+    /// memory.</summary>
+    public int AppendRegular(SeriesId series, long start, long step, ReadOnlySpan<ulong> values)
+    {
+        if (_stage is null) return InsertRegular(series, start, step, values);
+        int kept = 0;
+        while (kept < values.Length)
+        {
+            int count = Math.Min(values.Length - kept, WriteStage.MaxRegularPoints);
+            if (!_stage.TryReserveRegular(count)) break;
+            int inserted = InsertRegular(series, start + step * kept, step, values.Slice(kept, count));
+            _stage.AddRegular(series, start + step * kept, step, values.Slice(kept, inserted));
+            kept += inserted;
+            if (inserted < count) break;
+        }
+        return kept;
+    }
+
+    /// <summary>From now on everything stored is also staged.</summary>
+    public void Stage(ByteBudget budget) => _stage = new WriteStage(_arena, budget);
+
+    /// <summary>Hands over what was staged.</summary>
+    public void MoveStage(SlabQueue target) => _stage?.MoveTo(target);
+
+    public bool Contains(SeriesId series) => _table.Contains(series.Value >> _shardBits);
+
+    /// <summary>See <see cref="SkipListTable.NextPresent"/>; local numbers.</summary>
+    public uint NextPresent(uint local) => _table.NextPresent(local);
+
+    public void Snapshot(SeriesId series, TimeRange range, SkipSnapshot into) =>
+        _table.Snapshot(series.Value >> _shardBits, range.Start, range.End, into);
+
+    public void EndSnapshot(SkipSnapshot snapshot) => _table.End(snapshot);
+
+    /// <summary>The bytes of a stored value of a payload family. Needs no lock.</summary>
+    public ReadOnlySpan<byte> Payload(ulong bits) => SkipListTable.Payload(_arena, bits);
+
+    public void Dispose()
+    {
+        _stage?.Dispose();
+        _table.Dispose();
+    }
+
+    private int InsertColumn(SeriesId series, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
     {
         int kept = _table.Insert(series.Value >> _shardBits, timestamps, values);
         if (kept == 0) return 0;
@@ -104,9 +179,7 @@ internal sealed class MemtableShard : IDisposable
         return kept;
     }
 
-    /// <summary>Stores values at start, start + step, ... Returns how many were kept; the others found no
-    /// memory.</summary>
-    public int AppendRegular(SeriesId series, long start, long step, ReadOnlySpan<ulong> values)
+    private int InsertRegular(SeriesId series, long start, long step, ReadOnlySpan<ulong> values)
     {
         int kept = _table.InsertRegular(series.Value >> _shardBits, start, step, values);
         if (kept == 0) return 0;
@@ -115,24 +188,11 @@ internal sealed class MemtableShard : IDisposable
         return kept;
     }
 
-    public bool Contains(SeriesId series) => _table.Contains(series.Value >> _shardBits);
-
-    /// <summary>See <see cref="SkipListTable.NextPresent"/>; local numbers.</summary>
-    public uint NextPresent(uint local) => _table.NextPresent(local);
-
-    public void Snapshot(SeriesId series, TimeRange range, SkipSnapshot into) =>
-        _table.Snapshot(series.Value >> _shardBits, range.Start, range.End, into);
-
-    public void EndSnapshot(SkipSnapshot snapshot) => _table.End(snapshot);
-
-    /// <summary>The bytes of a stored value of a payload family. Needs no lock.</summary>
-    public ReadOnlySpan<byte> Payload(ulong bits) => SkipListTable.Payload(_arena, bits);
-
-    public void Dispose() => _table.Dispose();
-
-    private RefusalCode AppendSlow(ref readonly EventRow row, ReadOnlySpan<byte> payload)
+    /// <param name="row">The row.</param>
+    /// <param name="payload">What a payload row refers to.</param>
+    /// <param name="bits">The row's; of a payload they become those that locate the copy.</param>
+    private RefusalCode AppendSlow(ref readonly EventRow row, ReadOnlySpan<byte> payload, ref ulong bits)
     {
-        ulong bits = row.Bits;
         if (row.Family.HasPayload())
         {
             PayloadRef source = PayloadRef.FromBits(bits);

@@ -42,4 +42,18 @@ internal static class Reinterpret
     public static ReadOnlySpan<ulong> AsUInt64(ReadOnlySpan<byte> bytes) => MemoryMarshal.Cast<byte, ulong>(bytes);
 
     public static Span<uint> AsUInt32(Span<byte> bytes) => MemoryMarshal.Cast<byte, uint>(bytes);
+
+    /// <summary>The front of a span as one struct.</summary>
+    public static ref readonly T As<T>(ReadOnlySpan<byte> bytes) where T : unmanaged =>
+        ref MemoryMarshal.AsRef<T>(bytes);
+
+    /// <inheritdoc cref="As{T}(ReadOnlySpan{byte})"/>
+    public static ref T As<T>(Span<byte> bytes) where T : unmanaged => ref MemoryMarshal.AsRef<T>(bytes);
+
+    /// <summary>A span as structs; what is left at the end is cut off.</summary>
+    public static ReadOnlySpan<T> AsMany<T>(ReadOnlySpan<byte> bytes) where T : unmanaged =>
+        MemoryMarshal.Cast<byte, T>(bytes);
+
+    /// <inheritdoc cref="AsMany{T}(ReadOnlySpan{byte})"/>
+    public static Span<T> AsMany<T>(Span<byte> bytes) where T : unmanaged => MemoryMarshal.Cast<byte, T>(bytes);
 }

@@ -1,0 +1,141 @@
+using System;
+using Slungd.Engine.Model;
+using Slungd.Native.Checks;
+using Slungd.Native.Os;
+
+namespace Slungd.Engine.Wal;
+
+/// <summary>Writes frames into one file after the other. A file holds points of one memtable only; the next one begins
+/// when that is sealed, or when the file is full, and always after a sync of the former. One thread.</summary>
+internal sealed class LogWriter(LogFolder folder, SeriesTable series, TimeProvider clock) : IDisposable
+{
+    /// <summary>A frame is not begun in the last part of a file: it should fit into what was reserved.</summary>
+    private readonly long _fullAt = folder.FileBytes - Math.Min(folder.FileBytes / 4, 2 * LogFormat.FrameBytes);
+    private readonly byte[] _header = new byte[LogFormat.HeaderSize];
+    private IDiskFile? _file;
+    private LogHeader _current;
+    private LogHeader _previous; // number 0: none
+    private long _previousEnd;
+    private bool _previousIsUneven;
+    private ulong _lastNumber;
+
+    public Precision Precision { get; set; }
+
+    /// <summary>The file's number; 0 without one.</summary>
+    public ulong Number => _file is null ? 0 : _current.Number;
+
+    /// <summary>The generation of the file, or of the last one.</summary>
+    public ulong Generation => _current.Generation;
+
+    /// <summary>Bytes used in the file; 0 without one.</summary>
+    public long UsedBytes => _file is null ? 0 : End;
+
+    /// <summary>Where the next frame goes.</summary>
+    public long End { get; private set; }
+
+    /// <summary>Up to here everything is durable.</summary>
+    public long SyncedEnd { get; private set; }
+
+    public long UnsyncedBytes => _file is null ? 0 : End - SyncedEnd;
+
+    /// <summary>Bytes given to the disk since the start, headers included.</summary>
+    public long WrittenBytes { get; private set; }
+
+    public long Syncs { get; private set; }
+
+    /// <summary>How long the syncs took, in the clock's ticks.</summary>
+    public long SyncTicks { get; private set; }
+
+    /// <summary>What is there from before this start.</summary>
+    public void Continue(ReplayResult replayed)
+    {
+        (_previous, _previousEnd, _previousIsUneven) = (replayed.Last, replayed.LastEnd, replayed.IsLastUneven);
+        _lastNumber = replayed.LastNumber;
+    }
+
+    /// <summary>Makes sure that there is a file for this generation with room for a frame. The numbers of series are
+    /// those of the file, so this must come before any of them is used.</summary>
+    public void Prepare(ulong generation)
+    {
+        if (_file is not null && (_current.Generation != generation || End >= _fullAt)) Close();
+        if (_file is null) Begin(generation);
+    }
+
+    /// <summary>Writes a frame, made for <see cref="Number"/> and the place.</summary>
+    /// <param name="at">Its place: <see cref="End"/>, or that of the last frame, which it replaces.</param>
+    /// <param name="frame">Its bytes.</param>
+    public void Write(long at, ReadOnlySpan<byte> frame)
+    {
+        Invariant.Check(_file is not null);
+        Invariant.Check(at >= SyncedEnd && at <= End); // what is durable is never touched again
+        _file.WriteAt(at, frame);
+        End = at + frame.Length;
+        WrittenBytes += frame.Length;
+        if (UnsyncedBytes >= LogFormat.MaxUnsyncedBytes) Sync();
+    }
+
+    /// <summary>Makes everything durable.</summary>
+    public void Sync()
+    {
+        if (_file is null || SyncedEnd == End) return;
+        long start = clock.GetTimestamp();
+        _file.SyncData();
+        SyncedEnd = End;
+        Syncs++;
+        SyncTicks += clock.GetTimestamp() - start;
+    }
+
+    /// <summary>Ends the file, so that the next frame begins another one.</summary>
+    public void Close()
+    {
+        if (_file is null) return;
+        Sync();
+        Leave(LogFileFate.Reuse);
+    }
+
+    /// <summary>Ends a file whose points are in segments by now, synced or not.</summary>
+    public void Abandon()
+    {
+        if (_file is not null) Leave(LogFileFate.Reuse);
+    }
+
+    /// <summary>Ends a file that could not be written or synced: nobody knows what is in it behind the last sync. What
+    /// is before may still be needed after a crash.</summary>
+    public void Condemn()
+    {
+        if (_file is not null) Leave(LogFileFate.Remove);
+    }
+
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+
+    private void Leave(LogFileFate fate)
+    {
+        _file!.Dispose();
+        _file = null;
+        folder.Keep(_current.Number, _current.Generation, End, fate);
+        if (fate == LogFileFate.Remove && SyncedEnd == 0) return; // perhaps there is not even a file
+        _previous = _current;
+        _previousEnd = fate == LogFileFate.Reuse ? End : SyncedEnd;
+        _previousIsUneven = false;
+    }
+
+    private void Begin(ulong generation)
+    {
+        Invariant.Check(generation >= _previous.Generation);
+        ulong number = _lastNumber + 1;
+        _lastNumber = number; // used, whatever becomes of it
+        _file = folder.Begin(number);
+        _current = new LogHeader(number, generation, Precision, _previous.Number, _previous.Generation, _previousEnd,
+            _previousIsUneven);
+        series.ForgetNumbers();
+        _current.Write(_header);
+        SyncedEnd = 0;
+        End = LogFormat.HeaderSize;
+        _file.WriteAt(0, _header);
+        WrittenBytes += LogFormat.HeaderSize;
+    }
+}
