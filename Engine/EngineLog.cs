@@ -43,6 +43,14 @@ internal static partial class EngineLog
     [LoggerMessage(2011, LogLevel.Warning, "{Path} can't be removed: {Reason}")]
     public static partial void CleanupFailed(ILogger log, string path, string reason);
 
+    [LoggerMessage(2012, LogLevel.Debug,
+        "compacted {Count} segments of {BytesIn} bytes into {Segment}: {BytesOut} bytes in {Milliseconds} ms")]
+    public static partial void Compacted(ILogger log, int count, long bytesIn, string segment, long bytesOut,
+        long milliseconds);
+
+    [LoggerMessage(2013, LogLevel.Warning, "compaction failed and will be tried again: {Reason}")]
+    public static partial void CompactionFailed(ILogger log, string reason);
+
     [LoggerMessage(2020, LogLevel.Error,
         "the write-ahead log can't be written: {Reason}. Writes are refused until what is in memory is in segments")]
     public static partial void LogFailed(ILogger log, string reason, Exception cause);

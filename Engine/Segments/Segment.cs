@@ -24,6 +24,10 @@ internal sealed class Segment(SegmentName name, SegmentReader reader, SeriesMap 
 
     public long MaxTimestamp => reader.Footer.MaxTimestamp;
 
+    /// <summary>False when some of its series can't be shown: their keys belong to another value family
+    /// elsewhere.</summary>
+    public bool IsWhole => map.Count == reader.SeriesCount;
+
     public void Retain()
     {
         int references = Interlocked.Increment(ref _references);

@@ -14,6 +14,8 @@ internal readonly record struct SectionPlace(long Offset, long Length);
 /// <summary>The last section of an .idx: what the segment is, and where its parts are.</summary>
 internal sealed record SegmentFooter
 {
+    public const int MaxSources = 8;
+
     private const int FixedSize = 112;
     private const int PlaceSize = 24;
     private const int MarkSize = 24;
@@ -49,13 +51,19 @@ internal sealed record SegmentFooter
 
     public ProducerMark[] Marks { get; init; } = [];
 
+    /// <summary>The numbers of the segments that were compacted into this one, at most
+    /// <see cref="MaxSources"/>: where one of them is still there, it is a leftover of a crash. Empty after a
+    /// flush.</summary>
+    public ulong[] Sources { get; init; } = [];
+
     public SectionPlace Pages { get; init; }
     public SectionPlace Keys { get; init; }
     public SectionPlace Series { get; init; }
     public SectionPlace RowIndex { get; init; }
     public SectionPlace Bloom { get; init; }
 
-    public int BodySize => FixedSize + Places * PlaceSize + Marks.Length * MarkSize;
+    public int BodySize =>
+        FixedSize + Places * PlaceSize + Marks.Length * MarkSize + Sources.Length * sizeof(ulong);
 
     public void Write(Span<byte> into)
     {
@@ -76,7 +84,8 @@ internal sealed record SegmentFooter
         BinaryPrimitives.WriteUInt64LittleEndian(into[72..], LastSequence);
         BinaryPrimitives.WriteInt32LittleEndian(into[80..], Places);
         BinaryPrimitives.WriteInt32LittleEndian(into[84..], Marks.Length);
-        // bytes 88..111 are spare
+        BinaryPrimitives.WriteInt32LittleEndian(into[88..], Sources.Length);
+        // bytes 92..111 are spare
         Span<byte> rest = into[FixedSize..];
         rest = WritePlace(rest, SectionKind.Pages, Pages);
         rest = WritePlace(rest, SectionKind.Keys, Keys);
@@ -90,6 +99,8 @@ internal sealed record SegmentFooter
             BinaryPrimitives.WriteUInt64LittleEndian(rest[16..], mark.Sequence);
             rest = rest[MarkSize..];
         }
+        for (int i = 0; i < Sources.Length; i++)
+            BinaryPrimitives.WriteUInt64LittleEndian(rest[(i * sizeof(ulong))..], Sources[i]);
     }
 
     /// <summary>Reads a footer's body; false when it has not the shape of one. What it claims is checked by the
@@ -100,7 +111,10 @@ internal sealed record SegmentFooter
         if (body.Length < FixedSize) return false;
         int marks = BinaryPrimitives.ReadInt32LittleEndian(body[84..]);
         if (BinaryPrimitives.ReadInt32LittleEndian(body[80..]) != Places || marks < 0) return false;
-        if (body.Length != FixedSize + Places * PlaceSize + (long)marks * MarkSize) return false;
+        int sources = BinaryPrimitives.ReadInt32LittleEndian(body[88..]);
+        if (sources is < 0 or > MaxSources) return false;
+        long length = FixedSize + Places * PlaceSize + (long)marks * MarkSize + sources * sizeof(ulong);
+        if (body.Length != length) return false;
         if (BinaryPrimitives.ReadUInt16LittleEndian(body[10..]) != SegmentFormat.Columns) return false;
         ReadOnlySpan<byte> places = body[FixedSize..];
         footer = new SegmentFooter
@@ -119,6 +133,7 @@ internal sealed record SegmentFooter
             FirstSequence = BinaryPrimitives.ReadUInt64LittleEndian(body[64..]),
             LastSequence = BinaryPrimitives.ReadUInt64LittleEndian(body[72..]),
             Marks = ReadMarks(places[(Places * PlaceSize)..], marks),
+            Sources = sources == 0 ? [] : ReadSources(body[^(sources * sizeof(ulong))..]),
             Pages = ReadPlace(places, 0, SectionKind.Pages),
             Keys = ReadPlace(places, 1, SectionKind.Keys),
             Series = ReadPlace(places, 2, SectionKind.Series),
@@ -155,5 +170,13 @@ internal sealed record SegmentFooter
                 BinaryPrimitives.ReadUInt64LittleEndian(from[16..]));
         }
         return marks;
+    }
+
+    private static ulong[] ReadSources(ReadOnlySpan<byte> from)
+    {
+        var sources = new ulong[from.Length / sizeof(ulong)];
+        for (int i = 0; i < sources.Length; i++)
+            sources[i] = BinaryPrimitives.ReadUInt64LittleEndian(from[(i * sizeof(ulong))..]);
+        return sources;
     }
 }

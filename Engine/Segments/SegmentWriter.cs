@@ -66,7 +66,9 @@ internal sealed class SegmentWriter
     /// <param name="firstSequence">See <see cref="SegmentFooter.FirstSequence"/>.</param>
     /// <param name="lastSequence">See <see cref="SegmentFooter.LastSequence"/>.</param>
     /// <param name="createdAt">Microseconds since 1970.</param>
-    public void Begin(SegmentName name, ulong firstSequence, ulong lastSequence, long createdAt)
+    /// <param name="sources">See <see cref="SegmentFooter.Sources"/>; null: none.</param>
+    public void Begin(SegmentName name, ulong firstSequence, ulong lastSequence, long createdAt,
+        ulong[]? sources = null)
     {
         Invariant.Check(_dat is null);
         Invariant.Check(firstSequence <= lastSequence);
@@ -76,6 +78,7 @@ internal sealed class SegmentWriter
             Number = name.Number, Level = name.Level,
             Precision = _settings.Precision, PagePoints = _settings.PagePoints,
             CreatedAt = createdAt, FirstSequence = firstSequence, LastSequence = lastSequence,
+            Sources = sources ?? [],
         };
         _pages.Reset();
         _keys.Reset();

@@ -11,7 +11,7 @@ namespace Slungd.Engine.Store;
 /// <summary>One place that holds points of a series, a segment or a memtable, walked block by block inside a range. A
 /// block is first only known by its ends; <see cref="Load"/> brings its points into columns of our own, which a merge
 /// consumes from the front. Reusable; one thread.</summary>
-internal sealed class PointSource(StoreView view)
+internal sealed class PointSource(StoreView? view)
 {
     private readonly BlockList _blocks = new();
     private Segment? _segment;
@@ -174,7 +174,7 @@ internal sealed class PointSource(StoreView view)
         }
         catch (SegmentCorruptException e)
         {
-            view.Quarantine(e); // for later views; this one can't go on
+            view?.Quarantine(e); // for later views; this one can't go on
             throw;
         }
     }
@@ -188,7 +188,7 @@ internal sealed class PointSource(StoreView view)
         }
         catch (SegmentCorruptException e)
         {
-            view.Quarantine(e);
+            view?.Quarantine(e);
             throw;
         }
     }

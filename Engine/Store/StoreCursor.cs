@@ -12,7 +12,7 @@ namespace Slungd.Engine.Store;
 /// overlap, their points are merged into columns of our own in runs; of equal timestamps the newest write wins. Places
 /// are opened only when the walk reaches them, so that a thousand segments in a row cost one open one at a time.
 /// </summary>
-internal sealed class StoreCursor(StoreView view) : SeriesCursor
+internal sealed class StoreCursor(StoreView? view) : SeriesCursor
 {
     private const int MergedPoints = 4096;
 
@@ -33,6 +33,7 @@ internal sealed class StoreCursor(StoreView view) : SeriesCursor
     private Candidate[] _candidates = new Candidate[8];
     private int _candidateCount;
     private int _nextCandidate;
+    private Segment[] _segments = [];
     private TimeRange _range;
     private bool _acceptSummaries;
     private ValueFamily _family;
@@ -65,6 +66,7 @@ internal sealed class StoreCursor(StoreView view) : SeriesCursor
         Dispose();
         (_family, _range, _acceptSummaries) = (family, range, acceptSummaries);
         if (range.IsEmpty) return;
+        _segments = state.Segments;
         for (int i = 0; i < state.Segments.Length; i++)
         {
             if (!state.Segments[i].TryFind(series, range, out SeriesEntry entry)) continue;
@@ -72,11 +74,36 @@ internal sealed class StoreCursor(StoreView view) : SeriesCursor
             _candidates[_candidateCount++] =
                 new Candidate { First = Math.Max(entry.FirstTimestamp, range.Start), Rank = i, Entry = entry };
         }
-        if (_candidateCount > 1)
-            _candidates.AsSpan(0, _candidateCount).Sort(static (a, b) => a.First.CompareTo(b.First));
+        SortCandidates();
         int rank = state.Segments.Length;
         foreach (Memtable memtable in state.Waiting) OpenMemtable(memtable, series, rank++);
         OpenMemtable(state.Active, series, rank);
+    }
+
+    /// <summary>Starts over for a series in segments alone, which the caller keeps open.</summary>
+    /// <param name="segments">By age of their writes, oldest first.</param>
+    /// <param name="entries">The series in each of them; without pages where it has none.</param>
+    /// <param name="family">The same in all of them.</param>
+    /// <param name="range">Not empty.</param>
+    public void Start(Segment[] segments, ReadOnlySpan<SeriesEntry> entries, ValueFamily family, TimeRange range)
+    {
+        Dispose();
+        (_family, _range, _acceptSummaries, _segments) = (family, range, false, segments);
+        if (_candidates.Length < entries.Length) _candidates = new Candidate[entries.Length];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            ref readonly SeriesEntry entry = ref entries[i];
+            if (entry.PageCount == 0 || !range.Overlaps(entry.FirstTimestamp, entry.LastTimestamp)) continue;
+            _candidates[_candidateCount++] =
+                new Candidate { First = Math.Max(entry.FirstTimestamp, range.Start), Rank = i, Entry = entry };
+        }
+        SortCandidates();
+    }
+
+    private void SortCandidates()
+    {
+        if (_candidateCount > 1)
+            _candidates.AsSpan(0, _candidateCount).Sort(static (a, b) => a.First.CompareTo(b.First));
     }
 
     /// <summary>Lets all sources go; the cursor can be started again.</summary>
@@ -218,7 +245,7 @@ internal sealed class StoreCursor(StoreView view) : SeriesCursor
     private void OpenNextCandidate()
     {
         ref Candidate candidate = ref _candidates[_nextCandidate++];
-        Segment segment = view.State.Segments[candidate.Rank];
+        Segment segment = _segments[candidate.Rank];
         PointSource source = TakeSpare();
         Keep(source, source.Open(segment, in candidate.Entry, _range, candidate.Rank));
     }

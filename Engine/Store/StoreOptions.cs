@@ -49,6 +49,15 @@ internal sealed record StoreOptions
     /// <summary>Points newer than now plus this are refused; null: accepted.</summary>
     public TimeSpan? FutureLimit { get; init; }
 
+    /// <summary>False: segments are compacted only on demand.</summary>
+    public bool CompactionEnabled { get; init; } = true;
+
+    /// <summary>No compaction makes a segment larger than this.</summary>
+    public long CompactionMaxBytes { get; init; } = 512L << 20;
+
+    /// <summary>What the background compaction may read in a second, so that it leaves the disk to others.</summary>
+    public long CompactionBytesPerSecond { get; init; } = 64L << 20;
+
     /// <summary>Below this much free room writes are refused.</summary>
     public FreeDiskRule MinFreeDisk { get; init; } = new(0.05, 1L << 30);
 }

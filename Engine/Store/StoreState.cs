@@ -65,6 +65,16 @@ internal sealed class StoreState
     /// <summary>The same with the active memtable waiting and another one in its place.</summary>
     public StoreState AfterSeal(Memtable next) => new(next, [.. Waiting, Active], Segments);
 
+    /// <summary>The same with one segment in the place of those it was made of; null when one of them is not in
+    /// here any more.</summary>
+    public StoreState? AfterCompaction(Segment[] sources, Segment output)
+    {
+        int index = Array.IndexOf(Segments, sources[0]);
+        if (index < 0 || Segments.Length - index < sources.Length) return null;
+        if (!Segments.AsSpan(index, sources.Length).SequenceEqual(sources)) return null;
+        return new StoreState(Active, Waiting, [.. Segments[..index], output, .. Segments[(index + sources.Length)..]]);
+    }
+
     /// <summary>The same without a segment; itself when it is not in here.</summary>
     public StoreState Without(Segment segment)
     {

@@ -39,6 +39,13 @@ internal sealed record StoreStatistics
     public long FlushedPoints { get; init; }
     public long FlushedBytes { get; init; }
 
+    public long Compactions { get; init; }
+    public long CompactionFailures { get; init; }
+    public double CompactionSeconds { get; init; }
+    /// <summary>Of the segments that were compacted away.</summary>
+    public long CompactionBytesIn { get; init; }
+    public long CompactionBytesOut { get; init; }
+
     /// <summary>The last trouble, kept after it is over; or null.</summary>
     public string? LastError { get; init; }
 }

@@ -29,6 +29,12 @@ internal sealed partial class TimeSeriesStore
         if (_folder is null || !startBackground) return;
         _background = new Thread(RunBackground) { Name = "flush", IsBackground = true };
         _background.Start();
+        if (!_options.CompactionEnabled) return;
+        _compaction = new Thread(RunCompaction)
+        {
+            Name = "compact", IsBackground = true, Priority = ThreadPriority.BelowNormal,
+        };
+        _compaction.Start();
     }
 
     /// <summary>Refuses further writes and writes everything in memory to disk. Call when the writers are
@@ -40,7 +46,9 @@ internal sealed partial class TimeSeriesStore
         bool wasRunning = _phase == Phase.Running;
         _phase = Phase.Stopping;
         _wake.Set();
+        _compactWake.Set();
         _background?.Join();
+        _compaction?.Join();
         if (!wasRunning) return true;
         try
         {
@@ -69,6 +77,7 @@ internal sealed partial class TimeSeriesStore
         _arena.Dispose();
         _lock?.Dispose();
         _wake.Dispose();
+        _compactWake.Dispose();
     }
 
     private void Recover(string directory)
@@ -79,6 +88,7 @@ internal sealed partial class TimeSeriesStore
         Precision = FormatFile.OpenOrCreate(_disk, directory, _options.Precision);
         _folder = new SegmentFolder(_disk, directory);
         List<Segment> segments = OpenSegments(_folder.Clean(out _lastNumber));
+        DropCompacted(segments);
         segments.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));
         long points = 0;
         foreach (Segment segment in segments)

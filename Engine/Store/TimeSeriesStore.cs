@@ -20,10 +20,11 @@ namespace Slungd.Engine.Store;
 /// TimeSeriesStore.Write.cs    IEventSink: check, convert, append
 /// TimeSeriesStore.Read.cs     ISeriesReader
 /// TimeSeriesStore.Flush.cs    the background thread: seal, flush, disk guard, retention
+/// TimeSeriesStore.Compact.cs  the other background thread: compaction
 /// TimeSeriesStore.Recover.cs  open and stop
 /// </code>
-/// Locks, always taken in this order: _flushLock (one flush, one change of segments at a time), _stateLock (each swap
-/// of _state). Appends and reads take neither.
+/// Locks, always taken in this order: _compactLock (one compaction at a time), _flushLock (one flush, one removal of
+/// segments at a time), _stateLock (each swap of _state). Appends and reads take none.
 /// </summary>
 internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisposable
 {
@@ -129,6 +130,11 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
                 Flushes = Volatile.Read(ref _flushes), FlushFailures = Volatile.Read(ref _flushFailures),
                 FlushSeconds = Volatile.Read(ref _flushTicks) / (double)_clock.TimestampFrequency,
                 FlushedPoints = Volatile.Read(ref _flushedPoints), FlushedBytes = Volatile.Read(ref _flushedBytes),
+                Compactions = Volatile.Read(ref _compactions),
+                CompactionFailures = Volatile.Read(ref _compactionFailures),
+                CompactionSeconds = Volatile.Read(ref _compactionTicks) / (double)_clock.TimestampFrequency,
+                CompactionBytesIn = Volatile.Read(ref _compactionBytesIn),
+                CompactionBytesOut = Volatile.Read(ref _compactionBytesOut),
                 LastError = _lastError,
             };
         }

@@ -49,6 +49,13 @@ internal sealed class StoreMetrics(TimeSeriesStore store)
         text.Counter("slungd_flush_seconds_total", "Time spent on flushes.", now.FlushSeconds);
         text.Counter("slungd_flushed_points_total", "Points written to segments.", now.FlushedPoints);
         text.Counter("slungd_flushed_bytes_total", "Bytes written to segments.", now.FlushedBytes);
+        text.Counter("slungd_compactions_total", "Merges of segments into larger ones.", now.Compactions);
+        text.Counter("slungd_compaction_failures_total", "Compactions that failed and will be tried again.",
+            now.CompactionFailures);
+        text.Counter("slungd_compaction_seconds_total", "Time spent on compactions.", now.CompactionSeconds);
+        text.Counter("slungd_compaction_read_bytes_total", "Bytes of segments compacted away.", now.CompactionBytesIn);
+        text.Counter("slungd_compaction_written_bytes_total", "Bytes of segments made of them.",
+            now.CompactionBytesOut);
     }
 
     private static string NameOf(SinkState state) => state switch

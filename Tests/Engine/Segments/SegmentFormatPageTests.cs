@@ -63,6 +63,7 @@ public class SegmentFormatPageTests
         Assert.Equal(7UL, Number(_idx, body, "Footer/first sequence"));
         Assert.Equal(7UL, Number(_idx, body, "Footer/last sequence"));
         Assert.Equal(0UL, Number(_idx, body, "Footer/marks"));
+        Assert.Equal(0UL, Number(_idx, body, "Footer/sources"));
     }
 
     [Fact]

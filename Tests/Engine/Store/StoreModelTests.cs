@@ -8,8 +8,8 @@ using Xunit;
 
 namespace Slungd.Tests.Engine.Store;
 
-/// <summary>Random writes through every door of the sink, in and out of order, with flushes and reopens in between,
-/// compared with sorted dictionaries through the reader.</summary>
+/// <summary>Random writes through every door of the sink, in and out of order, with flushes, compactions and reopens in
+/// between, compared with sorted dictionaries through the reader.</summary>
 public class StoreModelTests
 {
     private static readonly ValueFamily[] Families =
@@ -52,8 +52,13 @@ public class StoreModelTests
 
         public void Step()
         {
-            switch (_random.Next(20))
+            switch (_random.Next(22))
             {
+                case 20: Fixture.Store.Compact(); break;
+                case 21:
+                    Fixture.Store.Flush();
+                    Fixture.Store.CompactOnce(isForced: true, isPaced: false);
+                    break;
                 case 0: Fixture.Store.Flush(); break;
                 case 1: Fixture.Reopen(); break;
                 case 2 or 3: CompareSome(); break;

@@ -1,0 +1,244 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using Slungd.Engine.Model;
+using Slungd.Engine.Segments;
+using Slungd.Engine.Store;
+using Slungd.Native.Os;
+using Xunit;
+
+namespace Slungd.Tests.Engine.Store;
+
+public class StoreCompactionTests
+{
+    [Fact]
+    public void TheNewestWriteStays()
+    {
+        using var fixture = new StoreFixture();
+        Fill(fixture, 10);
+        List<(long, ulong)> a = fixture.Read(fixture.Series("a")), b = fixture.Read(fixture.Series("b"));
+        fixture.Store.Compact();
+        StoreStatistics now = fixture.Store.Statistics();
+        Assert.Equal(1, now.Segments);
+        Assert.Equal(a.Count + b.Count, now.SegmentPoints);
+        Assert.True(now.Compactions >= 2 && now.CompactionBytesIn > now.CompactionBytesOut);
+        Assert.Equal(a, fixture.Read(fixture.Series("a")));
+        Assert.Equal(b, fixture.Read(fixture.Series("b")));
+        Assert.Equal(2, Directory.GetFiles(fixture.Segments).Length);
+        fixture.Reopen();
+        Assert.Equal(a, fixture.Read(fixture.Series("a")));
+        fixture.Put(fixture.Series("a"), 5, -5); // newer than what was compacted
+        fixture.Store.Flush();
+        Assert.Contains((5L, BitConverter.DoubleToUInt64Bits(-5)), fixture.Read(fixture.Series("a")));
+        fixture.Store.Compact();
+        Assert.Contains((5L, BitConverter.DoubleToUInt64Bits(-5)), fixture.Read(fixture.Series("a")));
+    }
+
+    [Fact]
+    public void TheBackgroundLeavesFewSegmentsAlone()
+    {
+        using var fixture = new StoreFixture();
+        Fill(fixture, 7);
+        Assert.False(fixture.Store.CompactOnce(isForced: false, isPaced: true));
+        Fill(fixture, 9);
+        Assert.True(fixture.Store.CompactOnce(isForced: false, isPaced: false));
+        Assert.True(fixture.Store.CompactOnce(isForced: false, isPaced: false));
+        Assert.False(fixture.Store.CompactOnce(isForced: false, isPaced: false));
+        Assert.Equal(2, fixture.Store.Statistics().Segments);
+        Assert.All(Directory.GetFiles(fixture.Segments), static f => Assert.StartsWith("_1_", Path.GetFileName(f)));
+    }
+
+    [Fact]
+    public void ACrashAtAnyCallLosesNothingAndDoublesNothing()
+    {
+        int calls = int.MaxValue;
+        for (int crash = 0; crash < calls; crash++)
+        {
+            var disk = new FaultyDisk();
+            using var fixture = new StoreFixture(null, disk);
+            Fill(fixture, 4);
+            List<(long, ulong)> a = fixture.Read(fixture.Series("a")), b = fixture.Read(fixture.Series("b"));
+            long whole = fixture.Store.Statistics().SegmentPoints;
+            int start = disk.Calls;
+            int dead = crash;
+            disk.Fault = (_, _) => disk.Calls - start > dead ? DiskFault.Failed : null; // from here on nothing works
+            bool isDone = false;
+            try
+            {
+                fixture.Store.Compact();
+                isDone = true;
+                calls = disk.Calls - start;
+            }
+            catch (DiskException) { /* the crash */ }
+            Assert.Equal(a, fixture.Read(fixture.Series("a"))); // who reads on is not concerned
+            fixture.Close();
+            disk.Fault = null;
+            fixture.Open();
+            Assert.Equal(a, fixture.Read(fixture.Series("a")));
+            Assert.Equal(b, fixture.Read(fixture.Series("b")));
+            StoreStatistics now = fixture.Store.Statistics();
+            Assert.Equal(0, now.Quarantined);
+            Assert.Contains((now.Segments, now.SegmentPoints), new[] { (4L, whole), (1L, (long)a.Count + b.Count) });
+            Assert.True(!isDone || now.Segments == 1);
+            Assert.Equal(now.Segments * 2, Directory.GetFiles(fixture.Segments).Length);
+            fixture.Store.Compact();
+            Assert.Equal(1, fixture.Store.Statistics().Segments);
+            Assert.Equal(a, fixture.Read(fixture.Series("a")));
+        }
+        Assert.InRange(calls, 10, 1000);
+    }
+
+    [Fact]
+    public void FilesThatCanNotBeRemovedWait()
+    {
+        var disk = new FaultyDisk();
+        using var fixture = new StoreFixture(null, disk);
+        Fill(fixture, 3);
+        List<(long, ulong)> points = fixture.Read(fixture.Series("a"));
+        disk.Fault = static (operation, _) => operation == "delete" ? DiskFault.Denied : null;
+        Assert.Throws<DiskException>(fixture.Store.Compact);
+        Assert.Equal(1, fixture.Store.Statistics().Segments);
+        Assert.Equal(points, fixture.Read(fixture.Series("a")));
+        fixture.Reopen(); // they can't be removed at the start, either
+        Assert.Equal(1, fixture.Store.Statistics().Segments);
+        Assert.Equal(points, fixture.Read(fixture.Series("a")));
+        Assert.Equal(8, Directory.GetFiles(fixture.Segments).Length);
+        disk.Fault = null;
+        fixture.Store.Compact();
+        Assert.Equal(2, Directory.GetFiles(fixture.Segments).Length);
+    }
+
+    [Fact]
+    public void WithoutRoomNothingIsBegun()
+    {
+        var disk = new FaultyDisk();
+        using var fixture = new StoreFixture(null, disk);
+        Fill(fixture, 3);
+        int calls = disk.Calls;
+        disk.Claim = new DiskSpace(1 << 30, 100);
+        DiskException e = Assert.Throws<DiskException>(fixture.Store.Compact);
+        Assert.Equal(DiskFault.NoSpace, e.Fault);
+        Assert.Equal(calls, disk.Calls);
+    }
+
+    [Fact]
+    public void ACorruptSourceGoesIntoQuarantineAndTheOthersAreMerged()
+    {
+        using var fixture = new StoreFixture();
+        Fill(fixture, 4);
+        fixture.Close();
+        string file = Directory.GetFiles(fixture.Segments, "*.dat").Order().Skip(1).First();
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(file, bytes);
+        fixture.Open();
+        Assert.Throws<SegmentCorruptException>(fixture.Store.Compact);
+        Assert.Equal((3L, 1L), (fixture.Store.Statistics().Segments, fixture.Store.Statistics().Quarantined));
+        List<(long, ulong)> points = fixture.Read(fixture.Series("a"));
+        fixture.Store.Compact();
+        Assert.Equal(1, fixture.Store.Statistics().Segments);
+        Assert.Equal(points, fixture.Read(fixture.Series("a")));
+    }
+
+    [Fact]
+    public void AViewKeepsWhatWasCompactedAway()
+    {
+        using var fixture = new StoreFixture();
+        Fill(fixture, 5);
+        SeriesId series = fixture.Series("a");
+        List<(long, ulong)> points = fixture.Read(series);
+        using SeriesView view = fixture.Store.OpenView();
+        fixture.Store.Compact();
+        var seen = new List<(long, ulong)>();
+        using SeriesCursor cursor = view.Open(series, TimeRange.All, acceptSummaries: false);
+        while (cursor.MoveNext())
+            for (int i = 0; i < cursor.Timestamps.Length; i++) seen.Add((cursor.Timestamps[i], cursor.Values[i]));
+        Assert.Equal(points, seen);
+    }
+
+    [Fact]
+    public void WhatIsTooOldIsLeftOut()
+    {
+        using var fixture = new StoreFixture(static o => o with { Retention = TimeSpan.FromMilliseconds(1) });
+        SeriesId series = fixture.Series("a");
+        for (int i = 0; i < 4; i++)
+        {
+            // The first spans as much as all together, so that they may be merged.
+            for (int n = 0; n <= 1000; n += 10) fixture.Put(series, n, i);
+            fixture.Store.Flush();
+        }
+        fixture.Put(series, 1500, 1);
+        fixture.Store.Compact();
+        Assert.All(fixture.Read(series), static p => Assert.InRange(p.Timestamp, 500, 1500));
+        Assert.Equal(1, fixture.Store.Statistics().Segments);
+    }
+
+    [Fact]
+    public void CountingReadersSeeNoDip()
+    {
+        using var fixture = new StoreFixture();
+        SeriesId series = fixture.Series("a");
+        long least = 0;
+        bool isOver = false;
+        Exception? trouble = null;
+        var reader = new Thread(() =>
+        {
+            try
+            {
+                while (!Volatile.Read(ref isOver))
+                {
+                    long before = Volatile.Read(ref least);
+                    long seen = fixture.Count(series);
+                    if (seen < before || seen > 64 * 40) throw new InvalidOperationException($"{seen} of {before}");
+                }
+            }
+            catch (Exception e) { trouble = e; }
+        });
+        reader.Start();
+        for (int round = 0; round < 64; round++)
+        {
+            for (int i = 0; i < 40; i++) fixture.Put(series, round * 40 + i, i);
+            for (int i = 0; i < 10 && round > 0; i++) fixture.Put(series, round * 40 - 1 - i * 3, -1); // overwritten
+            Volatile.Write(ref least, (round + 1) * 40);
+            fixture.Store.Flush();
+            if (round % 10 == 9) fixture.Store.Compact();
+            else while (fixture.Store.CompactOnce(isForced: false, isPaced: false)) { }
+        }
+        Volatile.Write(ref isOver, true);
+        reader.Join();
+        Assert.Null(trouble);
+        Assert.Equal(64 * 40, fixture.Count(series));
+    }
+
+    [Fact]
+    public void TheThreadCompactsAndStops()
+    {
+        using var fixture = new StoreFixture();
+        Fill(fixture, 8);
+        List<(long, ulong)> points = fixture.Read(fixture.Series("a"));
+        fixture.Close();
+        using var store = new TimeSeriesStore(fixture.Options, fixture.Disk, TimeProvider.System);
+        store.Open();
+        Assert.True(SpinWait.SpinUntil(() => store.Statistics().Segments == 1, TimeSpan.FromSeconds(30)));
+        store.Dispose();
+        fixture.Open();
+        Assert.Equal(points, fixture.Read(fixture.Series("a")));
+    }
+
+    /// <summary>Segments of two series, or one in every third, that overlap and overwrite each other.</summary>
+    private static void Fill(StoreFixture fixture, int flushes)
+    {
+        SeriesId a = fixture.Series("a"), b = fixture.Series("b");
+        for (int flush = 0; flush < flushes; flush++)
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                fixture.Put(a, flush * 40 + i, flush * 1000 + i);
+                if (flush % 3 > 0) fixture.Put(b, 5000 - flush * 7 + i, flush * 1000 + i);
+            }
+            fixture.Store.Flush();
+        }
+    }
+}
