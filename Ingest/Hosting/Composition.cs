@@ -99,7 +99,7 @@ internal sealed class Composition : IDisposable
         _stopping.Cancel();
         Step("port 2077", () => _sockets.Stop(SocketPatience));
         Step("port 2078", () => _http?.Stop(HttpPatience));
-        _opener.Join();
+        if (_opener.IsAlive) _opener.Join();
         return _store.Stop();
     }
 

@@ -55,7 +55,14 @@ internal sealed class Daemon
     {
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-        _composition.Start();
+        // A terminal that is closed; nohup keeps it away from us.
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
+        try { _composition.Start(); }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            _composition.Stop(); // one door may have taken points before the other failed
+            throw;
+        }
         if (!_composition.Ended.Wait(Settling)) StartupPages.Release();
         _composition.Ended.Wait();
         if (_composition.Failure is { } failure)

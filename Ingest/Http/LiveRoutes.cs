@@ -49,6 +49,7 @@ internal sealed class LiveRoutes(LiveHub hub, Limits limits, CancellationToken s
         try
         {
             context.Response.ContentType = "text/event-stream";
+            if (HttpMethods.IsHead(context.Request.Method)) return; // nothing would ever come
             await context.Response.Body.FlushAsync(ended.Token);
             await Stream(context.Response, subscription!, signal, ended.Token);
         }

@@ -5,8 +5,8 @@ using Slungd.Ingest.Hosting.Options;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
-/// <summary>Where a client command finds the daemon: by the options and variables that told the daemon where to listen.
-/// </summary>
+/// <summary>Where a client command finds the daemon: by the option, variable or slungd.json that told the daemon where
+/// to listen.</summary>
 internal static class DaemonAddress
 {
     public static Option<string> ListenOption()
@@ -21,17 +21,15 @@ internal static class DaemonAddress
 
     /// <summary>False, with a message on standard error, when the text is no address.</summary>
     /// <param name="name">`listen` or `http`.</param>
-    /// <param name="given">What the command line says; null for the variable or the default.</param>
+    /// <param name="given">What the command line says; null for the other sources or the default.</param>
     /// <param name="address">Where to connect to.</param>
     public static bool TryFind(string name, string? given, out IPEndPoint? address)
     {
-        OptionSpec spec = OptionTable.Find(name)!;
-        string? variable = Environment.GetEnvironmentVariable(spec.EnvironmentName);
-        string text = given ?? (string.IsNullOrEmpty(variable) ? spec.Default! : variable);
-        string? expected = ListenAddress.TryParse(text, out address);
+        OptionValue value = OptionReader.Find(name, given) ?? new OptionValue([OptionTable.Find(name)!.Default!], name);
+        string? expected = ListenAddress.TryParse(value.Texts[0], out address);
         if (expected is not null)
         {
-            Console.Error.WriteLine($"slungd: {spec.CommandLineName}: expected {expected}, got \"{text}\"");
+            Console.Error.WriteLine($"slungd: {value.Where}: expected {expected}, got \"{value.Texts[0]}\"");
             return false;
         }
         // A daemon that listens everywhere listens here.

@@ -60,7 +60,8 @@ internal static class QueryCommand
         string target = $"/api/v1/dsl?q={Uri.EscapeDataString(query)}";
         return Pages(query, json, limit, (page, next) =>
         {
-            string url = target + (page is null ? "" : $"&limit={page}") + (next is null ? "" : $"&next={next}");
+            string url = target + (page is null ? "" : $"&limit={page}")
+                + (next is null ? "" : $"&next={Uri.EscapeDataString(next)}");
             HttpExchange answer = HttpExchange.Get(address, url, Timeout);
             if (answer.Status == 0) throw new WebSocketException($"{address} does not speak HTTP");
             JsonElement body = JsonDocument.Parse(answer.Body).RootElement;

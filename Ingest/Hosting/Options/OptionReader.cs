@@ -34,6 +34,21 @@ internal static class OptionReader
         return options;
     }
 
+    /// <summary>What the sources say about one option, for commands that talk to a daemon: they are told like it.
+    /// </summary>
+    /// <param name="name">The option.</param>
+    /// <param name="given">What the command's own line says, or null.</param>
+    /// <returns>Null when nobody says anything. A config file with mistakes is the daemon's business.</returns>
+    public static OptionValue? Find(string name, string? given)
+    {
+        Func<OptionSpec, string[]?> commandLine = spec => spec.Name == name && given is not null ? [given] : null;
+        IDictionary environment = Environment.GetEnvironmentVariables();
+        OptionSpec spec = OptionTable.Find(name)!;
+        if (Choose(spec, commandLine, environment, []) is { } near) return near;
+        return Choose(spec, commandLine, environment,
+            ReadFile(commandLine, environment, Directory.GetCurrentDirectory(), []));
+    }
+
     private static OptionValue? Choose(OptionSpec spec, Func<OptionSpec, string[]?> commandLine,
         IDictionary environment, Dictionary<string, OptionValue> file)
     {

@@ -45,9 +45,7 @@ internal static class SendCommand
         {
             if (!DaemonAddress.TryFind("listen", result.GetValue(listen), out IPEndPoint? address))
                 return ExitCode.WrongUsage;
-            string? variable = Environment.GetEnvironmentVariable(precisionSpec.EnvironmentName);
-            string? unit = result.GetValue(precision) ?? variable;
-            if (string.IsNullOrEmpty(unit)) unit = "us";
+            string unit = OptionReader.Find("precision", result.GetValue(precision))?.Texts[0] ?? "us";
             bool fits = Precisions.TryParse(unit, out Precision known);
             if (!fits || !DurationText.TryParse(result.GetValue(retry), out Int128 patience, out _))
             {
