@@ -143,6 +143,9 @@ internal sealed class Connection
         if (IsClosed || _isFinishing) return;
         Session.Stop();
         Flush();
+        // An idle HTTP connection: nothing is under way, so there is no end of the peer's to wait for. Probes and
+        // scrapers keep such connections open, and would hold up every stop.
+        if (!IsClosed && _isFinishing && Outbound.Bytes == 0) _loop.Drop(this);
     }
 
     /// <summary>Nothing more is said after what is queued: send it and part.</summary>

@@ -64,6 +64,7 @@ public class ImageTests
 
         string status = File.ReadAllText($"/proc/{daemon.ProcessId}/status");
         Assert.Matches($@"(?m)^Uid:\s+{Single("USER").Split(':')[0]}\b", status);
+        await client.Close();
         Assert.Equal(0, await daemon.Stop());
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(root, "data", "segments")));
     }

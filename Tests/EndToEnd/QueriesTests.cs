@@ -65,6 +65,7 @@ public class QueriesTests
             await using WebSocketClient client = await WebSocketClient.Version2(daemon);
             await client.Send(WireMessages.RowsOf(Points));
             await client.Acknowledged((ulong)Points.Length);
+            await client.Close();
             Assert.Equal(0, await daemon.Stop());
         }
         await using Daemon again = await Daemon.Start(data);

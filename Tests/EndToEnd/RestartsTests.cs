@@ -22,6 +22,7 @@ public class RestartsTests
             await client.Send(WireMessages.DefineOf(1, "cpu", "host=a"));
             await client.Send(WireMessages.RegularOf(1, round * PerRound, 1, Ramp(PerRound)));
             await client.Acknowledged(PerRound);
+            await client.Close();
             Assert.Equal(0, await daemon.Stop());
         }
         await using Daemon last = await Daemon.Start(data);
@@ -41,6 +42,7 @@ public class RestartsTests
             await client.Send(WireMessages.RowsOf([new("cpu", [], 7, round), new("cpu", [], 7, round * 10)]));
             await client.Acknowledged(2);
             Assert.Equal(round * 10, await daemon.Value("SUM:cpu:[]"));
+            await client.Close();
             Assert.Equal(0, await daemon.Stop());
         }
         await using Daemon last = await Daemon.Start(data);
@@ -99,6 +101,7 @@ public class RestartsTests
             await using WebSocketClient client = await WebSocketClient.Version2(daemon);
             await client.Send(WireMessages.RowsOf([new("cpu", [], round, round)]));
             await client.Acknowledged(1);
+            await client.Close();
             Assert.Equal(0, await daemon.Stop());
         }
         string[] segments = Directory.GetFiles(Path.Combine(data.Path, "segments"), files);

@@ -36,7 +36,12 @@ internal sealed class WebSocketClient : IAsyncDisposable
         {
             WebSocketReceiveResult part = default!;
             await Within(async t => part = await _socket.ReceiveAsync(_buffer, t));
-            if (part.MessageType == WebSocketMessageType.Close) return null;
+            if (part.MessageType == WebSocketMessageType.Close)
+            {
+                if (_socket.State == WebSocketState.CloseReceived)
+                    await Within(t => _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", t));
+                return null;
+            }
             message.Write(_buffer, 0, part.Count);
             if (part.EndOfMessage) return (part.MessageType, message.ToArray());
         }

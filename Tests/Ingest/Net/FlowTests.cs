@@ -213,6 +213,16 @@ public sealed class FlowTests : IDisposable
     }
 
     [Fact]
+    public void Stop_does_not_wait_for_idle_http_clients()
+    {
+        using RawClient probe = _fixture.Connect();
+        probe.Send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        Assert.Contains("200 OK", probe.ReadHead());
+        using RawClient silent = _fixture.Connect();
+        Assert.True(_fixture.Server.Stop(TimeSpan.FromSeconds(30))); // though neither client ends its half
+    }
+
+    [Fact]
     public void Stop_does_not_wait_for_ever()
     {
         using RawClient client = _fixture.Open();
