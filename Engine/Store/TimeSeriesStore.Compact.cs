@@ -29,12 +29,13 @@ internal sealed partial class TimeSeriesStore
 
     /// <summary>Merges segments until there are as few as there may be. Meant for people: it rewrites more than the
     /// background would, at full speed.</summary>
+    /// <param name="cancellation">Ends it after the merge that is going on.</param>
     /// <exception cref="DiskException">That failed, or there is no room; everything is as before, or further.
     /// </exception>
     /// <exception cref="SegmentCorruptException">A segment is corrupt, and was moved to quarantine.</exception>
-    public void Compact()
+    public void Compact(CancellationToken cancellation = default)
     {
-        while (_phase == Phase.Running && CompactOnce(isForced: true, isPaced: false)) { }
+        while (!cancellation.IsCancellationRequested && CompactOnce(isForced: true, isPaced: false)) { }
     }
 
     /// <summary>One compaction, if one is due.</summary>

@@ -49,6 +49,7 @@ internal sealed partial class TimeSeriesStore
         _compactWake.Set();
         _background?.Join();
         _compaction?.Join();
+        lock (_compactLock) { } // one on demand ends at its next page
         if (!wasRunning) return true;
         try
         {

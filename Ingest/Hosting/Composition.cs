@@ -194,6 +194,7 @@ internal sealed class Composition : IDisposable
             .. new ProbeRoutes(_probes, _metrics).All(),
             .. new DslRoutes(_executor, _hub, _queries, _limits).All(),
             .. new LiveRoutes(_hub, _limits, _stopping.Token).All(),
+            .. new AdminRoutes(_store).All(),
         ];
         bool isLoopback = ListenAddress.IsLoopback(address);
         HttpDoor door = new(routes, _policy, isLoopback, _loggers.CreateLogger("http"), _clock);

@@ -98,7 +98,7 @@ public class StoreCompactionTests
         Fill(fixture, 3);
         List<(long, ulong)> points = fixture.Read(fixture.Series("a"));
         disk.Fault = static (operation, _) => operation == "delete" ? DiskFault.Denied : null;
-        Assert.Throws<DiskException>(fixture.Store.Compact);
+        Assert.Throws<DiskException>(() => fixture.Store.Compact());
         Assert.Equal(1, fixture.Store.Statistics().Segments);
         Assert.Equal(points, fixture.Read(fixture.Series("a")));
         fixture.Reopen(); // they can't be removed at the start, either
@@ -118,7 +118,7 @@ public class StoreCompactionTests
         Fill(fixture, 3);
         int calls = disk.Calls;
         disk.Claim = new DiskSpace(1 << 30, 100);
-        DiskException e = Assert.Throws<DiskException>(fixture.Store.Compact);
+        DiskException e = Assert.Throws<DiskException>(() => fixture.Store.Compact());
         Assert.Equal(DiskFault.NoSpace, e.Fault);
         Assert.Equal(calls, disk.Calls);
     }
@@ -134,7 +134,7 @@ public class StoreCompactionTests
         bytes[^1] ^= 1;
         File.WriteAllBytes(file, bytes);
         fixture.Open();
-        Assert.Throws<SegmentCorruptException>(fixture.Store.Compact);
+        Assert.Throws<SegmentCorruptException>(() => fixture.Store.Compact());
         Assert.Equal((3L, 1L), (fixture.Store.Statistics().Segments, fixture.Store.Statistics().Quarantined));
         List<(long, ulong)> points = fixture.Read(fixture.Series("a"));
         fixture.Store.Compact();
