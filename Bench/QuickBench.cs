@@ -29,6 +29,7 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("query", 1_000_000, QueryQuick.Run),
         new("store", 1_000_000, StoreQuick.Run),
         new("live", 200_000, LiveQuick.Run),
+        new("frames", 200_000, FramesQuick.Run),
         new("ingest", 4_000_000, IngestQuick.Run),
         new("start", 0, StartQuick.Run),
     ];

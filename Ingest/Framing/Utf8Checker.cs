@@ -6,7 +6,8 @@ using System.Text.Unicode;
 namespace Slungd.Ingest.Framing;
 
 /// <summary>Checks UTF-8 that arrives in pieces (RFC 3629): a wrong byte is reported with the piece that holds it, a
-/// character that is cut in two waits for its rest. A mutable struct; the default value is ready.</summary>
+/// character that is cut in two waits for its rest. A mutable struct; the default value is ready, and so
+/// is one whose text was complete.</summary>
 internal struct Utf8Checker
 {
     private uint _cut;     // the bytes of the unfinished character, the first one lowest
@@ -14,8 +15,6 @@ internal struct Utf8Checker
 
     /// <summary>The text so far ends between characters.</summary>
     public readonly bool IsComplete => _cutCount == 0;
-
-    public void Reset() => _cutCount = 0;
 
     /// <summary>False when no continuation can make the text so far valid.</summary>
     public bool Add(ReadOnlySpan<byte> piece)

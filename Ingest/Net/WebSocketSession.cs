@@ -79,7 +79,7 @@ internal sealed class WebSocketSession : Session, IReplies
     public override Remainder Process(Span<byte> input)
     {
         if (_turnStart == 0) _turnStart = _loop.Clock.GetTimestamp();
-        int payload = _state == State.Open ? 0 : _pending, payloadEnd = _pending, offset = _pending;
+        int payload = 0, payloadEnd = _pending, offset = _pending;
         while (true)
         {
             FrameStatus status = _frames.Read(input, ref offset, out FrameChunk chunk);
@@ -234,7 +234,6 @@ internal sealed class WebSocketSession : Session, IReplies
             return payload.Length;
         }
         if (!final) return 0;
-        _utf8.Reset();
         if (_requests is null) return _decoder.Decode(payload, final: true);
         _decoder.Flush(); // a query sees the points that were sent before it
         _requests.Take(payload);

@@ -185,6 +185,39 @@ public sealed class WebSocketConformanceTests : IDisposable
     }
 
     [Fact]
+    public void A_header_cut_behind_fragments_waits_for_its_rest()
+    {
+        byte[] last = RawClient.Frame(0, Point.AsSpan(20));
+        for (int cut = 1; cut < last.Length; cut++)
+        {
+            using RawClient client = _fixture.Open();
+            client.Send([.. RawClient.Frame(2, Point.AsSpan(0, 5), final: false),
+                .. RawClient.Frame(0, Point.AsSpan(5, 15), final: false), .. RawClient.Frame(9, [1]), .. last[..cut]]);
+            Assert.Equal([1], client.ReadFrame().Payload);
+            client.Send(last.AsSpan(cut));
+            client.SendFrame(8, [3, 0xE8]);
+            Assert.Equal(1000, client.ReadClose());
+        }
+        Assert.Equal(last.Length - 1, _fixture.Sum(static c => c.Original.Points));
+        Assert.Equal(0, _fixture.Sum(static c => c.Original.Malformed));
+    }
+
+    [Fact]
+    public void Our_close_in_the_middle_of_a_message_waits_for_the_peers()
+    {
+        byte[] frame = RawClient.Frame(2, Point);
+        using RawClient client = _fixture.Open();
+        client.Send([.. RawClient.Frame(9, []), .. frame[..20]]);
+        Assert.Equal(10, client.ReadFrame().Opcode);
+        _fixture.Pass(61);
+        Assert.Equal("close 1001", Wire.Show(client.ReadFrame()));
+        client.Send([.. frame[20..], .. frame, .. RawClient.Frame(8, [3, 0xE9])]);
+        Assert.True(client.ReadEnd());
+        Assert.Equal(0, _fixture.Sum(static c => c.Violations));
+        Assert.Equal(0, _fixture.Sum(static c => c.Original.Messages));
+    }
+
+    [Fact]
     public void A_message_may_come_in_fragments_of_one_byte()
     {
         using RawClient client = _fixture.Open();
