@@ -159,7 +159,10 @@ function Invoke-TestRun([string] $configuration, [string] $filter) {
     $runPassed = 0
     $runFailed = 0
     if (Test-Path "$results/run.trx") {
-        $counters = ([xml](Get-Content "$results/run.trx" -Raw)).TestRun.ResultSummary.Counters
+        $run = ([xml](Get-Content "$results/run.trx" -Raw)).TestRun
+        $run.Results.UnitTestResult | Where-Object outcome -eq 'NotExecuted' |
+            ForEach-Object { Write-Host "skipped $($_.testName): $($_.Output.ErrorInfo.Message)" }
+        $counters = $run.ResultSummary.Counters
         $runPassed = [int]$counters.passed
         $runFailed = [int]$counters.failed
         $script:skipped += [int]$counters.total - $runPassed - $runFailed

@@ -146,7 +146,10 @@ run_tests() { # $1: configuration, $2: filter or nothing
   dotnet test Tests/Tests.csproj -c "$1" --artifacts-path artifacts/tests --nologo -v quiet --results-directory "$results" \
     --logger "trx;LogFileName=run.trx" --logger "console;verbosity=minimal" ${2:+--filter "$2"} || status=$?
   local counters=""
-  [ ! -f "$results/run.trx" ] || counters="$(grep -o '<Counters [^>]*>' "$results/run.trx" || true)"
+  if [ -f "$results/run.trx" ]; then
+    counters="$(grep -o '<Counters [^>]*>' "$results/run.trx" || true)"
+    show_skipped "$results/run.trx"
+  fi
   local total run_passed run_failed
   total="$(counter "$counters" total)"
   run_passed="$(counter "$counters" passed)"
@@ -155,6 +158,13 @@ run_tests() { # $1: configuration, $2: filter or nothing
   if [ "$status" != 0 ] && [ "$run_failed" = 0 ]; then run_failed=1; fi
   passed=$((passed + run_passed))
   failed=$((failed + run_failed))
+}
+
+show_skipped() { # $1: the results: each skipped test with its reason
+  awk -F'[<>]' '
+    /<UnitTestResult .*outcome="NotExecuted"/ { name = $0; sub(/.* testName="/, "", name); sub(/" .*/, "", name) }
+    /<UnitTestResult .*outcome="Passed"/ { name = "" }
+    name != "" && /<Message>/ { print "skipped " name ": " $3; name = "" }' "$1"
 }
 
 counter() { # $1: the Counters element, $2: which
