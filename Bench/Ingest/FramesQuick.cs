@@ -43,7 +43,8 @@ internal static class FramesQuick
         }
     }
 
-    private static void Measure(IngestLoad load, (string Name, Func<byte[], TimeSpan> Run)[] ways, int times, int rounds)
+    private static void Measure(IngestLoad load, (string Name, Func<byte[], TimeSpan> Run)[] ways, int times,
+        int rounds)
     {
         byte[] copy = new byte[load.Frames.Length];
         double[] best = new double[ways.Length];
