@@ -11,12 +11,11 @@ internal sealed class SegmentFolder(IDisk disk, string dataDirectory)
 
     public string QuarantinePath { get; } = dataDirectory + "/quarantine";
 
-    /// <summary>Makes the directory, removes what a crash left half written, and names what is there.</summary>
+    /// <summary>Removes what a crash left half written, and names what is there.</summary>
     /// <param name="highest">The highest number ever seen here, quarantine included; 0 when there is none.</param>
     /// <returns>The segments (those with an .idx), in no particular order of age.</returns>
     public List<SegmentName> Clean(out ulong highest)
     {
-        disk.CreateDirectory(Path);
         highest = 0;
         var segments = new List<SegmentName>();
         var files = new HashSet<string>(disk.ListFiles(Path), StringComparer.Ordinal);

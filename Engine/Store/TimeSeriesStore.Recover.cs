@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Engine.Segments;
@@ -83,11 +84,12 @@ internal sealed partial class TimeSeriesStore
 
     private void Recover(string directory)
     {
-        _disk.CreateDirectory(directory);
+        CreateDurably(directory);
         _lock = _disk.TryLock(directory + "/" + LockName, out string holder) ?? throw new StoreOpenException(
             $"{directory} is in use by process {holder}: stop it, or choose another directory with --data");
         Precision = FormatFile.OpenOrCreate(_disk, directory, _options.Precision);
         _folder = new SegmentFolder(_disk, directory);
+        CreateDurably(_folder.Path);
         List<Segment> segments = OpenSegments(_folder.Clean(out _lastNumber));
         DropCompacted(segments);
         segments.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));
@@ -102,6 +104,24 @@ internal sealed partial class TimeSeriesStore
         foreach (Segment segment in segments) segment.Release(); // the state holds them now
         EngineLog.StoreOpened(_log, directory, segments.Count, points, _registry.Count, Precision.ToText());
         GuardDisk();
+    }
+
+    /// <summary>Makes a directory and its parents so that a power cut does not take them, and all that is in them,
+    /// away.</summary>
+    private void CreateDurably(string directory)
+    {
+        if (_disk.DirectoryExists(directory)) return;
+        string? parent = Path.GetDirectoryName(directory.TrimEnd('/'));
+        if (!string.IsNullOrEmpty(parent)) CreateDurably(parent);
+        _disk.CreateDirectory(directory);
+        try
+        {
+            _disk.SyncDirectory(string.IsNullOrEmpty(parent) ? "." : parent);
+        }
+        catch (DiskException e) when (e.Fault == DiskFault.Denied)
+        {
+            // We may make directories in the parent, but not open it; its owner has to care.
+        }
     }
 
     private List<Segment> OpenSegments(List<SegmentName> names)

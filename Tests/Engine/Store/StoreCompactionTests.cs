@@ -7,6 +7,7 @@ using Slungd.Engine.Model;
 using Slungd.Engine.Segments;
 using Slungd.Engine.Store;
 using Slungd.Native.Os;
+using Slungd.Tests.Sim;
 using Xunit;
 
 namespace Slungd.Tests.Engine.Store;
@@ -88,6 +89,47 @@ public class StoreCompactionTests
             Assert.Equal(a, fixture.Read(fixture.Series("a")));
         }
         Assert.InRange(calls, 10, 1000);
+    }
+
+    [Theory]
+    [InlineData(SimCrash.Kill)]
+    [InlineData(SimCrash.PowerCut)]
+    public void WhateverTheMachineForgetsNothingIsLost(object how)
+    {
+        long calls = long.MaxValue;
+        for (long crash = 1; crash <= calls; crash++)
+        {
+            var disk = new SimDisk((ulong)crash);
+            using var fixture = new StoreFixture(null, disk);
+            disk.CreateDirectory(fixture.Root);
+            for (string path = fixture.Root; path.Length > 0;)
+                disk.SyncDirectory(path = path[..path.LastIndexOf('/')]);
+            Fill(fixture, 9);
+            List<(long, ulong)> a = fixture.Read(fixture.Series("a")), b = fixture.Read(fixture.Series("b"));
+            long whole = fixture.Store.Statistics().SegmentPoints;
+            long start = disk.Calls;
+            disk.CrashAtCall = start + crash;
+            try
+            {
+                fixture.Store.Compact();
+                calls = disk.Calls - start;
+            }
+            catch (SimCrashException) { /* the machine is down */ }
+            disk.Restart((SimCrash)how);
+            fixture.Reopen();
+            Assert.Equal(a, fixture.Read(fixture.Series("a")));
+            Assert.Equal(b, fixture.Read(fixture.Series("b")));
+            StoreStatistics now = fixture.Store.Statistics();
+            Assert.Equal(0, now.Quarantined);
+            // Nine flushes; eight of them merged, and one; all of them merged.
+            Assert.Contains(now.Segments, new long[] { 9, 2, 1 });
+            Assert.InRange(now.SegmentPoints, (long)a.Count + b.Count, whole);
+            Assert.Equal(now.Segments * 2, disk.ListFiles(fixture.Segments).Length);
+            fixture.Store.Compact();
+            Assert.Equal(1, fixture.Store.Statistics().Segments);
+            Assert.Equal(a, fixture.Read(fixture.Series("a")));
+        }
+        Assert.InRange(calls, 20, 1000);
     }
 
     [Fact]
