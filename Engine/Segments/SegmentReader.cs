@@ -187,6 +187,17 @@ internal sealed class SegmentReader : IDisposable
         if (!sound) throw Corrupt(page, "its values can't be decoded");
     }
 
+    /// <summary>A page as it is on disk, times and values, checked.</summary>
+    /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
+    public ReadOnlySpan<byte> PageBytes(int page, in PageDescriptor descriptor)
+    {
+        ReadOnlySpan<byte> times = _dat.Slice(descriptor.Offset, descriptor.TimeLength);
+        if (Crc32C.Of(times) != descriptor.TimeChecksum) throw Corrupt(page, "time page checksum");
+        ReadOnlySpan<byte> values = _dat.Slice(descriptor.Offset + descriptor.TimeLength, descriptor.ValueLength);
+        if (Crc32C.Of(values) != descriptor.ValueChecksum) throw Corrupt(page, "value page checksum");
+        return _dat.Slice(descriptor.Offset, descriptor.TimeLength + descriptor.ValueLength);
+    }
+
     /// <summary>The encoded values of a page, checked when nobody has read them before.</summary>
     private ReadOnlySpan<byte> ValueBytes(int page, in PageDescriptor descriptor)
     {

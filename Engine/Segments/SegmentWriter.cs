@@ -146,6 +146,31 @@ internal sealed class SegmentWriter
         AddDescriptor(in page);
     }
 
+    /// <summary>Adds a page of another segment, of the same family, as it is.</summary>
+    /// <param name="page">Where it lay; all else stays.</param>
+    /// <param name="bytes">Times and values, checked.</param>
+    public void CopyPage(PageDescriptor page, ReadOnlySpan<byte> bytes)
+    {
+        Invariant.Check(_inSeries);
+        Invariant.Equal(page.TimeLength + page.ValueLength, bytes.Length);
+        Invariant.Check(page.Summary.Count >= 1 && page.Summary.Count <= _settings.PagePoints);
+        Invariant.Check(_current.PageCount == 0 || page.Summary.FirstTimestamp > _current.LastTimestamp);
+        Invariant.Check(_pageCount < int.MaxValue / SegmentFormat.PageDescriptorSize);
+        MakeRoom(bytes.Length);
+        page.Offset = DatLength;
+        if (bytes.Length <= _buffer.Length)
+        {
+            bytes.CopyTo(_buffer.AsSpan(_buffered));
+            _buffered += bytes.Length;
+        }
+        else
+        {
+            _dat!.WriteAt(_datWritten, bytes); // the buffer is empty
+            _datWritten += bytes.Length;
+        }
+        AddDescriptor(in page);
+    }
+
     /// <summary>Makes the segment durable under its name; returns its length on disk.</summary>
     public SegmentFooter Finish()
     {

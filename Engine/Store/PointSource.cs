@@ -46,6 +46,9 @@ internal sealed class PointSource(StoreView? view)
     /// <summary>True while the block reached is a page that lies inside the range and was not touched.</summary>
     public bool HasSummary => _segment is not null && !_hasTimes;
 
+    /// <summary>The page reached.</summary>
+    public int Page => _block;
+
     public ref readonly BlockSummary Summary => ref _page.Summary;
 
     /// <summary>What is left of the block reached.</summary>

@@ -111,11 +111,27 @@ internal sealed class SegmentMerger
         _cursor.Start(sources, _same.AsSpan(0, sources.Length), family, range);
         while (_cursor.MoveNext())
         {
-            if (family.HasPayload()) AddPayloads(key, family);
-            else AddValues(key, family);
+            if (!_cursor.IsSummary || !TryCopyPage(key, family))
+            {
+                _cursor.Expand();
+                if (family.HasPayload()) AddPayloads(key, family);
+                else AddValues(key, family);
+            }
             if (!pace(_writer.DatLength)) return false;
         }
         if (_filled > 0) WritePage(key, family);
+        return true;
+    }
+
+    /// <summary>A full page that no other overlaps, between full pages, is copied as it is.</summary>
+    private bool TryCopyPage(ReadOnlySpan<byte> key, ValueFamily family)
+    {
+        if (_filled > 0 || _cursor.Summary.Count != _timestamps.Length) return false;
+        int page = _cursor.WholePage(out SegmentReader reader);
+        reader.ReadPage(page, out PageDescriptor descriptor);
+        ReadOnlySpan<byte> bytes = reader.PageBytes(page, in descriptor);
+        BeginSeries(key, family);
+        _writer.CopyPage(descriptor, bytes);
         return true;
     }
 
@@ -152,10 +168,15 @@ internal sealed class SegmentMerger
     }
 
     /// <summary>A series whose points are all outside the range is never begun.</summary>
-    private void WritePage(ReadOnlySpan<byte> key, ValueFamily family)
+    private void BeginSeries(ReadOnlySpan<byte> key, ValueFamily family)
     {
         if (!_hasSeries) _writer.BeginSeries(key, family);
         _hasSeries = true;
+    }
+
+    private void WritePage(ReadOnlySpan<byte> key, ValueFamily family)
+    {
+        BeginSeries(key, family);
         ReadOnlySpan<long> timestamps = _timestamps.AsSpan(0, _filled);
         ReadOnlySpan<ulong> values = _values.AsSpan(0, _filled);
         if (family.HasPayload()) _writer.AddPage(timestamps, values, _payload.AsSpan(0, _payloadFilled));

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using Slungd.Engine.Memtables;
 using Slungd.Engine.Model;
 using Slungd.Engine.Segments;
+using Slungd.Native.Checks;
 
 namespace Slungd.Engine.Store;
 
@@ -80,7 +81,8 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
         OpenMemtable(state.Active, series, rank);
     }
 
-    /// <summary>Starts over for a series in segments alone, which the caller keeps open.</summary>
+    /// <summary>Starts over for a series in segments alone, which the caller keeps open. Summaries are accepted: each
+    /// stands for a whole page, see <see cref="WholePage"/> and <see cref="Expand"/>.</summary>
     /// <param name="segments">By age of their writes, oldest first.</param>
     /// <param name="entries">The series in each of them; without pages where it has none.</param>
     /// <param name="family">The same in all of them.</param>
@@ -88,7 +90,7 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
     public void Start(Segment[] segments, ReadOnlySpan<SeriesEntry> entries, ValueFamily family, TimeRange range)
     {
         Dispose();
-        (_family, _range, _acceptSummaries, _segments) = (family, range, false, segments);
+        (_family, _range, _acceptSummaries, _segments) = (family, range, true, segments);
         if (_candidates.Length < entries.Length) _candidates = new Candidate[entries.Length];
         for (int i = 0; i < entries.Length; i++)
         {
@@ -99,6 +101,17 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
         }
         SortCandidates();
     }
+
+    /// <summary>While the block is a summary: the page that it is of.</summary>
+    public int WholePage(out SegmentReader reader)
+    {
+        Invariant.Check(IsSummary);
+        reader = _segments[_direct!.Rank].Reader;
+        return _direct.Page;
+    }
+
+    /// <summary>Turns a summary into its points.</summary>
+    public void Expand() => IsSummary = false;
 
     private void SortCandidates()
     {

@@ -55,7 +55,7 @@ internal sealed record StoreOptions
     /// <summary>No compaction makes a segment larger than this.</summary>
     public long CompactionMaxBytes { get; init; } = 512L << 20;
 
-    /// <summary>What the background compaction may read in a second, so that it leaves the disk to others.</summary>
+    /// <summary>What the background compaction may write in a second, so that it leaves the disk to others.</summary>
     public long CompactionBytesPerSecond { get; init; } = 64L << 20;
 
     /// <summary>Below this much free room writes are refused.</summary>

@@ -185,6 +185,37 @@ public class StoreCompactionTests
     }
 
     [Fact]
+    public void FullPagesAreCopiedAndCheckedBefore()
+    {
+        using var fixture = new StoreFixture();
+        SeriesId series = fixture.Series("a");
+        for (int flush = 0; flush < 4; flush++)
+        {
+            for (int i = 0; i < 3 * 32; i++) fixture.Put(series, flush * 1000 + i * i % 97 + i * 2, Math.Sqrt(i));
+            while (fixture.Count(series) % 32 != 0) // no short page
+                fixture.Put(series, flush * 1000 + 500 + fixture.Count(series), 1);
+            fixture.Store.Flush();
+        }
+        List<(long, ulong)> points = fixture.Read(series);
+        long bytes = Directory.GetFiles(fixture.Segments, "*.dat").Sum(static f => new FileInfo(f).Length - 24);
+        fixture.Store.Compact();
+        string output = Assert.Single(Directory.GetFiles(fixture.Segments, "*.dat"));
+        Assert.Equal(bytes + 24, new FileInfo(output).Length);
+        Assert.Equal(points, fixture.Read(series));
+        Assert.Equal(points.Count, fixture.Count(series));
+
+        for (int i = 0; i < 32; i++) fixture.Put(series, 9000 + i, i);
+        fixture.Store.Flush();
+        fixture.Close();
+        byte[] damaged = File.ReadAllBytes(output);
+        damaged[100] ^= 4;
+        File.WriteAllBytes(output, damaged);
+        fixture.Open();
+        Assert.Throws<SegmentCorruptException>(() => fixture.Store.Compact());
+        Assert.Equal(1, fixture.Store.Statistics().Quarantined);
+    }
+
+    [Fact]
     public void AViewKeepsWhatWasCompactedAway()
     {
         using var fixture = new StoreFixture();
