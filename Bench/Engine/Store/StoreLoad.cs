@@ -30,6 +30,7 @@ internal sealed class StoreLoad : IDisposable
         {
             DataDirectory = _root, ArenaBytes = 2L << 30, FlushPoints = flushPoints,
             FlushArenaShare = flushPoints > 1_000_000 ? 1 : 0.25, MinFreeDisk = FreeDiskRule.None,
+            CompactionEnabled = false, // measured by itself
         };
         Store = new TimeSeriesStore(Options, PosixDisk.Instance, TimeProvider.System);
         Store.Open();

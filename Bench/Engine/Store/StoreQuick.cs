@@ -26,6 +26,8 @@ internal static class StoreQuick
             () => Fill(1_000, load => load.Columns(many)));
         Flush(points, rounds, 10_000);
         Flush(points, rounds, 100);
+        Compact(points, rounds, 10_000);
+        Compact(points, rounds, 100);
         Scan(points, rounds);
         Reopen(points, rounds);
     }
@@ -64,6 +66,28 @@ internal static class StoreQuick
             load.Rows(points, 4096);
             return Time(load.Store.Flush);
         });
+
+    /// <summary>Eight flushes become one segment.</summary>
+    private static void Compact(int points, int rounds, int series)
+    {
+        string sizes = "";
+        Best(rounds, points, $"compaction alone, {series} series", () =>
+        {
+            using var load = new StoreLoad(series, true, int.MaxValue);
+            for (int i = 0; i < 8; i++)
+            {
+                load.Rows(points / 8, 4096);
+                load.Store.Flush();
+            }
+            StoreStatistics before = load.Store.Statistics();
+            (double, double) time = Time(() => load.Store.Compact());
+            StoreStatistics after = load.Store.Statistics();
+            sizes = $"    {before.Segments} segments of {(double)before.SegmentBytes / before.SegmentPoints:F2} " +
+                $"B/point into {after.Segments} of {(double)after.SegmentBytes / after.SegmentPoints:F2}";
+            return time;
+        });
+        Console.WriteLine(sizes);
+    }
 
     private static void Scan(int points, int rounds)
     {
