@@ -122,6 +122,12 @@ internal sealed class DslRoutes(QueryExecutor executor, IEventSink sink, QueryGa
                 const string expected = "expected a body of type application/x-www-form-urlencoded";
                 throw new BadHttpRequestException(expected, StatusCodes.Status415UnsupportedMediaType);
             }
+            foreach (string? coding in request.Headers.ContentEncoding)
+            {
+                if (string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase)) continue;
+                const string expected = "expected a body without Content-Encoding";
+                throw new BadHttpRequestException(expected, StatusCodes.Status415UnsupportedMediaType);
+            }
             try { return new Parameters(request.Query, await request.ReadFormAsync()); }
             catch (InvalidDataException e) // a form with too many or too long parts
             {

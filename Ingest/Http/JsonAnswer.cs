@@ -5,6 +5,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
+using Slungd.Engine.Query;
 
 namespace Slungd.Ingest.Http;
 
@@ -24,7 +25,7 @@ internal static class JsonAnswer
     public static Task Error(HttpContext context, int status, string error, int? at = null)
     {
         ArrayBufferWriter<byte> body = new(256);
-        using (Utf8JsonWriter json = new(body))
+        using (Utf8JsonWriter json = new(body, QueryJson.WriterOptions))
         {
             json.WriteStartObject();
             json.WriteString("status"u8, "error"u8);

@@ -12,8 +12,8 @@ internal sealed record MemoryLimits(long Limit, long Arena, long GcHeap, long Gu
 {
     public const long MaxArena = 2L << 30;
 
-    /// <summary>Below this the daemon can hold nothing worth the name.</summary>
-    public const long MinArena = 1L << 20;
+    /// <summary>Two large slabs of the arena: one for points, one in reserve for batches in flight.</summary>
+    public const long MinArena = 4L << 20;
 
     /// <summary>Shares out a limit. An explicit arena takes precedence over the half, but not over the 2 GiB.</summary>
     public static MemoryLimits Split(long limit, string source, long? arena = null)

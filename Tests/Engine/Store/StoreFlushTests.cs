@@ -68,6 +68,19 @@ public class StoreFlushTests
     }
 
     [Fact]
+    public void TheSmallestArenaThatMayBeAskedForHoldsPoints()
+    {
+        using var fixture = new StoreFixture(static o => o with { ArenaBytes = MemoryLimits.MinArena });
+        SeriesId series = fixture.Series("a");
+        for (int round = 0; round < 5; round++)
+        {
+            for (int i = 0; i < 1000; i++) fixture.Put(series, round * 1000 + i, i);
+            fixture.Store.Flush();
+        }
+        Assert.Equal(5000, fixture.Count(series));
+    }
+
+    [Fact]
     public void MemoryComesBackAfterAFlush()
     {
         using var fixture = new StoreFixture();

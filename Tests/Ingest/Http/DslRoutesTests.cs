@@ -82,6 +82,27 @@ public sealed class DslRoutesTests
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, http.Client.Send(post).StatusCode);
     }
 
+    [Theory]
+    [InlineData("gzip", 415)]
+    [InlineData("br", 415)]
+    [InlineData("identity", 200)]
+    public void ACodedBodyIs415(string coding, int status)
+    {
+        using HttpFixture http = Filled();
+        using FormUrlEncodedContent form = new([new("q", "AVG:cpu:[]")]);
+        form.Headers.ContentEncoding.Add(coding);
+        using HttpRequestMessage post = new(HttpMethod.Post, "/api/v1/dsl") { Content = form };
+        Assert.Equal(status, (int)http.Client.Send(post).StatusCode);
+    }
+
+    [Fact]
+    public void ErrorsReadAsOnTheWebSocket()
+    {
+        using HttpFixture http = Filled();
+        string body = HttpFixture.Text(http.Get("/api/v1/dsl?q=AVG:x:[a%20b]"));
+        Assert.Equal("""{"status":"error","error":"expected AND, OR, NOT or ']'","at":9}""", body);
+    }
+
     [Fact]
     public void DuringRecoveryIs503()
     {
