@@ -90,12 +90,17 @@ internal sealed partial class TimeSeriesStore
     private CompactionPlan Plan(Segment[] segments, long oldest, bool isForced)
     {
         var sources = new CompactionSource[segments.Length];
-        for (int i = 0; i < sources.Length; i++)
+        ulong later = ulong.MaxValue; // where the writes of the segments behind begin
+        for (int i = sources.Length - 1; i >= 0; i--)
         {
             Segment segment = segments[i];
+            ulong first = segment.Reader.Footer.FirstSequence;
+            // Ranges of flushes overlap only when somebody put files back: those are read, but have no neighbours.
+            bool isApart = segment.Sequence < later && (i == 0 || segments[i - 1].Sequence < first);
+            later = Math.Min(later, first);
             // Of a key with two value families one is hidden: merged, it would be gone. What is about to be removed
             // by age is not worth the work.
-            bool mayMove = segment.IsWhole && segment.MaxTimestamp >= oldest;
+            bool mayMove = isApart && segment.IsWhole && segment.MaxTimestamp >= oldest;
             sources[i] = new CompactionSource(segment.Name.Level, segment.Reader.BytesOnDisk, segment.MinTimestamp,
                 segment.MaxTimestamp, mayMove);
         }
@@ -143,7 +148,7 @@ internal sealed partial class TimeSeriesStore
         }
         output.Release(); // the state holds it now, or nobody
         if (isReplaced) foreach (Segment segment in sources) _compacted.Add(segment.Name);
-        else _folder!.Delete(output.Name);
+        else _compacted.Add(output.Name);
         return isReplaced;
     }
 

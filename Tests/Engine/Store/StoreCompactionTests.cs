@@ -216,6 +216,29 @@ public class StoreCompactionTests
     }
 
     [Fact]
+    public void ASegmentThatSomebodyPutBackIsReadButNotMerged()
+    {
+        using var fixture = new StoreFixture();
+        Fill(fixture, 4);
+        int points = fixture.Read(fixture.Series("a")).Count;
+        fixture.Close();
+        string aside = Directory.CreateDirectory(fixture.Root + "/aside").FullName;
+        string second = Path.GetFileNameWithoutExtension(Directory.GetFiles(fixture.Segments).Order().Skip(2).First());
+        foreach (string file in Directory.GetFiles(fixture.Segments, second + ".*"))
+            File.Move(file, Path.Combine(aside, Path.GetFileName(file)));
+        fixture.Open();
+        fixture.Store.Compact();
+        Assert.Equal(1, fixture.Store.Statistics().Segments);
+        fixture.Close();
+        foreach (string file in Directory.GetFiles(aside))
+            File.Move(file, Path.Combine(fixture.Segments, Path.GetFileName(file)));
+        fixture.Open();
+        fixture.Store.Compact();
+        Assert.Equal(2, fixture.Store.Statistics().Segments);
+        Assert.Equal(points, fixture.Read(fixture.Series("a")).Count);
+    }
+
+    [Fact]
     public void AViewKeepsWhatWasCompactedAway()
     {
         using var fixture = new StoreFixture();
