@@ -25,7 +25,7 @@ internal static partial class EngineLog
     public static partial void Flushed(ILogger log, long points, string segment, long bytes, long milliseconds);
 
     [LoggerMessage(2006, LogLevel.Error, "flush failed, attempt {Attempt}: {Reason}")]
-    public static partial void FlushFailed(ILogger log, int attempt, string reason, Exception cause);
+    public static partial void FlushFailed(ILogger log, int attempt, string reason, Exception? cause);
 
     [LoggerMessage(2007, LogLevel.Error, "writes are refused: {Reason}")]
     public static partial void WritesRefused(ILogger log, string reason);

@@ -1,4 +1,5 @@
 using System;
+using System.Numerics;
 using System.Threading;
 using Slungd.Engine.Memtables;
 using Slungd.Engine.Model;
@@ -111,7 +112,9 @@ internal sealed partial class TimeSeriesStore
             _lastError = e.Message;
             TimeSpan wait = _failuresInARow < FailuresUntilRefusal ? s_firstRetry : s_look;
             _retryAt = _clock.GetTimestamp() + (long)(wait.TotalSeconds * _clock.TimestampFrequency);
-            EngineLog.FlushFailed(_log, _failuresInARow, e.Message, e);
+            // A full disk can stay full for days: ever more rarely. Its message says all that the trace would.
+            if (BitOperations.IsPow2(_failuresInARow))
+                EngineLog.FlushFailed(_log, _failuresInARow, e.Message, e is DiskException ? null : e);
             bool isHopeless = e is DiskException { Fault: DiskFault.NoSpace or DiskFault.ReadOnly };
             if (isHopeless || _failuresInARow >= FailuresUntilRefusal) _flushTrouble = e.Message;
         }
