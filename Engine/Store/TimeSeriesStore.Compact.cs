@@ -68,6 +68,7 @@ internal sealed partial class TimeSeriesStore
 
     private void RunCompaction()
     {
+        BackgroundPriority.Enter();
         TimeSpan wait = s_look;
         while (_phase == Phase.Running)
         {
