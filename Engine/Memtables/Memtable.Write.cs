@@ -33,6 +33,11 @@ internal sealed partial class Memtable
     public void AppendRows(ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload, RefusalLog refusals,
         int firstIndex = 0)
     {
+        if (rows.Length == 1) // nothing to sort: a point at a time is a common way to write, too
+        {
+            AppendGroup(ShardOf(rows[0].Series), rows, [0], payload, refusals, firstIndex);
+            return;
+        }
         while (rows.Length > 0)
         {
             int count = Math.Min(rows.Length, RowsPerRound);
