@@ -28,7 +28,10 @@ internal sealed class DirectoryLock : IDisposable
     public void Dispose()
     {
         _stream?.Dispose();
-        if (_file >= 0) _ = SystemCalls.Close(_file); // closing frees the flock
+        if (_file < 0) return;
+        // Said, not left to the close: a process being forked at this moment holds the file, too, until its exec.
+        _ = SystemCalls.Lock(_file, SystemCalls.LockRelease);
+        _ = SystemCalls.Close(_file);
         _file = -1;
     }
 

@@ -16,6 +16,7 @@ internal static unsafe partial class SystemCalls
     public const int MapAnonymous = 0x20; // Linux
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
+    public const int LockRelease = 8;
     public const int ErrnoInterrupted = 4;
     public const int ErrnoNoSpace = 28;
 
