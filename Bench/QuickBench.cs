@@ -7,6 +7,7 @@ using Slungd.Bench.Engine.Series;
 using Slungd.Bench.Native.Bits;
 using Slungd.Bench.Native.Simd;
 using Slungd.Bench.Engine.Store;
+using Slungd.Bench.Engine.Wal;
 using Slungd.Bench.Ingest;
 
 namespace Slungd.Bench;
@@ -28,6 +29,7 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("codecs", 1_000_000, CodecQuick.Run),
         new("query", 1_000_000, QueryQuick.Run),
         new("store", 1_000_000, StoreQuick.Run),
+        new("wal", 20_000_000, LogQuick.Run),
         new("live", 200_000, LiveQuick.Run),
         new("frames", 200_000, FramesQuick.Run),
         new("ingest", 4_000_000, IngestQuick.Run),

@@ -70,4 +70,8 @@ internal static partial class EngineLog
         "{Points} points of the write-ahead log are lost: their series were defined in a damaged part, or have another "
         + "family")]
     public static partial void LogPointsLost(ILogger log, long points);
+
+    [LoggerMessage(2025, LogLevel.Warning,
+        "{Points} points in memory could not be written to a segment at shutdown, and stay in the log: {Reason}")]
+    public static partial void PointsLeftInLog(ILogger log, long points, string reason);
 }

@@ -246,7 +246,7 @@ internal static class PackedIntegers
     {
         const int Samples = 32;
         ulong divisor = 0;
-        int stride = Math.Max(1, numbers.Length / Samples);
+        int stride = numbers.Length / Samples | 1; // odd, so that it meets all phases of a pattern of 2, 4, 8 ...
         for (int i = numbers.Length - 1; i > 0 && divisor != 1; i -= stride)
         {
             long distance = numbers[i] - numbers[i - 1];

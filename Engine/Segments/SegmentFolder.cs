@@ -32,6 +32,8 @@ internal sealed class SegmentFolder(IDisk disk, string dataDirectory)
             if (isIndex) segments.Add(name);
             else if (!files.Contains(name.Idx)) disk.Delete(Path + "/" + file);
         }
+        // A process that died may have given a name and not made it durable; from now on we rely on it.
+        disk.SyncDirectory(Path);
         if (!disk.DirectoryExists(QuarantinePath)) return segments;
         foreach (string file in disk.ListFiles(QuarantinePath))
             if (SegmentName.TryParse(file, out SegmentName name, out _)) highest = Math.Max(highest, name.Number);

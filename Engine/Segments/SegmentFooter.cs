@@ -49,6 +49,10 @@ internal sealed record SegmentFooter
     public ulong FirstSequence { get; init; }
     public ulong LastSequence { get; init; }
 
+    /// <summary>Every generation of the write-ahead log up to this one is in this segment and those before it. Of
+    /// several segments the highest counts; compaction keeps the highest of its sources.</summary>
+    public ulong LogThrough { get; init; }
+
     public ProducerMark[] Marks { get; init; } = [];
 
     /// <summary>The numbers of the segments that were compacted into this one, at most
@@ -85,7 +89,8 @@ internal sealed record SegmentFooter
         BinaryPrimitives.WriteInt32LittleEndian(into[80..], Places);
         BinaryPrimitives.WriteInt32LittleEndian(into[84..], Marks.Length);
         BinaryPrimitives.WriteInt32LittleEndian(into[88..], Sources.Length);
-        // bytes 92..111 are spare
+        BinaryPrimitives.WriteUInt64LittleEndian(into[96..], LogThrough);
+        // bytes 92..95 and 104..111 are spare
         Span<byte> rest = into[FixedSize..];
         rest = WritePlace(rest, SectionKind.Pages, Pages);
         rest = WritePlace(rest, SectionKind.Keys, Keys);
@@ -132,6 +137,7 @@ internal sealed record SegmentFooter
             DatLength = BinaryPrimitives.ReadInt64LittleEndian(body[56..]),
             FirstSequence = BinaryPrimitives.ReadUInt64LittleEndian(body[64..]),
             LastSequence = BinaryPrimitives.ReadUInt64LittleEndian(body[72..]),
+            LogThrough = BinaryPrimitives.ReadUInt64LittleEndian(body[96..]),
             Marks = ReadMarks(places[(Places * PlaceSize)..], marks),
             Sources = sources == 0 ? [] : ReadSources(body[^(sources * sizeof(ulong))..]),
             Pages = ReadPlace(places, 0, SectionKind.Pages),

@@ -66,8 +66,9 @@ internal sealed class SegmentWriter
     /// <param name="firstSequence">See <see cref="SegmentFooter.FirstSequence"/>.</param>
     /// <param name="lastSequence">See <see cref="SegmentFooter.LastSequence"/>.</param>
     /// <param name="createdAt">Microseconds since 1970.</param>
+    /// <param name="logThrough">See <see cref="SegmentFooter.LogThrough"/>.</param>
     /// <param name="sources">See <see cref="SegmentFooter.Sources"/>; null: none.</param>
-    public void Begin(SegmentName name, ulong firstSequence, ulong lastSequence, long createdAt,
+    public void Begin(SegmentName name, ulong firstSequence, ulong lastSequence, long createdAt, ulong logThrough,
         ulong[]? sources = null)
     {
         Invariant.Check(_dat is null);
@@ -78,7 +79,7 @@ internal sealed class SegmentWriter
             Number = name.Number, Level = name.Level,
             Precision = _settings.Precision, PagePoints = _settings.PagePoints,
             CreatedAt = createdAt, FirstSequence = firstSequence, LastSequence = lastSequence,
-            Sources = sources ?? [],
+            LogThrough = logThrough, Sources = sources ?? [],
         };
         _pages.Reset();
         _keys.Reset();
@@ -199,14 +200,26 @@ internal sealed class SegmentWriter
         _dat = null;
         TryDelete(Temporary(_name.Idx));
         TryDelete(Temporary(_name.Dat));
-        TryDelete(Path(_name.Idx)); // it may have got its name, but not durably
-        if (!_disk.FileExists(Path(_name.Idx))) TryDelete(Path(_name.Dat));
+        // It may have got its name, and lost it durably only once the directory is synced: until then its .dat stays.
+        if (!_disk.FileExists(Path(_name.Idx)) || TryDelete(Path(_name.Idx)) && TrySyncDirectory())
+            TryDelete(Path(_name.Dat));
     }
 
-    private void TryDelete(string path)
+    private bool TryDelete(string path) => Try(path, static (disk, path) => disk.Delete(path));
+
+    private bool TrySyncDirectory() => Try(_directory, static (disk, path) => disk.SyncDirectory(path));
+
+    private bool Try(string path, Action<IDisk, string> run)
     {
-        try { _disk.Delete(path); }
-        catch (DiskException) { /* the disk fails already; SegmentFolder.Clean removes it at the next start */ }
+        try
+        {
+            run(_disk, path);
+            return true;
+        }
+        catch (DiskException)
+        {
+            return false; // the disk fails already; SegmentFolder.Clean tidies up at the next start
+        }
     }
 
     private string Path(string file) => _directory + "/" + file;

@@ -58,7 +58,9 @@ internal sealed class SegmentMerger
         }
         try
         {
-            _writer.Begin(name, FirstOf(sources[0]), sources[^1].Sequence, createdAt, numbers);
+            ulong logThrough = 0;
+            foreach (Segment source in sources) logThrough = Math.Max(logThrough, source.Reader.Footer.LogThrough);
+            _writer.Begin(name, FirstOf(sources[0]), sources[^1].Sequence, createdAt, logThrough, numbers);
             while (TakeSeries(sources, out int first))
             {
                 SegmentReader reader = sources[first].Reader;

@@ -1,6 +1,7 @@
 using System;
 using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
+using Slungd.Engine.Wal;
 
 namespace Slungd.Engine.Store;
 
@@ -34,6 +35,19 @@ internal sealed record StoreOptions
 
     /// <summary>A memtable whose oldest point was written this long ago is flushed.</summary>
     public TimeSpan FlushAge { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>When the write-ahead log makes points durable (--wal-sync). There is none in memory only.</summary>
+    public LogSync LogSync { get; init; } = LogSync.EverySecond;
+
+    /// <summary>What to do about damage in the log (--wal-replay): refuse to open, or report it and read on.</summary>
+    public bool IsReplayStrict { get; init; }
+
+    /// <summary>Bytes of points in the log that are not flushed (--wal-size-limit); above it writes are refused until
+    /// a flush is done. Without a limit the arena is one: the log holds what the memtables hold.</summary>
+    public long LogSizeLimit { get; init; } = long.MaxValue;
+
+    /// <summary>The length of the log's files.</summary>
+    public long LogFileBytes { get; init; } = LogFolder.DefaultFileBytes;
 
     /// <summary>Points of a full page (--page-size).</summary>
     public int PagePoints { get; init; } = 4096;

@@ -1,4 +1,5 @@
 using Slungd.Engine.Model;
+using Slungd.Engine.Wal;
 
 namespace Slungd.Engine.Store;
 
@@ -45,6 +46,12 @@ internal sealed record StoreStatistics
     /// <summary>Of the segments that were compacted away.</summary>
     public long CompactionBytesIn { get; init; }
     public long CompactionBytesOut { get; init; }
+
+    /// <summary>The write-ahead log; all zero when there is none.</summary>
+    public LogStatistics Log { get; init; }
+
+    /// <summary>Damaged parts of the log that were skipped at the start.</summary>
+    public int LogHoles { get; init; }
 
     /// <summary>The last trouble, kept after it is over; or null.</summary>
     public string? LastError { get; init; }

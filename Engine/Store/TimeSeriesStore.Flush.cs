@@ -27,6 +27,7 @@ internal sealed partial class TimeSeriesStore
     private MemtableFlusher? _flusher; // made for the first flush: its buffers are large
     private ulong _lastNumber;
     private ulong _lastSequence;
+    private ulong _logThrough; // the generation of the log up to which everything is in segments
     private int _failuresInARow;
     private long _retryAt;
     private string? _flushTrouble; // why flushing fails, once that refuses writes
@@ -57,6 +58,7 @@ internal sealed partial class TimeSeriesStore
             if (_state.Waiting.Length > 0 && _clock.GetTimestamp() >= _retryAt) TryFlush();
             if (_state.Waiting.Length == 0 && _state.Active.Points == 0) _arena.Trim(); // quiet: back to the system
             GuardDisk();
+            if (_background is null) _wal?.Step(); // then it has no thread either
         }
     }
 
@@ -69,7 +71,8 @@ internal sealed partial class TimeSeriesStore
     {
         while (_phase == Phase.Running)
         {
-            _wake.WaitOne(_failuresInARow > 0 ? s_firstRetry : s_look);
+            bool isUrgent = _failuresInARow > 0 || _wal is { FlushNeededThrough: > 0 };
+            _wake.WaitOne(isUrgent ? s_firstRetry : s_look);
             Step();
         }
     }
@@ -78,6 +81,7 @@ internal sealed partial class TimeSeriesStore
     {
         Memtable active = _state.Active;
         if (active.Points == 0) return false;
+        if (_wal is { } wal && (wal.IsFlushWanted || wal.FlushNeededThrough >= active.Generation)) return true;
         return active.Points >= _options.FlushPoints ||
             active.Bytes >= _flushBytes || _arena.Used >= _memoryWatermark ||
             _clock.GetElapsedTime(active.FirstWriteTick) >= _options.FlushAge;
@@ -89,6 +93,7 @@ internal sealed partial class TimeSeriesStore
         Memtable active = _state.Active;
         if (active.Points == 0) return;
         Memtable next = NewMemtable();
+        _wal?.Begin(next);
         bool wasOpen = active.SealAndSwap(() =>
         {
             lock (_stateLock) Publish(_state.AfterSeal(next));
@@ -139,9 +144,12 @@ internal sealed partial class TimeSeriesStore
         var name = new SegmentName(0, _lastNumber);
         _flusher ??= new MemtableFlusher(_disk, _folder!, _registry,
             new SegmentSettings(Precision, _options.PagePoints, _options.Timestamps));
-        Segment? segment = _flusher.Flush(memtable, name, _lastSequence + 1, now);
+        ulong logThrough = Math.Max(_logThrough, memtable.Generation);
+        Segment? segment = _flusher.Flush(memtable, name, _lastSequence + 1, now, logThrough);
         long memory = memtable.Bytes;
         lock (_stateLock) Publish(_state.AfterFlush(memtable, segment));
+        _logThrough = logThrough;
+        _wal?.Flushed(logThrough);
         _arena.Trim(keepBytes: 2 * memory); // warm memory for points that come as fast as these came
         if (segment is null) return;
         _lastSequence++;
@@ -159,7 +167,7 @@ internal sealed partial class TimeSeriesStore
     /// itself.</summary>
     private void GuardDisk()
     {
-        string? trouble = _flushTrouble ?? ShortOfRoom();
+        string? trouble = _flushTrouble ?? _wal?.Trouble ?? ShortOfRoom();
         if (trouble is not null && _diskTrouble is null) EngineLog.WritesRefused(_log, trouble);
         if (trouble is null && _diskTrouble is not null) EngineLog.WritesResumed(_log);
         _diskTrouble = trouble;

@@ -4,6 +4,7 @@ using System.IO;
 using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Engine.Segments;
+using Slungd.Engine.Wal;
 using Slungd.Native.Checks;
 using Slungd.Native.Os;
 
@@ -18,7 +19,8 @@ internal sealed partial class TimeSeriesStore
 
     /// <summary>Opens the data directory and starts taking writes. Call once.</summary>
     /// <param name="startBackground">False: somebody calls <see cref="Step"/> instead.</param>
-    /// <exception cref="StoreOpenException">The directory is in use, or was made for something else.</exception>
+    /// <exception cref="StoreOpenException">The directory is in use, was made for something else, or has a damaged log
+    /// that must not be read on.</exception>
     /// <exception cref="SegmentVersionException">It holds segments of a newer program.</exception>
     /// <exception cref="DiskException">It can't be read or written.</exception>
     public void Open(bool startBackground = true)
@@ -28,6 +30,7 @@ internal sealed partial class TimeSeriesStore
         else Precision = _options.Precision ?? Precision.Microseconds;
         _phase = Phase.Running;
         if (_folder is null || !startBackground) return;
+        _wal?.Start();
         _background = new Thread(RunBackground) { Name = "flush", IsBackground = true };
         _background.Start();
         if (!_options.CompactionEnabled) return;
@@ -38,9 +41,9 @@ internal sealed partial class TimeSeriesStore
         _compaction.Start();
     }
 
-    /// <summary>Refuses further writes and writes everything in memory to disk. Call when the writers are
-    /// gone.</summary>
-    /// <returns>False when that failed, and points are lost.</returns>
+    /// <summary>Refuses further writes and writes everything in memory to segments, or if that fails to the log. Call
+    /// when the writers are gone.</summary>
+    /// <returns>False when points are lost.</returns>
     public bool Stop()
     {
         if (_phase is Phase.Stopping or Phase.Stopped) return true;
@@ -52,18 +55,27 @@ internal sealed partial class TimeSeriesStore
         _compaction?.Join();
         lock (_compactLock) { } // one on demand ends at its next page
         if (!wasRunning) return true;
+        Exception? trouble = TryFlushAll();
+        bool isLogged = _wal?.Stop(isFlushed: trouble is null) ?? false;
+        if (trouble is null) return true;
+        long points = Statistics().MemtablePoints;
+        if (isLogged) EngineLog.PointsLeftInLog(_log, points, trouble.Message);
+        else EngineLog.PointsLost(_log, points, trouble.Message);
+        return isLogged;
+    }
+
+    private Exception? TryFlushAll()
+    {
         try
         {
             // Twice: what a late writer put into the successor of the first.
             Flush();
             Flush();
-            return true;
+            return null;
         }
         catch (Exception e) when (e is DiskException or SegmentCorruptException)
         {
-            StoreStatistics now = Statistics();
-            EngineLog.PointsLost(_log, now.MemtablePoints, e.Message);
-            return false;
+            return e;
         }
     }
 
@@ -73,6 +85,7 @@ internal sealed partial class TimeSeriesStore
         if (_phase == Phase.Stopped) return;
         Stop();
         _phase = Phase.Stopped;
+        _wal?.Dispose();
         _state.Active.SealAndSwap(null); // a writer that comes still is turned away
         _state.Release();
         _registry.Dispose();
@@ -98,21 +111,22 @@ internal sealed partial class TimeSeriesStore
         {
             _lastSequence = Math.Max(_lastSequence, segment.Sequence);
             _newestRecovered = Math.Max(_newestRecovered, segment.MaxTimestamp);
+            _logThrough = Math.Max(_logThrough, segment.Reader.Footer.LogThrough);
             points += segment.Reader.Footer.Rows;
         }
         lock (_stateLock) Publish(new StoreState(_state.Active, [], [.. segments]));
         foreach (Segment segment in segments) segment.Release(); // the state holds them now
         EngineLog.StoreOpened(_log, directory, segments.Count, points, _registry.Count, Precision.ToText());
+        lock (_flushLock) OpenLog(directory);
         GuardDisk();
     }
 
     /// <summary>Makes a directory and its parents so that a power cut does not take them, and all that is in them,
-    /// away.</summary>
+    /// away. One that is there may have been made by a process that died before it came to the sync.</summary>
     private void CreateDurably(string directory)
     {
-        if (_disk.DirectoryExists(directory)) return;
         string? parent = Path.GetDirectoryName(directory.TrimEnd('/'));
-        if (!string.IsNullOrEmpty(parent)) CreateDurably(parent);
+        if (!string.IsNullOrEmpty(parent) && !_disk.DirectoryExists(parent)) CreateDurably(parent);
         _disk.CreateDirectory(directory);
         try
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 using Slungd.Engine.Memtables;
 using Slungd.Engine.Model;
@@ -26,11 +27,22 @@ internal sealed partial class TimeSeriesStore
     private long _accepted;
     private long _newestRecovered = long.MinValue;
 
-    /// <summary>A commit is counted when its points are stored; there is nothing more to wait for.</summary>
-    public ulong KeptThrough => (ulong)Volatile.Read(ref _accepted);
+    private readonly List<Action> _onKept = []; // until there is a log
 
-    /// <summary>Every commit is kept when its append returns, so there is never anything to report.</summary>
-    public void OnKept(Action callback) => ArgumentNullException.ThrowIfNull(callback);
+    /// <summary>Commits are groups of the log. Without one they are points, counted when they are stored: there is
+    /// nothing more to wait for.</summary>
+    public ulong KeptThrough => _wal is { } wal ? wal.KeptThrough : (ulong)Volatile.Read(ref _accepted);
+
+    /// <summary>Without a log every commit is kept when its append returns, and nothing is ever reported.</summary>
+    public void OnKept(Action callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        lock (_onKept)
+        {
+            _onKept.Add(callback);
+            _wal?.OnKept(callback);
+        }
+    }
 
     public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series) =>
         _registry.Resolve(wireKey, family, out series);
@@ -123,10 +135,12 @@ internal sealed partial class TimeSeriesStore
         return EndBatch(memtable, values.Length - (refusals.Points - refusedBefore));
     }
 
-    /// <summary>The memtable that takes writes, entered; null when the store has stopped.</summary>
+    /// <summary>The memtable that takes writes, entered; null when the store has stopped, or the log can't be
+    /// written.</summary>
     private Memtable? BeginWrite()
     {
         Invariant.Check(_phase != Phase.Recovering);
+        if (_wal is { } wal && (wal.Trouble is not null || !wal.WaitForRoom(_holdBack))) return null;
         while (true)
         {
             Memtable memtable = Volatile.Read(ref _state).Active;
@@ -137,13 +151,13 @@ internal sealed partial class TimeSeriesStore
         }
     }
 
-    /// <summary>Counts the points of a batch, which are stored by now; their number is the commit's number.</summary>
+    /// <summary>Counts the points of a batch, which are stored by now; returns the commit's number.</summary>
     private ulong EndBatch(Memtable memtable, long accepted)
     {
         long total = Interlocked.Add(ref _accepted, accepted);
         bool isLookDue = total / LookEvery != (total - accepted) / LookEvery;
         if (isLookDue && (memtable.Points >= _options.FlushPoints || memtable.Bytes >= _flushBytes)) Wake();
-        return (ulong)total;
+        return _wal is { } wal ? wal.Request() : (ulong)total;
     }
 
     /// <summary>How many rows from the first on can be stored as they are.</summary>

@@ -6,6 +6,7 @@ using Slungd.Engine.Memtables;
 using Slungd.Engine.Model;
 using Slungd.Engine.Segments;
 using Slungd.Engine.Series;
+using Slungd.Engine.Wal;
 using Slungd.Native.Checks;
 using Slungd.Native.Memory;
 using Slungd.Native.Os;
@@ -22,6 +23,7 @@ namespace Slungd.Engine.Store;
 /// TimeSeriesStore.Flush.cs    the background thread: seal, flush, disk guard, retention
 /// TimeSeriesStore.Compact.cs  the other background thread: compaction
 /// TimeSeriesStore.Recover.cs  open and stop
+/// TimeSeriesStore.Replay.cs   what the log gives at the start
 /// </code>
 /// Locks, always taken in this order: _compactLock (one compaction at a time), _flushLock (one flush, one removal of
 /// segments at a time), _stateLock (each swap of _state). Appends and reads take none.
@@ -38,9 +40,11 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
     private readonly SeriesRegistry _registry;
     private readonly long _memoryWatermark;
     private readonly long _flushBytes;
+    private readonly TimeSpan _holdBack;
     private readonly Lock _flushLock = new();
     private readonly Lock _stateLock = new();
     private StoreState _state;
+    private WriteAheadLog? _wal; // null: off, or memory only
     private volatile Phase _phase = Phase.Recovering;
     private volatile string? _diskTrouble; // not null: writes are refused, and this is why
     private volatile string? _lastError;
@@ -63,6 +67,7 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
         _registry = new SeriesRegistry(maxSeries, registryBytes, new HashFunction(seed));
         // The reserve above the watermark is for batches in flight and for the memtable that succeeds a sealed one.
         _memoryWatermark = _arena.Budget - Math.Clamp(_arena.Budget / 8, Arena.LargeSlabBytes, _arena.Budget / 2);
+        _holdBack = TimeSpan.FromSeconds(options.Limits.MaxHoldBackSeconds);
         _flushBytes = (long)(_arena.Budget * options.FlushArenaShare);
         Memtable first = NewMemtable();
         _state = new StoreState(first, [], []);
@@ -74,6 +79,12 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
     /// <summary>The series and their keys.</summary>
     public SeriesRegistry Registry => _registry;
 
+    /// <summary>Null without one.</summary>
+    internal WriteAheadLog? Wal => _wal;
+
+    /// <summary>Generations of the log up to this one are in segments.</summary>
+    internal ulong LogThrough => _logThrough;
+
     public SinkState State
     {
         get
@@ -84,7 +95,8 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
                 case Phase.Running: break;
                 default: return SinkState.Stopping;
             }
-            if (_diskTrouble is not null) return SinkState.DiskShort;
+            if (_diskTrouble is not null || _wal?.Trouble is not null) return SinkState.DiskShort;
+            if (_wal is { IsBehind: true }) return SinkState.MemoryShort;
             if (_arena.Used < _memoryWatermark) return SinkState.Ready;
             Wake();
             return SinkState.MemoryShort;
@@ -95,9 +107,11 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
     {
         SinkState.Recovering => "the store is being opened",
         SinkState.Stopping => "the daemon is shutting down",
-        SinkState.DiskShort => _diskTrouble,
+        SinkState.DiskShort => _diskTrouble ?? _wal?.Trouble,
         SinkState.MemoryShort when _options.DataDirectory is null =>
             $"the memory for points ({_arena.Budget >> 20} MiB) is full, and there is no data directory to write it to",
+        SinkState.MemoryShort when _wal is { IsBehind: true } =>
+            "the disk is slower than the points come: much waits to be written to the write-ahead log",
         SinkState.MemoryShort =>
             $"the memory for points ({_arena.Budget >> 20} MiB) is full until a flush is done (--memory)",
         _ => null,
@@ -135,6 +149,7 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
                 CompactionSeconds = Volatile.Read(ref _compactionTicks) / (double)_clock.TimestampFrequency,
                 CompactionBytesIn = Volatile.Read(ref _compactionBytesIn),
                 CompactionBytesOut = Volatile.Read(ref _compactionBytesOut),
+                Log = _wal?.Statistics() ?? default, LogHoles = _logHoles,
                 LastError = _lastError,
             };
         }

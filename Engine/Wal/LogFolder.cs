@@ -25,16 +25,18 @@ internal sealed class LogFolder(IDisk disk, string dataDirectory, long fileBytes
 {
     public const long DefaultFileBytes = 64L << 20;
 
-    /// <summary>Files kept for the next use. One is being written, one waits for its flush, one is ready.</summary>
+    /// <summary>Files kept for the next use. One is being written, one waits for its flush, one is ready. They have
+    /// another name meanwhile: nothing may ever take them for a part of the log again.</summary>
     private const int MaxSpares = 1;
 
     private sealed record Kept(ulong Number, ulong Generation, long Bytes, LogFileFate Fate);
 
     private readonly Lock _lock = new();
     private readonly List<Kept> _kept = [];
-    private readonly List<ulong> _spares = [];
-    private readonly List<ulong> _leftovers = []; // could not be removed yet
+    private readonly List<Kept> _obsolete = []; // to be removed or made spare
+    private readonly List<string> _spares = []; // paths
     private bool _isMade; // the directory, durably
+    private bool _isChanged; // names were taken away, not durably yet
 
     /// <summary>A file is made this long in advance, and used again as it is: then writing into it changes no metadata,
     /// which would cost more than the points.</summary>
@@ -59,15 +61,24 @@ internal sealed class LogFolder(IDisk disk, string dataDirectory, long fileBytes
         }
     }
 
+    /// <summary>The highest number that any file had when the folder was opened. What was written under a number may
+    /// still be in a spare file, so none up to this one must be used again.</summary>
+    public ulong HighestNumber { get; private set; }
+
     public string PathOf(ulong number) => Path + "/" + LogFileName.Of(number);
 
-    /// <summary>The numbers of the files there are, ascending.</summary>
-    public List<ulong> List()
+    /// <summary>Finds what is there: returns the numbers of the log's files, ascending, and takes note of the spare
+    /// ones.</summary>
+    public List<ulong> Open()
     {
         var numbers = new List<ulong>();
         if (!disk.DirectoryExists(Path)) return numbers;
         foreach (string name in disk.ListFiles(Path))
+        {
             if (LogFileName.TryParse(name, out ulong number)) numbers.Add(number);
+            else if (LogFileName.TryParseSpare(name, out number)) _spares.Add(Path + "/" + name);
+            HighestNumber = Math.Max(HighestNumber, number);
+        }
         numbers.Sort();
         return numbers;
     }
@@ -81,14 +92,13 @@ internal sealed class LogFolder(IDisk disk, string dataDirectory, long fileBytes
             disk.SyncDirectory(dataDirectory);
             _isMade = true;
         }
-        ulong? spare = TakeSpare();
         try
         {
-            return spare is { } former ? Reuse(former, number) : Create(number);
+            return TakeSpare() is { } spare ? Reuse(spare, number) : Create(number);
         }
         catch (DiskException)
         {
-            lock (_lock) _leftovers.AddRange([number, spare ?? number]); // what is there of it, if anything
+            Drop(number, LogFileFate.Remove); // what is there of it, if anything
             throw;
         }
     }
@@ -103,44 +113,100 @@ internal sealed class LogFolder(IDisk disk, string dataDirectory, long fileBytes
         lock (_lock) _kept.Add(new Kept(number, generation, bytes, fate));
     }
 
-    /// <summary>A file that holds nothing needed.</summary>
-    public void AddSpare(ulong number)
+    /// <summary>A file holds nothing needed; it goes at the next <see cref="Release"/>.</summary>
+    public void Drop(ulong number, LogFileFate fate)
     {
-        lock (_lock) _spares.Add(number);
+        lock (_lock) _obsolete.Add(new Kept(number, 0, 0, fate));
     }
 
-    /// <summary>Lets the files of these generations go: they become spares or are removed.</summary>
+    /// <summary>Lets the files of these generations go: they become spares or are removed, durably.</summary>
     /// <returns>Null, or what went wrong with one of them; it is tried again at the next call.</returns>
-    public DiskException? Release(ulong throughGeneration)
+    public DiskException? Release(ulong throughGeneration) => Release(throughGeneration, MaxSpares);
+
+    /// <summary>Removes every file that is not kept.</summary>
+    public DiskException? Clear() => Release(0, maxSpares: 0);
+
+    private DiskException? Release(ulong throughGeneration, int maxSpares)
     {
         lock (_lock)
         {
             DiskException? trouble = null;
             for (int i = _kept.Count - 1; i >= 0; i--)
             {
-                Kept file = _kept[i];
-                if (file.Generation > throughGeneration) continue;
-                if (file.Fate == LogFileFate.Quarantine && !TryMoveAside(file.Number, ref trouble)) continue;
+                if (_kept[i].Generation > throughGeneration) continue;
+                _obsolete.Add(_kept[i]);
                 _kept.RemoveAt(i);
-                if (file.Fate == LogFileFate.Reuse) _spares.Add(file.Number);
-                if (file.Fate == LogFileFate.Remove) _leftovers.Add(file.Number);
             }
-            RemoveSpares(MaxSpares, ref trouble);
+            for (int i = _obsolete.Count - 1; i >= 0; i--)
+            {
+                Kept file = _obsolete[i];
+                if (Try(() => Retire(file, maxSpares), ref trouble)) _obsolete.RemoveAt(i);
+            }
+            for (; _spares.Count > maxSpares; _spares.RemoveAt(_spares.Count - 1))
+            {
+                _isChanged = true;
+                if (!Try(() => disk.Delete(_spares[^1]), ref trouble)) break;
+            }
+            if (_isChanged && Try(() => disk.SyncDirectory(Path), ref trouble)) _isChanged = false;
             return trouble;
         }
     }
 
-    /// <summary>Removes every file that is not kept.</summary>
-    public DiskException? Clear()
+    private void Retire(Kept file, int maxSpares)
     {
-        DiskException? trouble = null;
-        lock (_lock) RemoveSpares(0, ref trouble);
-        return trouble;
+        _isChanged = true;
+        string path = PathOf(file.Number);
+        if (file.Fate == LogFileFate.Quarantine)
+        {
+            disk.CreateDirectory(QuarantinePath);
+            disk.Rename(path, QuarantinePath + "/" + LogFileName.Of(file.Number));
+            disk.SyncDirectory(QuarantinePath);
+        }
+        else if (file.Fate == LogFileFate.Reuse && _spares.Count < maxSpares)
+        {
+            string spare = Path + "/" + LogFileName.SpareOf(file.Number);
+            disk.Rename(path, spare);
+            _spares.Add(spare);
+        }
+        else disk.Delete(path);
     }
 
-    private IDiskFile Reuse(ulong former, ulong number)
+    private static bool Try(Action run, ref DiskException? trouble)
     {
-        disk.Rename(PathOf(former), PathOf(number));
+        try
+        {
+            run();
+            return true;
+        }
+        catch (DiskException e)
+        {
+            trouble = e;
+            return false;
+        }
+    }
+
+    private string? TakeSpare()
+    {
+        lock (_lock)
+        {
+            if (_spares.Count == 0) return null;
+            string spare = _spares[^1];
+            _spares.RemoveAt(_spares.Count - 1);
+            return spare;
+        }
+    }
+
+    private IDiskFile Reuse(string spare, ulong number)
+    {
+        try
+        {
+            disk.Rename(spare, PathOf(number));
+        }
+        catch (DiskException)
+        {
+            lock (_lock) _spares.Add(spare);
+            throw;
+        }
         disk.SyncDirectory(Path);
         return disk.Open(PathOf(number));
     }
@@ -158,51 +224,6 @@ internal sealed class LogFolder(IDisk disk, string dataDirectory, long fileBytes
         {
             file.Dispose();
             throw;
-        }
-    }
-
-    private ulong? TakeSpare()
-    {
-        lock (_lock)
-        {
-            if (_spares.Count == 0) return null;
-            ulong spare = _spares[^1];
-            _spares.RemoveAt(_spares.Count - 1);
-            return spare;
-        }
-    }
-
-    private void RemoveSpares(int keep, ref DiskException? trouble)
-    {
-        for (; _spares.Count > keep; _spares.RemoveAt(0)) _leftovers.Add(_spares[0]);
-        for (int i = _leftovers.Count - 1; i >= 0; i--)
-        {
-            try
-            {
-                disk.Delete(PathOf(_leftovers[i]));
-                _leftovers.RemoveAt(i);
-            }
-            catch (DiskException e)
-            {
-                trouble = e;
-            }
-        }
-    }
-
-    private bool TryMoveAside(ulong number, ref DiskException? trouble)
-    {
-        try
-        {
-            disk.CreateDirectory(QuarantinePath);
-            disk.Rename(PathOf(number), QuarantinePath + "/" + LogFileName.Of(number));
-            disk.SyncDirectory(QuarantinePath);
-            disk.SyncDirectory(Path);
-            return true;
-        }
-        catch (DiskException e)
-        {
-            trouble = e;
-            return false;
         }
     }
 

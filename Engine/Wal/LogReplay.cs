@@ -7,7 +7,7 @@ namespace Slungd.Engine.Wal;
 
 /// <summary>Reads the log after a crash: everything of the generations that no segment contains. One frame is in memory
 /// at a time. The order of files is that of their numbers; each says how much of the one before it counts. What a
-/// process wrote and did not sync before it died is synced here: the next file will say that it is durable.</summary>
+/// process wrote and did not sync before it died is made durable here: the next file will say that it is.</summary>
 internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target, Precision precision,
     ulong flushedThrough)
 {
@@ -32,7 +32,7 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
     public ReplayResult Run()
     {
         List<Found> files = Find();
-        _result.LastNumber = files.Count > 0 ? files[^1].Number : 0;
+        _result.LastNumber = folder.HighestNumber;
         _result.LastGeneration = flushedThrough;
         files = Sift(files);
         for (int i = 0; i < files.Count; i++) Link(files, i);
@@ -45,7 +45,7 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
     {
         var files = new List<Found>();
         Span<byte> start = stackalloc byte[LogFormat.HeaderSize];
-        foreach (ulong number in folder.List())
+        foreach (ulong number in folder.Open())
         {
             using IDiskFile file = disk.OpenRead(folder.PathOf(number));
             int read = file.ReadAt(0, start);
@@ -66,11 +66,11 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
         {
             if (file.State == LogHeaderState.Begun && file.Header.Generation <= flushedThrough)
             {
-                foreach (Found older in needed) folder.AddSpare(older.Number);
+                foreach (Found older in needed) folder.Drop(older.Number, LogFileFate.Reuse);
                 needed.Clear();
-                folder.AddSpare(file.Number);
+                folder.Drop(file.Number, LogFileFate.Reuse);
             }
-            else if (file.State == LogHeaderState.Unused) folder.AddSpare(file.Number);
+            else if (file.State == LogHeaderState.Unused) folder.Drop(file.Number, LogFileFate.Reuse);
             else needed.Add(file);
         }
         return needed;
@@ -105,13 +105,16 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
         var reader = new LogReader(file, path, found.Number, found.KnownEnd, found.IsUneven);
         int holesBefore = _result.Holes.Count;
         bool isSynced = found.KnownEnd is not null;
+        long syncedEnd = 0;
         long framesBefore = _result.Frames;
         _series.Clear();
         bool isForeign = found.State == LogHeaderState.Begun && found.Header.Precision != precision;
         if (!isForeign) target.BeginGeneration(found.Header.Generation);
         while (reader.MoveNext())
         {
-            isSynced |= (reader.Body[0] & LogFormat.SyncedFlag) != 0 && _result.Frames > framesBefore;
+            bool saysSynced = (reader.Body[0] & LogFormat.SyncedFlag) != 0;
+            if (saysSynced) syncedEnd = reader.Offset;
+            isSynced |= saysSynced && _result.Frames > framesBefore;
             _result.Frames++;
             _result.Bytes += reader.End - reader.Offset;
             if (!isForeign && TryApply(reader.Body, reader.End)) continue;
@@ -123,12 +126,12 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
         {
             if (_result.Frames == framesBefore && _result.Holes.Count == holesBefore)
             {
-                folder.AddSpare(found.Number); // begun, perhaps, but nothing was ever durable in it
+                folder.Drop(found.Number, LogFileFate.Reuse); // begun, perhaps, but nothing was ever durable in it
                 return;
             }
             _result.Holes.Add(new LogHole(path, 0, LogFormat.HeaderSize, isSynced, "no sound header"));
         }
-        file.SyncData();
+        if (found.KnownEnd is null) WriteAgain(file, syncedEnd, reader.End);
         bool isDamaged = _result.Holes.FindIndex(holesBefore, static hole => hole.IsProven) >= 0;
         folder.Keep(found.Number, found.Header.Generation, reader.End,
             isDamaged ? LogFileFate.Quarantine : LogFileFate.Reuse);
@@ -136,6 +139,22 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
         (_result.Last, _result.LastEnd) = (found.Header, reader.End);
         _result.IsLastUneven = _result.Holes.Count > holesBefore;
         _result.LastGeneration = Math.Max(_result.LastGeneration, found.Header.Generation);
+    }
+
+    /// <summary>Makes durable what the log does not say is. A sync of the former process may have failed: then the
+    /// system takes its pages for clean, shows them, and would never write them unless they are written to.</summary>
+    private static void WriteAgain(IDiskFile file, long from, long to)
+    {
+        byte[] buffer = new byte[Math.Min(to - from, LogFormat.FrameBytes)];
+        while (from < to)
+        {
+            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, to - from));
+            if (file.ReadAt(from, piece) < piece.Length)
+                throw new DiskException(DiskFault.Failed, "the log became shorter while it was read");
+            file.WriteAt(from, piece);
+            from += piece.Length;
+        }
+        file.SyncData();
     }
 
     private bool TryApply(ReadOnlySpan<byte> bytes, long fileBytes)

@@ -30,7 +30,7 @@ internal sealed class ReplayResult
     /// <summary>It has holes.</summary>
     public bool IsLastUneven { get; set; }
 
-    /// <summary>The highest number in use, also by a file without points.</summary>
+    /// <summary>The highest number in use, also by a spare file.</summary>
     public ulong LastNumber { get; set; }
 
     /// <summary>The highest generation seen, or flushed before.</summary>

@@ -123,6 +123,7 @@ internal sealed partial class WriteAheadLog
     {
         if (_trouble is not null) return s_retry;
         if (_syncDueAt == 0) return Timeout.InfiniteTimeSpan;
+        // At most an hour: the interval is no longer.
         TimeSpan left = _clock.GetElapsedTime(_clock.GetTimestamp(), _syncDueAt);
         return left <= TimeSpan.Zero ? TimeSpan.Zero : left + TimeSpan.FromMilliseconds(1); // waits are whole ones
     }

@@ -73,6 +73,12 @@ internal sealed partial class WriteAheadLog : IDisposable
     /// <summary>Every group up to this one survives a power cut, too.</summary>
     public ulong DurableThrough => Volatile.Read(ref _durable);
 
+    /// <summary>The generation that takes the writes.</summary>
+    public ulong LastGeneration
+    {
+        get { lock (_generationsLock) return _lastGeneration; }
+    }
+
     /// <summary>So much waits to be written that writers should hold back.</summary>
     public bool IsBehind => _budget.Used >= _budget.Limit / 2;
 

@@ -45,7 +45,7 @@ internal static class SegmentReaderFuzz
         {
             var writer = new SegmentWriter(PosixDisk.Instance, directory,
                 new SegmentSettings(Precision.Microseconds, 8, TimestampEncoding.Adaptive));
-            writer.Begin(SegmentSample.Name, 1, 2, 3);
+            writer.Begin(SegmentSample.Name, 1, 2, 3, 4);
             writer.BeginSeries("a"u8, ValueFamily.Float);
             writer.AddPage([1, 2, 3], [5, 6, 7]);
             writer.AddPage([4, 9, 20], [5, 5, 5]);

@@ -23,9 +23,12 @@ internal sealed class SimDirectory
 
     public SimInode? Find(string path) => _live.GetValueOrDefault(path);
 
-    public bool HasDirectory(string path) => _directories.Contains(path);
+    public bool HasDirectory(string path) => _directories.Contains(Plain(path));
 
     public static string ParentOf(string path) => path[..Math.Max(0, path.LastIndexOf('/'))];
+
+    /// <summary>The root has no name of its own here.</summary>
+    private static string Plain(string directory) => directory is "/" or "." ? "" : directory;
 
     /// <summary>Names in a directory, files or directories.</summary>
     public List<string> List(string directory, bool directories)
@@ -40,7 +43,7 @@ internal sealed class SimDirectory
 
     public void AddDirectory(string path)
     {
-        for (; _directories.Add(path); path = ParentOf(path))
+        for (path = Plain(path); _directories.Add(path); path = ParentOf(path))
         {
             // its parents, too
         }
@@ -58,6 +61,7 @@ internal sealed class SimDirectory
 
     public void Sync(string directory)
     {
+        directory = Plain(directory);
         for (int i = 0; i < _steps.Count;)
         {
             if (!Touches(_steps[i], directory))

@@ -73,6 +73,12 @@ internal sealed class SimDisk(ulong seed) : IDisk
         }
     }
 
+    /// <summary>The process dies now: from here on every call ends in SimCrashException, until the restart.</summary>
+    public void GoDown()
+    {
+        lock (_lock) _crashedAt ??= "the end";
+    }
+
     /// <summary>Damages a byte, unnoticed by anybody.</summary>
     public void Flip(string path, long offset, byte mask)
     {
@@ -297,7 +303,8 @@ internal sealed class SimDisk(ulong seed) : IDisk
                 CheckAlive("write");
                 bool isLast = disk.Begin("write", path);
                 bool fails = !isLast && disk.Strikes(disk.Faults.Write, path);
-                if (!isLast && !fails && inode.GrowthBytes(offset, bytes.Length) > disk.Capacity - disk.UsedBytes())
+                long growth = inode.GrowthBytes(offset, bytes.Length);
+                if (!isLast && !fails && growth > 0 && growth > disk.Capacity - disk.UsedBytes())
                     throw Fail(DiskFault.NoSpace, "write", path);
                 disk.Writes++;
                 if (isLast || fails) bytes = bytes[..PartOf(offset, bytes.Length)];

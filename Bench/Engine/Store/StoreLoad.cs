@@ -4,6 +4,7 @@ using System.IO;
 using System.Text;
 using Slungd.Engine.Model;
 using Slungd.Engine.Store;
+using Slungd.Engine.Wal;
 using Slungd.Native.Bits;
 using Slungd.Native.Os;
 using Slungd.Native.Simd;
@@ -22,8 +23,9 @@ internal sealed class StoreLoad : IDisposable
     private readonly long[] _timestamps = new long[ColumnPoints];
     private readonly ulong[] _values = new ulong[ColumnPoints];
     private long _time;
+    private ulong _commit;
 
-    public StoreLoad(int series, bool onDisk, long flushPoints = 1_000_000)
+    public StoreLoad(int series, bool onDisk, long flushPoints = 1_000_000, LogSync? sync = null)
     {
         _root = onDisk ? Directory.CreateTempSubdirectory("slungd-bench-").FullName : null;
         Options = new StoreOptions
@@ -31,6 +33,7 @@ internal sealed class StoreLoad : IDisposable
             DataDirectory = _root, ArenaBytes = 2L << 30, FlushPoints = flushPoints,
             FlushArenaShare = flushPoints > 1_000_000 ? 1 : 0.25, MinFreeDisk = FreeDiskRule.None,
             CompactionEnabled = false, // measured by itself
+            LogSync = sync ?? LogSync.Off,
         };
         Store = new TimeSeriesStore(Options, PosixDisk.Instance, TimeProvider.System);
         Store.Open();
@@ -65,7 +68,7 @@ internal sealed class StoreLoad : IDisposable
             {
                 int count = (int)Math.Min(Math.Min(batch, _rows.Length - from), points - done);
                 WaitUntilReady();
-                Store.AppendRows(1, _rows.AsSpan(from, count), default, _refusals);
+                _commit = Store.AppendRows(1, _rows.AsSpan(from, count), default, _refusals);
                 done += count;
             }
         }
@@ -84,7 +87,7 @@ internal sealed class StoreLoad : IDisposable
                 _time += 1_000 * ColumnPoints;
             }
             WaitUntilReady();
-            Store.AppendColumn(1, _series[series], ValueFamily.Float, _timestamps, _values, _refusals);
+            _commit = Store.AppendColumn(1, _series[series], ValueFamily.Float, _timestamps, _values, _refusals);
         }
         return points - _refusals.Points;
     }
@@ -97,9 +100,15 @@ internal sealed class StoreLoad : IDisposable
             int series = (int)(done / ColumnPoints % _series.Length);
             if (series == 0) _time += 1_000 * ColumnPoints;
             WaitUntilReady();
-            Store.AppendRegular(1, _series[series], ValueFamily.Float, _time, 1_000, _values, _refusals);
+            _commit = Store.AppendRegular(1, _series[series], ValueFamily.Float, _time, 1_000, _values, _refusals);
         }
         return points - _refusals.Points;
+    }
+
+    /// <summary>Waits until everything appended is kept as the log's mode promises.</summary>
+    public void WaitUntilKept()
+    {
+        while (Store.KeptThrough < _commit) System.Threading.Thread.Yield();
     }
 
     /// <summary>The sum of one series, every point looked at.</summary>

@@ -17,6 +17,7 @@ internal sealed class StoreMetrics(TimeSeriesStore store)
         WritePoints(text, now);
         WriteMemory(text, now);
         WriteDisk(text, now);
+        WriteLog(text, now);
     }
 
     private static void WritePoints(PrometheusText text, StoreStatistics now)
@@ -56,6 +57,18 @@ internal sealed class StoreMetrics(TimeSeriesStore store)
         text.Counter("slungd_compaction_read_bytes_total", "Bytes of segments compacted away.", now.CompactionBytesIn);
         text.Counter("slungd_compaction_written_bytes_total", "Bytes of segments made of them.",
             now.CompactionBytesOut);
+    }
+
+    private static void WriteLog(PrometheusText text, StoreStatistics now)
+    {
+        text.Gauge("slungd_wal_bytes", "Bytes of the log whose points are not in segments yet.", now.Log.Bytes);
+        text.Gauge("slungd_wal_staged_bytes", "Memory of points on their way into the log.", now.Log.StagedBytes);
+        text.Counter("slungd_wal_written_bytes_total", "Bytes written to the log.", now.Log.WrittenBytes);
+        text.Counter("slungd_wal_groups_total", "Groups of commits written together.", now.Log.Groups);
+        text.Counter("slungd_wal_syncs_total", "Syncs of the log.", now.Log.Syncs);
+        text.Counter("slungd_wal_sync_seconds_total", "Time spent in syncs of the log.", now.Log.SyncSeconds);
+        text.Counter("slungd_wal_failures_total", "Writes and syncs of the log that failed.", now.Log.Failures);
+        text.Gauge("slungd_wal_holes", "Damaged parts of the log that were skipped at the start.", now.LogHoles);
     }
 
     private static string NameOf(SinkState state) => state switch

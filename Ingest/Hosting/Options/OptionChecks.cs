@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO;
 using System.Net;
 using Slungd.Engine.Query;
+using Slungd.Engine.Wal;
 
 namespace Slungd.Ingest.Hosting.Options;
 
@@ -58,10 +59,19 @@ internal static class OptionChecks
     }
 
     /// <summary>`always`, `interval`, `off` or a duration (design, section 10).</summary>
-    public static string? WalSync(string text)
+    public static string? WalSync(string text, out LogSync sync)
     {
+        sync = text switch
+        {
+            "always" => LogSync.Always,
+            "off" => LogSync.Off,
+            _ => LogSync.EverySecond,
+        };
         if (text is "always" or "interval" or "off") return null;
-        return Duration(text, out _) is { } expected ? "always, interval, off, or " + expected : null;
+        if (Duration(text, out long nanoseconds) is { } expected) return "always, interval, off, or " + expected;
+        sync = LogSync.Every(TimeSpan.FromTicks(nanoseconds / 100));
+        bool fits = sync.Interval >= TimeSpan.FromMilliseconds(1) && sync.Interval <= TimeSpan.FromHours(1);
+        return fits ? null : "always, interval, off, or a duration from 1ms to 1h";
     }
 
     /// <summary>A size, or a share of the disk such as `5%`, which means at most 1 GB.</summary>

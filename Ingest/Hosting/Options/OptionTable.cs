@@ -4,6 +4,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
+using Slungd.Engine.Wal;
 using Slungd.Engine.Store;
 using Slungd.Native.Os;
 using Slungd.Native.Simd;
@@ -41,12 +42,13 @@ internal static class OptionTable
             SetMemory),
         new("precision", "ns|us|ms|s", null,
             "Unit of every timestamp; fixed at the first start of a data directory (us unless given).", SetPrecision),
-        Pending("the write-ahead log", "wal-sync", "MODE", "interval",
+        new("wal-sync", "MODE", "interval",
             "always: on disk before the ack; interval (= 1s) or a duration: at most that much later; off: no log.",
-            OptionChecks.WalSync),
-        Pending("the write-ahead log", "wal-replay", "MODE", "salvage",
-            "salvage: skip and report a hole in the log; strict: refuse to start.",
-            static text => OptionChecks.OneOf(text, "salvage", "strict")),
+            SetWalSync),
+        new("wal-replay", "MODE", "salvage", "salvage: skip and report a hole in the log; strict: refuse to start.",
+            SetWalReplay),
+        new("wal-size-limit", "SIZE|off", "off",
+            "Refuse writes while more points than this are in the log and not in segments.", SetWalSizeLimit),
         new("retention", "DURATION|off", "off", "Drop points older than this, counted from the newest accepted point.",
             SetRetention),
         Pending("retention by size", "retention-size", "SIZE|off", "off",
@@ -176,6 +178,27 @@ internal static class OptionTable
         bool known = Precisions.TryParse(values[0], out Precision precision);
         options.Precision = precision;
         return known ? null : "one of ns, us, ms, s";
+    }
+
+    private static string? SetWalSync(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        string? expected = OptionChecks.WalSync(values[0], out LogSync sync);
+        options.WalSync = sync;
+        return expected;
+    }
+
+    private static string? SetWalReplay(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.IsWalReplayStrict = values[0] == "strict";
+        return OptionChecks.OneOf(values[0], "salvage", "strict");
+    }
+
+    private static string? SetWalSizeLimit(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        if (values[0] == "off") return null;
+        string? expected = OptionChecks.Size(values[0], 1 << 20, long.MaxValue, out long bytes);
+        options.WalSizeLimit = bytes;
+        return expected is null ? null : "off, or " + expected;
     }
 
     private static string? SetRetention(ServeOptions options, ReadOnlySpan<string> values)

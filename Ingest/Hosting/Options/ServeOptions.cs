@@ -4,6 +4,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
+using Slungd.Engine.Wal;
 using Slungd.Engine.Store;
 
 namespace Slungd.Ingest.Hosting.Options;
@@ -26,6 +27,13 @@ internal sealed class ServeOptions
 
     /// <summary>Null: the data directory's, microseconds in a new one.</summary>
     public Precision? Precision { get; set; }
+
+    public LogSync WalSync { get; set; }
+
+    public bool IsWalReplayStrict { get; set; }
+
+    /// <summary>long.MaxValue: none.</summary>
+    public long WalSizeLimit { get; set; } = long.MaxValue;
 
     /// <summary>Null: points are kept for ever.</summary>
     public TimeSpan? Retention { get; set; }

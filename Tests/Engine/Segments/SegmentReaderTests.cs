@@ -166,7 +166,7 @@ public sealed class SegmentReaderTests : IDisposable
     public void AbandonLeavesNothing()
     {
         var writer = new SegmentWriter(PosixDisk.Instance, _directory, SegmentSample.Settings);
-        writer.Begin(SegmentSample.Name, 1, 1, 0);
+        writer.Begin(SegmentSample.Name, 1, 1, 0, 0);
         SegmentSample.Fill(writer);
         writer.Abandon();
         writer.Abandon();
@@ -180,7 +180,7 @@ public sealed class SegmentReaderTests : IDisposable
         var writer = new SegmentWriter(PosixDisk.Instance, _directory, SegmentSample.Settings);
         for (ulong number = 1; number <= 3; number++)
         {
-            writer.Begin(new SegmentName(0, number), number, number, 0);
+            writer.Begin(new SegmentName(0, number), number, number, 0, 0);
             SegmentSample.Fill(writer);
             writer.Finish();
         }
@@ -198,7 +198,7 @@ public sealed class SegmentReaderTests : IDisposable
     {
         var writer = new SegmentWriter(PosixDisk.Instance, _directory,
             new SegmentSettings(Precision.Nanoseconds, 64, TimestampEncoding.Adaptive));
-        writer.Begin(SegmentSample.Name, 1, 1, 0);
+        writer.Begin(SegmentSample.Name, 1, 1, 0, 0);
         var random = new Random(5);
         var starts = new long[2000];
         for (int i = 0; i < starts.Length; i++)

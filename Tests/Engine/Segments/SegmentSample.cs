@@ -23,7 +23,7 @@ internal static class SegmentSample
     public static SegmentFooter Write(IDisk disk, string directory)
     {
         var writer = new SegmentWriter(disk, directory, Settings);
-        writer.Begin(Name, 7, 7, CreatedAt);
+        writer.Begin(Name, 7, 7, CreatedAt, 0);
         Fill(writer);
         return writer.Finish();
     }

@@ -3,8 +3,10 @@ using System.Collections.Generic;
 using System.IO;
 using Slungd.Engine.Model;
 using Slungd.Engine.Store;
+using Slungd.Engine.Wal;
 using Slungd.Native.Os;
 using Slungd.Tests.Engine.Fakes;
+using Slungd.Tests.Sim;
 using Xunit;
 
 namespace Slungd.Tests.Engine.Store;
@@ -23,6 +25,7 @@ internal sealed class StoreFixture : IDisposable
         var options = new StoreOptions
         {
             DataDirectory = Root + "/data", ArenaBytes = 32 << 20, ShardCount = 4, PagePoints = 32,
+            LogSync = LogSync.Off, // tests of the log turn it on
             MinFreeDisk = FreeDiskRule.None, Limits = new Limits { MaxSeries = 10_000 },
         };
         Options = configure is null ? options : configure(options);
@@ -63,6 +66,29 @@ internal sealed class StoreFixture : IDisposable
     {
         _store?.Dispose();
         _store = null;
+    }
+
+    /// <summary>The process dies; on a simulated disk only. Its memory comes back.</summary>
+    public void Kill()
+    {
+        ((SimDisk)Disk).GoDown();
+        try
+        {
+            _store?.Dispose();
+        }
+        catch (SimCrashException)
+        {
+            _store!.Dispose();
+        }
+        _store = null;
+    }
+
+    /// <summary>The process or the machine dies, and the store is opened again.</summary>
+    public void Crash(SimCrash kind)
+    {
+        Kill();
+        ((SimDisk)Disk).Restart(kind);
+        Open();
     }
 
     public void Reopen()

@@ -6,6 +6,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Model;
 using Slungd.Engine.Store;
+using Slungd.Engine.Wal;
 using Slungd.Ingest.Hosting.Options;
 using Xunit;
 
@@ -26,6 +27,9 @@ public sealed class OptionReaderTests
         StoreOptions store = new();
         Assert.Equal(store.MinFreeDisk, options.MinFreeDisk);
         Assert.Equal(store.PagePoints, options.PagePoints);
+        Assert.Equal(store.LogSync, options.WalSync);
+        Assert.Equal(store.IsReplayStrict, options.IsWalReplayStrict);
+        Assert.Equal(store.LogSizeLimit, options.WalSizeLimit);
         Assert.Equal(store.Timestamps, options.TimestampEncoding);
         Assert.Equal(LogLevel.Information, options.LogLevel);
         Assert.False(options.LogJson);
@@ -88,6 +92,9 @@ public sealed class OptionReaderTests
     [InlineData("threads", "0")]
     [InlineData("precision", "minutes")]
     [InlineData("wal-sync", "sometimes")]
+    [InlineData("wal-sync", "0s")]
+    [InlineData("wal-sync", "2h")]
+    [InlineData("wal-size-limit", "1K")]
     [InlineData("wal-replay", "yes")]
     [InlineData("retention", "30")]
     [InlineData("retention-size", "2 XB")]
@@ -116,14 +123,27 @@ public sealed class OptionReaderTests
         Assert.StartsWith($"{variable}: expected ", Assert.Single(errors));
     }
 
+    [Theory]
+    [InlineData("always", LogSyncMode.Always, 0)]
+    [InlineData("off", LogSyncMode.Off, 0)]
+    [InlineData("interval", LogSyncMode.Interval, 1000)]
+    [InlineData("10s", LogSyncMode.Interval, 10_000)]
+    [InlineData("50 ms", LogSyncMode.Interval, 50)]
+    internal void TheLogsModeIsRead(string text, LogSyncMode mode, int milliseconds)
+    {
+        ServeOptions options = Read(out List<string> errors, new() { ["wal-sync"] = [text] });
+        Assert.Empty(errors);
+        Assert.Equal(new LogSync(mode, TimeSpan.FromMilliseconds(milliseconds)), options.WalSync);
+    }
+
     [Fact]
     public void AnOptionWithoutItsFeatureIsSaidOnce()
     {
-        Dictionary<string, string[]> given = new() { ["wal-sync"] = ["always"], ["statsd"] = ["off"] };
+        Dictionary<string, string[]> given = new() { ["graphite"] = ["off"], ["statsd"] = ["off"] };
         ServeOptions options = Read(out List<string> errors, given);
         Assert.Empty(errors);
         string warning = Assert.Single(options.Warnings);
-        Assert.Contains("--wal-sync (the write-ahead log)", warning);
+        Assert.Contains("--graphite (Graphite)", warning);
         Assert.Contains("--statsd (StatsD)", warning);
     }
 
