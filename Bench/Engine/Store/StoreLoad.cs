@@ -75,6 +75,19 @@ internal sealed class StoreLoad : IDisposable
         return points - _refusals.Points;
     }
 
+    /// <summary>A point for each of these series, which follow each other.</summary>
+    public void SomeSeries(int first, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            ref EventRow row = ref _rows[i];
+            row.Series = _series[(first + i) % _series.Length];
+            (row.Timestamp, row.Bits) = (_time, _values[i % ColumnPoints]);
+        }
+        _time += 1_000;
+        Store.AppendRows(1, _rows.AsSpan(0, count), default, _refusals);
+    }
+
     /// <summary>Columns of 1,000 irregular points, series in turn.</summary>
     public long Columns(long points)
     {

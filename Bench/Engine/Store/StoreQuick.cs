@@ -29,7 +29,6 @@ internal static class StoreQuick
         Compact(points, rounds, 10_000);
         Compact(points, rounds, 100);
         Scan(points, rounds);
-        Reopen(points, rounds);
     }
 
     /// <summary>Appends into memory that was used before; the flush in between does not count.</summary>
@@ -100,24 +99,6 @@ internal static class StoreQuick
         Best(rounds * 5, points, "sum of one series, segment decoded", () => Time(() => sum += load.Sum(0, out _)));
         Best(rounds * 5, points, "count of one series by summaries", () => Time(() => sum += load.Count(0)));
         Console.WriteLine($"checksum: {sum}");
-    }
-
-    /// <summary>A hundred segments of the same 10,000 series, one point of each.</summary>
-    private static void Reopen(int points, int rounds)
-    {
-        using var load = new StoreLoad(10_000, onDisk: true, flushPoints: int.MaxValue);
-        int segments = Math.Max(2, points / 10_000);
-        for (int i = 0; i < segments; i++)
-        {
-            load.Rows(10_000, 4096);
-            load.Store.Flush();
-        }
-        load.Store.Dispose();
-        Best(rounds, segments, $"reopen {segments} segments, per segment", () =>
-        {
-            using var store = new TimeSeriesStore(load.Options, PosixDisk.Instance, TimeProvider.System);
-            return Time(() => store.Open(startBackground: false));
-        });
     }
 
     private static (double Wall, double Cpu) Time(Action run)
