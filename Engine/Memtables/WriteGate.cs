@@ -13,7 +13,16 @@ internal sealed class WriteGate
     private int _inside;
     private int _state;
 
-    public bool IsClosed => Volatile.Read(ref _state) == Closed;
+    /// <summary>Waits for the end of a closing that has begun (microseconds).</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            var spin = new SpinWait();
+            while (Volatile.Read(ref _state) == Closing) spin.SpinOnce(sleep1Threshold: -1);
+            return Volatile.Read(ref _state) == Closed;
+        }
+    }
 
     /// <summary>Goes in; false when closed. While closing it waits for the end of it (microseconds).</summary>
     public bool TryEnter()
@@ -23,9 +32,7 @@ internal sealed class WriteGate
             Interlocked.Increment(ref _inside); // a full fence: the state is read after the count is visible
             if (Volatile.Read(ref _state) == Open) return true;
             Interlocked.Decrement(ref _inside);
-            var spin = new SpinWait();
-            while (Volatile.Read(ref _state) == Closing) spin.SpinOnce(sleep1Threshold: -1);
-            if (Volatile.Read(ref _state) == Closed) return false;
+            if (IsClosed) return false;
         }
     }
 

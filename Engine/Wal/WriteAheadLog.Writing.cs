@@ -129,7 +129,9 @@ internal sealed partial class WriteAheadLog
     }
 
     /// <summary>Takes all stages, generation by generation, and writes them. A generation that was sealed before its
-    /// stages were taken is complete with that.</summary>
+    /// stages were taken is complete with that. One that was not has no successor with points of this group, which
+    /// was begun before; what the successor holds by now is the next group's, behind the rest of its forerunner.
+    /// </summary>
     private void WriteGroup()
     {
         ulong group = Interlocked.Increment(ref _collecting);
@@ -142,12 +144,13 @@ internal sealed partial class WriteAheadLog
                 Memtable memtable = _taking[i];
                 bool isSealed = memtable.IsSealed;
                 _takenGeneration = memtable.Generation;
-                if (i == _taking.Count - 1) _keptAfterTrouble = group;
+                if (!isSealed || i == _taking.Count - 1) _keptAfterTrouble = group;
                 memtable.MoveStages(_staged);
                 if (memtable.Generation <= Volatile.Read(ref _flushedThrough)) _staged.Dispose();
                 else if (!_staged.IsEmpty)
                     _groups.Write(_staged, memtable, mayReplace: _options.Sync.Mode == LogSyncMode.Interval);
-                if (isSealed) Leave(memtable);
+                if (!isSealed) break;
+                Leave(memtable);
             }
         }
         finally

@@ -132,11 +132,21 @@ internal sealed class LogRig : IDisposable
     }
 
     /// <summary>Another memtable takes the writes.</summary>
-    public void Seal()
+    /// <param name="amidGroup">The log looks between the two halves of this, and the successor is written to before
+    /// it has looked through all memtables.</param>
+    public void Seal(bool amidGroup = false)
     {
         var next = new Memtable(_arena, Shards, MaxSeries);
         Memtable former = Active;
         Log.Begin(next);
+        if (amidGroup)
+        {
+            Active = next;
+            Put(1, 1, 1);
+            Commit();
+            Active = former;
+            Put(0, 1, 1);
+        }
         Assert.True(former.SealAndSwap(() => Active = next));
         _sealed.Add(former);
     }

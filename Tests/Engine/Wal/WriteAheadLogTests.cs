@@ -65,6 +65,24 @@ public class WriteAheadLogTests
         Assert.Equal(LogContents.TextOf(209), rig.Recovered.Find(LogRig.NameOf(0), 5));
     }
 
+    /// <summary>A memtable may be replaced while the log walks over them: what its last writers left goes into the log
+    /// before anything of its successor.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AMemtableIsWrittenOutBeforeItsSuccessor(bool isFlushed)
+    {
+        using var rig = new LogRig();
+        rig.Put(0, 0, 0);
+        rig.Seal(amidGroup: true);
+        Assert.Equal(rig.Commit(), rig.Log.KeptThrough);
+        if (isFlushed) rig.Flush();
+        rig.Restart(SimCrash.Kill);
+        Assert.Equal(isFlushed ? 1 : 3, rig.Recovered.Count);
+        Assert.NotNull(rig.Recovered.Find(LogRig.NameOf(1), 1));
+        Assert.Empty(rig.Replayed.Holes);
+    }
+
     [Fact]
     public void WithAlwaysAKeptGroupSurvivesAPowerCut()
     {
