@@ -233,6 +233,23 @@ internal sealed partial class Memtable
         foreach (MemtableShard shard in _shards) shard.Exit();
     }
 
+    /// <summary>Sets the bits of all series that hold points, each shard's as of its own moment.</summary>
+    /// <param name="bits">One bit per id, lowest first; series beyond are passed over.</param>
+    public void MarkSeries(Span<ulong> bits)
+    {
+        for (int i = 0; i < _shards.Length; i++)
+        {
+            _shards[i].Enter();
+            for (uint local = 0; (local = _shards[i].NextPresent(local)) != uint.MaxValue; local++)
+            {
+                uint id = local << _shardBits | (uint)i;
+                if (id >= bits.Length * 64L) break;
+                bits[(int)(id >> 6)] |= 1UL << (int)id;
+            }
+            _shards[i].Exit();
+        }
+    }
+
     private MemtableShard ShardOf(SeriesId series)
     {
         Invariant.Check(series.Value < _maxSeries);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 
 namespace Slungd.Engine.Model;
 
@@ -22,6 +23,59 @@ internal abstract class SeriesView : IDisposable
     /// have no points in the range.</summary>
     public abstract void Select(SeriesSelector selector, TimeRange range, List<SeriesId> into);
 
+    /// <summary>As <see cref="Select"/>, without series that have no points in the range as far as the indexes tell: a
+    /// few may be left, none with points is missing. For lists of series; a query need not ask twice.</summary>
+    public virtual void SelectWithPoints(SeriesSelector selector, TimeRange range, List<SeriesId> into)
+    {
+        int start = into.Count;
+        Select(selector, range, into);
+        int kept = start;
+        SeriesCursor? cursor = null;
+        for (int i = start; i < into.Count; i++)
+        {
+            cursor = Open(into[i], range, acceptSummaries: true, cursor);
+            if (cursor.MoveNext()) into[kept++] = into[i];
+        }
+        cursor?.Dispose();
+        into.RemoveRange(kept, into.Count - kept);
+    }
+
+    /// <summary>The names of all labels (see <see cref="SeriesLabels"/>) that the series of <see
+    /// cref="SelectWithPoints"/> have.</summary>
+    public virtual LabelTexts LabelNames(SeriesSelector selector, TimeRange range)
+    {
+        var names = new SortedSet<byte[]>(s_bytewise);
+        var series = new List<SeriesId>();
+        SelectWithPoints(selector, range, series);
+        foreach (SeriesId id in series)
+        {
+            SeriesKey key = KeyOf(id);
+            if (key.NameBytes.Length > 0) names.Add(SeriesLabels.NameBytes.ToArray());
+            foreach (byte[] tag in key.TagBytes)
+            {
+                ReadOnlySpan<byte> label = SeriesLabels.LabelOf(tag);
+                if (!key.LabelValue(label).IsEmpty) names.Add(label.ToArray());
+            }
+        }
+        return LabelTexts.Of([.. names]);
+    }
+
+    /// <summary>The values that a label has in the series of <see cref="SelectWithPoints"/>, without the empty
+    /// one.</summary>
+    public virtual LabelTexts LabelValues(string label, SeriesSelector selector, TimeRange range)
+    {
+        byte[] name = Encoding.UTF8.GetBytes(label);
+        var values = new SortedSet<byte[]>(s_bytewise);
+        var series = new List<SeriesId>();
+        SelectWithPoints(selector, range, series);
+        foreach (SeriesId id in series)
+        {
+            ReadOnlySpan<byte> value = KeyOf(id).LabelValue(name);
+            if (!value.IsEmpty) values.Add(value.ToArray());
+        }
+        return LabelTexts.Of([.. values]);
+    }
+
     /// <summary>The series' name and tags.</summary>
     public abstract SeriesKey KeyOf(SeriesId series);
 
@@ -37,6 +91,9 @@ internal abstract class SeriesView : IDisposable
         SeriesCursor? reuse = null);
 
     public abstract void Dispose();
+
+    private static readonly Comparer<byte[]> s_bytewise =
+        Comparer<byte[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b));
 }
 
 /// <summary>Walks one series' points as blocks: ascending, no overlap, no duplicate timestamps (the last write has

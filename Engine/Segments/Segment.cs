@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using Slungd.Engine.Model;
+using Slungd.Engine.Series;
 using Slungd.Native.Checks;
 
 namespace Slungd.Engine.Segments;
@@ -52,5 +53,23 @@ internal sealed class Segment(SegmentName name, SegmentReader reader, SeriesMap 
         if (position < 0) return false;
         reader.ReadSeries(position, out entry);
         return range.Overlaps(entry.FirstTimestamp, entry.LastTimestamp);
+    }
+
+    /// <summary>Adds the series that have points in the range, as far as first and last timestamps tell.</summary>
+    public void MarkSeries(TimeRange range, SeriesBitmap into)
+    {
+        if (!range.Overlaps(MinTimestamp, MaxTimestamp)) return;
+        bool isCovered = range.Covers(MinTimestamp, MaxTimestamp);
+        for (int i = 0; i < map.Count; i++)
+        {
+            uint id = map.At(i, out int position);
+            if (!into.Includes(id)) break; // ids ascend
+            if (!isCovered)
+            {
+                reader.ReadSeries(position, out SeriesEntry entry);
+                if (!range.Overlaps(entry.FirstTimestamp, entry.LastTimestamp)) continue;
+            }
+            into.Add(id);
+        }
     }
 }

@@ -48,6 +48,14 @@ internal sealed class SeriesMap
         return new SeriesMap(ids, positions);
     }
 
+    /// <summary>The series of an index below the count, ascending, and its position in the segment's key
+    /// order.</summary>
+    public uint At(int index, out int position)
+    {
+        position = _positions is null ? index : _positions[index];
+        return _ids[index];
+    }
+
     /// <summary>The position of a series in the segment's key order, or -1.</summary>
     public int PositionOf(SeriesId series)
     {

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using Slungd.Engine.Model;
 using Slungd.Native.Checks;
 
@@ -16,7 +15,7 @@ internal readonly record struct SelectionList(PostingLists? Lists, uint List, ui
 }
 
 /// <summary>A condition whose texts have become symbols.</summary>
-internal abstract class SelectionNode
+internal abstract partial class SelectionNode
 {
     /// <summary>Parsers bound their expressions far below; deeper ones would only be our own mistake.</summary>
     public const int MaxDepth = 512;
@@ -28,11 +27,22 @@ internal abstract class SelectionNode
     /// <summary>The shortest known list that holds every match.</summary>
     public virtual SelectionList Necessary => SelectionList.Anything;
 
-    /// <summary>How many ids <see cref="Collect"/> reads from lists.</summary>
+    /// <summary>How many ids <see cref="Collect"/> reads from lists, at most.</summary>
     public virtual long Listed => 0;
+
+    /// <summary>How many texts <see cref="Collect"/> compares with regular expressions.</summary>
+    public virtual long Compared => 0;
+
+    /// <summary>How many regular expressions <see cref="Matches"/> asks.</summary>
+    public virtual int Patterns => 0;
 
     /// <summary>How many bitmaps <see cref="Collect"/> goes through.</summary>
     public virtual int Nodes => 1;
+
+    /// <summary>Before <see cref="Matches"/> is asked for so many series, unless <see cref="Collect"/> is.</summary>
+    public virtual void Prepare(long series)
+    {
+    }
 
     /// <summary>Whether a series with these symbols is meant.</summary>
     public abstract bool Matches(TagCatalog catalog, ReadOnlySpan<uint> symbols);
@@ -54,9 +64,8 @@ internal abstract class SelectionNode
                 catalog.Tags.TryFind(tag.Text, out uint symbol) ? new Tag(symbol, catalog) : new None(),
             TagExpression.HasKey has =>
                 catalog.Keys.TryFind(has.Key, out uint symbol) ? new HasKey(symbol, catalog) : new None(),
-            TagExpression.Label label =>
-                catalog.Keys.TryFind(label.Key, out uint symbol) ? new Label(symbol, label.Accepts, catalog)
-                : new None(),
+            TagExpression.Name name => OfName(catalog, name.Text),
+            TagExpression.Label label => OfLabel(catalog, label.Matcher),
             TagExpression.And and =>
                 new And(Compile(catalog, and.Left, depth + 1), Compile(catalog, and.Right, depth + 1)),
             TagExpression.Or or =>
@@ -126,58 +135,6 @@ internal abstract class SelectionNode
         }
     }
 
-    /// <summary>Asks the predicate once per distinct value, then works on symbols.</summary>
-    internal sealed class Label : SelectionNode
-    {
-        private readonly uint _key;
-        private readonly List<uint> _accepted = []; // tags, ascending
-
-        public Label(uint key, TagValuePredicate accepts, TagCatalog catalog)
-        {
-            _key = key;
-            long listed = 0;
-            PostingLists.Cursor tags = catalog.TagsOfKey.Read(key);
-            while (tags.MoveNext())
-            {
-                if (!accepts(catalog.ValueOfTag(tags.Current))) continue;
-                _accepted.Add(tags.Current);
-                listed += catalog.SeriesOfTag.CountOf(tags.Current);
-            }
-            Listed = listed;
-            Necessary = _accepted.Count switch
-            {
-                0 => SelectionList.Nothing,
-                1 => new SelectionList(catalog.SeriesOfTag, _accepted[0], catalog.SeriesOfTag.CountOf(_accepted[0])),
-                _ => new SelectionList(catalog.SeriesOfKey, key, catalog.SeriesOfKey.CountOf(key)),
-            };
-        }
-
-        public override SelectionList Necessary { get; }
-
-        public override long Listed { get; }
-
-        public override bool Matches(TagCatalog catalog, ReadOnlySpan<uint> symbols)
-        {
-            for (int i = symbols.Length - 1; i > 0; i--) // of a doubled key the last in sort order counts
-            {
-                if (catalog.KeyOfTag(symbols[i]) == _key) return _accepted.BinarySearch(symbols[i]) >= 0;
-            }
-            return false;
-        }
-
-        public override SeriesBitmap Collect(TagCatalog catalog, SeriesRecords records, uint bound)
-        {
-            var set = new SeriesBitmap(bound);
-            foreach (uint tag in _accepted) set.Add(catalog.SeriesOfTag.Read(tag));
-            PostingLists.Cursor doubled = catalog.SeriesDoublingKey.Read(_key);
-            while (doubled.MoveNext() && doubled.Current < bound)
-            {
-                if (!Matches(catalog, records.SymbolsOf(doubled.Current))) set.Remove(doubled.Current);
-            }
-            return set;
-        }
-    }
-
     internal sealed class And(SelectionNode left, SelectionNode right) : SelectionNode
     {
         public override SelectionList Necessary { get; } =
@@ -186,6 +143,16 @@ internal abstract class SelectionNode
         public override long Listed { get; } = left.Listed + right.Listed;
 
         public override int Nodes { get; } = left.Nodes + right.Nodes + 1;
+
+        public override long Compared { get; } = left.Compared + right.Compared;
+
+        public override int Patterns { get; } = left.Patterns + right.Patterns;
+
+        public override void Prepare(long series)
+        {
+            left.Prepare(series);
+            right.Prepare(series);
+        }
 
         public override bool Matches(TagCatalog catalog, ReadOnlySpan<uint> symbols) =>
             left.Matches(catalog, symbols) && right.Matches(catalog, symbols);
@@ -210,6 +177,16 @@ internal abstract class SelectionNode
 
         public override int Nodes { get; } = left.Nodes + right.Nodes + 1;
 
+        public override long Compared { get; } = left.Compared + right.Compared;
+
+        public override int Patterns { get; } = left.Patterns + right.Patterns;
+
+        public override void Prepare(long series)
+        {
+            left.Prepare(series);
+            right.Prepare(series);
+        }
+
         public override bool Matches(TagCatalog catalog, ReadOnlySpan<uint> symbols) =>
             left.Matches(catalog, symbols) || right.Matches(catalog, symbols);
 
@@ -227,6 +204,12 @@ internal abstract class SelectionNode
         public override long Listed { get; } = operand.Listed;
 
         public override int Nodes { get; } = operand.Nodes + 1;
+
+        public override long Compared { get; } = operand.Compared;
+
+        public override int Patterns { get; } = operand.Patterns;
+
+        public override void Prepare(long series) => operand.Prepare(series);
 
         public override bool Matches(TagCatalog catalog, ReadOnlySpan<uint> symbols) =>
             !operand.Matches(catalog, symbols);

@@ -21,7 +21,9 @@ internal readonly struct SeriesBitmap : IDisposable
         Words.Clear();
     }
 
-    private Span<ulong> Words => _rented.AsSpan(0, (int)((_bound + 63UL) / 64));
+    /// <summary>One bit per id, lowest first. Bits from the bound on are 0, but in a set that is only intersected with
+    /// another one.</summary>
+    public Span<ulong> Words => _rented.AsSpan(0, (int)((_bound + 63UL) / 64));
 
     /// <summary>Adds what the list holds below the bound.</summary>
     public void Add(PostingLists.Cursor list)
@@ -39,6 +41,23 @@ internal readonly struct SeriesBitmap : IDisposable
     {
         Words.Clear();
         Complement();
+    }
+
+    public void Add(uint id) => Words[(int)(id >> 6)] |= 1UL << (int)id;
+
+    /// <summary>Whether the id is below the bound.</summary>
+    public bool Includes(uint id) => id < _bound;
+
+    public bool Contains(uint id) => id < _bound && (Words[(int)(id >> 6)] >> (int)id & 1) != 0;
+
+    public int Count
+    {
+        get
+        {
+            int count = 0;
+            foreach (ulong word in Words) count += BitOperations.PopCount(word);
+            return count;
+        }
     }
 
     public void Remove(uint id) => Words[(int)(id >> 6)] &= ~(1UL << (int)id);
@@ -66,13 +85,32 @@ internal readonly struct SeriesBitmap : IDisposable
     /// <summary>Adds the members to <paramref name="into"/>, ascending.</summary>
     public void CopyTo(List<SeriesId> into)
     {
-        Span<ulong> words = Words;
-        for (int i = 0; i < words.Length; i++)
-        {
-            for (ulong word = words[i]; word != 0; word &= word - 1)
-                into.Add(new SeriesId((uint)(i * 64 + BitOperations.TrailingZeroCount(word))));
-        }
+        foreach (uint id in this) into.Add(new SeriesId(id));
     }
 
+    /// <summary>Walks the members, ascending.</summary>
+    public Enumerator GetEnumerator() => new(Words);
+
     public void Dispose() => ArrayPool<ulong>.Shared.Return(_rented);
+
+    internal ref struct Enumerator(ReadOnlySpan<ulong> words)
+    {
+        private readonly ReadOnlySpan<ulong> _words = words;
+        private int _next; // word
+        private ulong _rest; // of the word before it
+
+        public uint Current { get; private set; }
+
+        public bool MoveNext()
+        {
+            while (_rest == 0)
+            {
+                if (_next == _words.Length) return false;
+                _rest = _words[_next++];
+            }
+            Current = (uint)((_next - 1) * 64 + BitOperations.TrailingZeroCount(_rest));
+            _rest &= _rest - 1;
+            return true;
+        }
+    }
 }

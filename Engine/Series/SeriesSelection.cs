@@ -9,6 +9,7 @@ internal sealed class SeriesSelection
 {
     // Rough costs in nanoseconds; only their ratio matters.
     private const double TestCost = 15;
+    private const double PatternCost = 40; // of one regular expression on one text
     private const double ListedCost = 1.5;
     private const double BitmapCostPerSeries = 1.0 / 32;
 
@@ -32,14 +33,40 @@ internal sealed class SeriesSelection
     {
         SelectionList necessary = _root.Necessary;
         if (necessary.Count == 0) return;
-        double testing = necessary.Count * TestCost;
-        double combining = _root.Listed * ListedCost + _root.Nodes * _bound * BitmapCostPerSeries;
-        if (necessary.Lists is not null && testing <= combining) Test(necessary.Lists, necessary.List, into);
-        else Combine(into);
+        if (IsTestCheaper(necessary))
+        {
+            Test(necessary.Lists!, necessary.List, into);
+            return;
+        }
+        using SeriesBitmap set = Collect();
+        set.CopyTo(into);
+    }
+
+    /// <summary>All matches as a set, which the caller disposes.</summary>
+    /// <param name="bound">Ids from here on are not in it.</param>
+    public SeriesBitmap RunToSet(out uint bound)
+    {
+        bound = _bound;
+        SelectionList necessary = _root.Necessary;
+        if (necessary.Count > 0 && !IsTestCheaper(necessary)) return Collect();
+        var found = new List<SeriesId>();
+        Run(found);
+        var set = new SeriesBitmap(_bound);
+        foreach (SeriesId series in found) set.Add(series.Value);
+        return set;
+    }
+
+    private bool IsTestCheaper(in SelectionList necessary)
+    {
+        double testing = necessary.Count * (TestCost + _root.Patterns * PatternCost);
+        double combining = _root.Listed * ListedCost + _root.Nodes * _bound * BitmapCostPerSeries +
+            _root.Compared * PatternCost;
+        return necessary.Lists is not null && testing <= combining;
     }
 
     private void Test(PostingLists lists, uint list, List<SeriesId> into)
     {
+        _root.Prepare(lists.CountOf(list));
         PostingLists.Cursor cursor = lists.Read(list);
         while (cursor.MoveNext() && cursor.Current < _bound)
         {
@@ -47,9 +74,9 @@ internal sealed class SeriesSelection
         }
     }
 
-    private void Combine(List<SeriesId> into)
+    private SeriesBitmap Collect()
     {
-        using SeriesBitmap set = _root.Collect(_catalog, _records, _bound);
-        set.CopyTo(into);
+        _root.Prepare(long.MaxValue);
+        return _root.Collect(_catalog, _records, _bound);
     }
 }

@@ -1,5 +1,5 @@
 using System;
-using System.Collections.Generic;
+using System.Threading;
 using Slungd.Native.Memory;
 
 namespace Slungd.Engine.Series;
@@ -15,6 +15,7 @@ internal sealed class TagCatalog : IDisposable
     public const uint Unknown = uint.MaxValue;
 
     private readonly GrowingArray<uint> _keyOfTag;
+    private bool _hasDoubledLabels;
 
     public TagCatalog(ByteBudget budget, HashFunction hash)
     {
@@ -48,6 +49,10 @@ internal sealed class TagCatalog : IDisposable
 
     /// <summary>The symbols in <see cref="Tags"/> of the tags `key=...`.</summary>
     public PostingLists TagsOfKey { get; }
+
+    /// <summary>Whether any label can come from more than one tag of a series: a doubled key, or a tag `k` beside tags
+    /// `k=v`.</summary>
+    public bool HasDoubledLabels => Volatile.Read(ref _hasDoubledLabels);
 
     /// <summary>The symbol in <see cref="Keys"/>, or <see cref="NoKey"/>.</summary>
     public uint KeyOfTag(uint tag) => _keyOfTag[tag];
@@ -113,7 +118,11 @@ internal sealed class TagCatalog : IDisposable
             uint key = _keyOfTag[tag];
             if (key == NoKey) continue;
             if (!SeriesOfKey.EndsWith(key, series)) SeriesOfKey.Append(key, series);
-            else if (!SeriesDoublingKey.EndsWith(key, series)) SeriesDoublingKey.Append(key, series);
+            else if (!SeriesDoublingKey.EndsWith(key, series))
+            {
+                Volatile.Write(ref _hasDoubledLabels, true);
+                SeriesDoublingKey.Append(key, series);
+            }
         }
     }
 
@@ -141,6 +150,8 @@ internal sealed class TagCatalog : IDisposable
             TagsOfKey.AddList();
             key = Keys.Add(tag[..equals]);
         }
+        if (equals < 0 ? Keys.TryFind(tag, out _) : Tags.TryFind(tag[..equals], out _))
+            Volatile.Write(ref _hasDoubledLabels, true);
         SeriesOfTag.AddList();
         _keyOfTag.Add(key);
         uint symbol = Tags.Add(tag);

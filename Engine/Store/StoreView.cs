@@ -7,7 +7,7 @@ using Slungd.Native.Checks;
 namespace Slungd.Engine.Store;
 
 /// <summary>A view: holds one state of the store until it is disposed, its cursors with it.</summary>
-internal sealed class StoreView(TimeSeriesStore store, StoreState state, SeriesRegistry registry) : SeriesView
+internal sealed partial class StoreView(TimeSeriesStore store, StoreState state, SeriesRegistry registry) : SeriesView
 {
     private readonly List<StoreCursor> _cursors = [];
     private bool _disposed;

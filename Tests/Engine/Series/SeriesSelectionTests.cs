@@ -48,14 +48,29 @@ public class SeriesSelectionTests
         }
         byte[] tag = RandomTag(random, all);
         byte[] key = tag.AsSpan(0, Math.Max(0, tag.AsSpan().IndexOf((byte)'='))).ToArray();
-        int threshold = random.Next(256);
-        return random.Next(5) switch
+        return random.Next(6) switch
         {
             0 => TagExpression.All.Instance,
             1 => new TagExpression.HasKey(key),
-            2 => new TagExpression.Label(key, value => (value.Length > 0 ? value[0] : 0) < threshold),
+            2 => new TagExpression.Name(all[random.Next(all.Length)].NameBytes),
+            3 or 4 => new TagExpression.Label(RandomMatcher(random, all)),
             _ => new TagExpression.Tag(tag),
         };
+    }
+
+    private static LabelMatcher RandomMatcher(Random random, SeriesKey[] all)
+    {
+        SeriesKey key = all[random.Next(all.Length)];
+        Label[] labels = key.ToLabels();
+        Label label = labels.Length == 0 ? new Label("nothing", "") : labels[random.Next(labels.Length)];
+        string[] values = [label.Value, "", "true", "no such value"];
+        string[] patterns = [".*", ".+", "", "tr.e|", "[a-m]?", ".", "1|a", "(1|2.*|a)?", "c{2}", "1,?.*"];
+        var op = (LabelMatchOp)random.Next(1, 5);
+        string value = op is LabelMatchOp.Equal or LabelMatchOp.NotEqual ? values[random.Next(values.Length)]
+            : patterns[random.Next(patterns.Length)];
+        string name = random.Next(12) == 0 ? "a=1" : label.Name;
+        Assert.True(LabelMatcher.TryCreate(name, op, value, out LabelMatcher? matcher, out _));
+        return matcher!;
     }
 
     private static byte[] RandomTag(Random random, SeriesKey[] all)

@@ -1,0 +1,99 @@
+using System;
+using System.Collections.Generic;
+using Slungd.Engine.Model;
+
+namespace Slungd.Engine.Series;
+
+/// <summary>The labels that the series have, see <see cref="SeriesLabels"/>. Any thread, no lock.</summary>
+internal sealed partial class SeriesRegistry
+{
+    /// <summary>From so many series per value on the values' lists are asked instead of the series.</summary>
+    private const int SeriesPerValue = 8;
+
+    /// <summary>False when some label comes from several tags, as of `k` and `k=v`: then only each series by itself
+    /// tells what its labels are. In good data there are none.</summary>
+    public bool AreLabelsPlain => !_catalog.HasDoubledLabels;
+
+    /// <summary>The matching series as a set, which the caller disposes.</summary>
+    /// <param name="selector">Which.</param>
+    /// <param name="bound">Ids from here on are not in it.</param>
+    public SeriesBitmap SelectSet(SeriesSelector selector, out uint bound) =>
+        new SeriesSelection(_catalog, _records, selector).RunToSet(out bound);
+
+    /// <summary>The label names of these series; only while <see cref="AreLabelsPlain"/>.</summary>
+    public LabelTexts LabelNames(SeriesBitmap series)
+    {
+        using var tags = new SeriesBitmap((uint)_catalog.Tags.Count); // of symbols here
+        bool isNamed = false;
+        foreach (uint id in series)
+        {
+            ReadOnlySpan<uint> symbols = _records.SymbolsOf(id);
+            isNamed = isNamed || _catalog.Names.TextOf(symbols[0]).Length > 0;
+            foreach (uint tag in symbols[1..]) tags.Add(tag);
+        }
+        var names = new SortedSet<byte[]>(Comparer<byte[]>.Create(
+            static (a, b) => a.AsSpan().SequenceCompareTo(b)));
+        if (isNamed) names.Add(SeriesLabels.NameBytes.ToArray());
+        using var keys = new SeriesBitmap((uint)_catalog.Keys.Count);
+        foreach (uint tag in tags)
+        {
+            uint key = _catalog.KeyOfTag(tag);
+            if (key == TagCatalog.NoKey) AddName(names, _catalog.Tags.TextOf(tag));
+            else if (!keys.Contains(key) && _catalog.ValueOfTag(tag).Length > 0)
+            {
+                keys.Add(key);
+                AddName(names, _catalog.Keys.TextOf(key));
+            }
+        }
+        return LabelTexts.Of([.. names]);
+    }
+
+    /// <summary>The values of a label in these series; only while <see cref="AreLabelsPlain"/>.</summary>
+    public LabelTexts LabelValues(ReadOnlySpan<byte> label, SeriesBitmap series)
+    {
+        if (label.SequenceEqual(SeriesLabels.NameBytes)) return Names(series);
+        if (label.IsEmpty || label.Contains((byte)'=')) return LabelTexts.None;
+        if (_catalog.Tags.TryFind(label, out uint bare))
+            return HasAny(_catalog.SeriesOfTag, bare, series) ? LabelTexts.Of([SeriesLabels.BareValue.ToArray()])
+                : LabelTexts.None;
+        if (!_catalog.Keys.TryFind(label, out uint key)) return LabelTexts.None;
+        var values = new List<uint>();
+        if (series.Count >= _catalog.TagsOfKey.CountOf(key) / SeriesPerValue)
+        {
+            PostingLists.Cursor tags = _catalog.TagsOfKey.Read(key);
+            while (tags.MoveNext())
+                if (HasAny(_catalog.SeriesOfTag, tags.Current, series)) values.Add(tags.Current);
+        }
+        else
+        {
+            using var seen = new SeriesBitmap((uint)_catalog.Tags.Count);
+            foreach (uint id in series)
+                foreach (uint tag in _records.SymbolsOf(id)[1..])
+                    if (_catalog.KeyOfTag(tag) == key) seen.Add(tag);
+            foreach (uint tag in seen) values.Add(tag);
+        }
+        return new SymbolTexts(_catalog.Tags, values, label.Length + 1);
+    }
+
+    private SymbolTexts Names(SeriesBitmap series)
+    {
+        var names = new List<uint>();
+        uint count = (uint)_catalog.Names.Count;
+        for (uint name = 0; name < count; name++)
+            if (HasAny(_catalog.SeriesOfName, name, series)) names.Add(name);
+        return new SymbolTexts(_catalog.Names, names, 0);
+    }
+
+    private static void AddName(SortedSet<byte[]> names, ReadOnlySpan<byte> name)
+    {
+        if (!name.IsEmpty && !name.SequenceEqual(SeriesLabels.NameBytes)) names.Add(name.ToArray());
+    }
+
+    private static bool HasAny(PostingLists lists, uint list, SeriesBitmap series)
+    {
+        PostingLists.Cursor cursor = lists.Read(list);
+        while (cursor.MoveNext())
+            if (series.Contains(cursor.Current)) return true;
+        return false;
+    }
+}
