@@ -51,6 +51,9 @@ internal static partial class EngineLog
     [LoggerMessage(2013, LogLevel.Warning, "compaction failed and will be tried again: {Reason}")]
     public static partial void CompactionFailed(ILogger log, string reason);
 
+    [LoggerMessage(2014, LogLevel.Information, "made the snapshot {Snapshot}: {Segments} segments")]
+    public static partial void SnapshotMade(ILogger log, string snapshot, int segments);
+
     [LoggerMessage(2020, LogLevel.Error,
         "the write-ahead log can't be written: {Reason}. Writes are refused until what is in memory is in segments")]
     public static partial void LogFailed(ILogger log, string reason, Exception cause);

@@ -73,18 +73,20 @@ internal static class SegmentFormat
         BinaryPrimitives.WriteUInt32LittleEndian(section, Crc32C.Of(section[4..]));
     }
 
-    /// <summary>Checks a section that should fill <paramref name="section"/> exactly; returns its body.</summary>
-    public static ReadOnlySpan<byte> CheckSection(ReadOnlySpan<byte> section, SectionKind kind, string file)
+    /// <summary>Checks a section that should fill <paramref name="section"/> exactly, at this offset of the file;
+    /// returns its body.</summary>
+    public static ReadOnlySpan<byte> CheckSection(ReadOnlySpan<byte> section, SectionKind kind, string file,
+        long offset)
     {
         if (section.Length < SectionHeaderSize ||
             BinaryPrimitives.ReadUInt64LittleEndian(section[8..]) != (ulong)(section.Length - SectionHeaderSize))
         {
-            throw new SegmentCorruptException(file, $"{kind} section length");
+            throw new SegmentCorruptException(file, $"{kind} section length", offset);
         }
         if (BinaryPrimitives.ReadUInt32LittleEndian(section) != Crc32C.Of(section[4..]))
-            throw new SegmentCorruptException(file, $"{kind} section checksum");
+            throw new SegmentCorruptException(file, $"{kind} section checksum", offset);
         if (BinaryPrimitives.ReadUInt16LittleEndian(section[4..]) != (ushort)kind)
-            throw new SegmentCorruptException(file, $"another section where {kind} should be");
+            throw new SegmentCorruptException(file, $"another section where {kind} should be", offset);
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(section[6..]);
         if (version > Version) throw new SegmentVersionException(file, version, Version);
         return section[SectionHeaderSize..];

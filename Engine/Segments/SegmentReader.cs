@@ -41,6 +41,12 @@ internal sealed class SegmentReader : IDisposable
 
     public string DatPath { get; }
 
+    /// <summary>The files' bytes, whatever became of their names.</summary>
+    public MappedFile Idx => _idx;
+
+    /// <inheritdoc cref="Idx"/>
+    public MappedFile Dat => _dat;
+
     public int SeriesCount => Footer.SeriesCount;
 
     /// <summary>Both files together.</summary>

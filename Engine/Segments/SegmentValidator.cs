@@ -20,17 +20,17 @@ internal static class SegmentValidator
         long tailOffset = idx.Length - SegmentFormat.TailSize;
         ReadOnlySpan<byte> tail = idx.Slice(tailOffset, SegmentFormat.TailSize);
         if (!tail[8..].SequenceEqual(SegmentFormat.Magic))
-            throw new SegmentCorruptException(file, "no magic at its end");
+            throw new SegmentCorruptException(file, "no magic at its end", tailOffset);
         long footerOffset = BinaryPrimitives.ReadInt64LittleEndian(tail);
         if (footerOffset < SegmentFormat.FileHeaderSize || footerOffset > tailOffset ||
             tailOffset - footerOffset > int.MaxValue)
         {
-            throw new SegmentCorruptException(file, "footer offset");
+            throw new SegmentCorruptException(file, "footer offset", tailOffset);
         }
         ReadOnlySpan<byte> body = SegmentFormat.CheckSection(
-            idx.Slice(footerOffset, (int)(tailOffset - footerOffset)), SectionKind.Footer, file);
+            idx.Slice(footerOffset, (int)(tailOffset - footerOffset)), SectionKind.Footer, file, footerOffset);
         if (!SegmentFooter.TryRead(body, out SegmentFooter footer))
-            throw new SegmentCorruptException(file, "footer shape");
+            throw new SegmentCorruptException(file, "footer shape", footerOffset);
         CheckFooter(footer, name, footerOffset, file);
         return footer;
     }
@@ -43,7 +43,7 @@ internal static class SegmentValidator
         _ = Body(idx, footer.Series, SectionKind.Series, file);
         _ = Body(idx, footer.RowIndex, SectionKind.Rows, file);
         if (!BloomFilter.IsWellFormed(Body(idx, footer.Bloom, SectionKind.Bloom, file), footer.SeriesCount))
-            throw new SegmentCorruptException(file, "Bloom filter shape");
+            throw new SegmentCorruptException(file, "Bloom filter shape", footer.Bloom.Offset);
     }
 
     /// <summary>That series, keys, rows and pages fit each other, without gaps.</summary>
@@ -57,21 +57,22 @@ internal static class SegmentValidator
         ReadOnlySpan<byte> lastKey = default;
         for (int i = 0; i < footer.SeriesCount; i++)
         {
+            long at = footer.Series.Offset + SegmentFormat.SectionHeaderSize + (long)i * SegmentFormat.SeriesEntrySize;
             SeriesEntry.Read(series[(i * SegmentFormat.SeriesEntrySize)..], out SeriesEntry entry);
             if (entry.KeyOffset != walk.KeyEnd || entry.KeyLength <= 0 || entry.KeyLength > keys.Length - walk.KeyEnd)
-                throw new SegmentCorruptException(file, $"key of series {i}");
+                throw new SegmentCorruptException(file, $"key of series {i}", at);
             ReadOnlySpan<byte> key = keys.Slice((int)entry.KeyOffset, entry.KeyLength);
             if (i > 0 && lastKey.SequenceCompareTo(key) >= 0)
-                throw new SegmentCorruptException(file, $"order of series {i}");
+                throw new SegmentCorruptException(file, $"order of series {i}", at);
             if (entry.Family is < ValueFamily.Float or > ValueFamily.Histogram)
-                throw new SegmentCorruptException(file, $"family of series {i}");
+                throw new SegmentCorruptException(file, $"family of series {i}", at);
             if (BinaryPrimitives.ReadInt64LittleEndian(rows[(i * SegmentFormat.RowEntrySize)..]) != walk.Rows)
-                throw new SegmentCorruptException(file, $"row index of series {i}");
+                throw new SegmentCorruptException(file, $"row index of series {i}", at);
             if (entry.FirstPage != walk.Pages || entry.PageCount <= 0 ||
                 entry.PageCount > footer.PageCount - walk.Pages ||
                 !CheckPages(pages, in entry, footer.PagePoints, ref walk))
             {
-                throw new SegmentCorruptException(file, $"pages of series {i}");
+                throw new SegmentCorruptException(file, $"pages of series {i}", at);
             }
             walk.KeyEnd += entry.KeyLength;
             lastKey = key;
@@ -115,13 +116,14 @@ internal static class SegmentValidator
 
     private static void CheckFooter(SegmentFooter footer, SegmentName name, long footerOffset, string file)
     {
-        if (footer.Number != name.Number) throw new SegmentCorruptException(file, "the footer names another segment");
+        if (footer.Number != name.Number)
+            throw new SegmentCorruptException(file, "the footer names another segment", footerOffset);
         if (footer.Precision is < Precision.Nanoseconds or > Precision.Seconds ||
             footer.Level > SegmentName.MaxLevel ||
             footer.PagePoints is < 1 or > SegmentFormat.MaxPagePoints ||
             footer.SeriesCount < 1 || footer.PageCount < 1 || footer.FirstSequence > footer.LastSequence)
         {
-            throw new SegmentCorruptException(file, "footer values");
+            throw new SegmentCorruptException(file, "footer values", footerOffset);
         }
         long end = SegmentFormat.FileHeaderSize;
         bool inOrder = Follows(footer.Pages, ref end, (long)footer.PageCount * SegmentFormat.PageDescriptorSize) &
@@ -129,7 +131,7 @@ internal static class SegmentValidator
             Follows(footer.Series, ref end, (long)footer.SeriesCount * SegmentFormat.SeriesEntrySize) &
             Follows(footer.RowIndex, ref end, (long)footer.SeriesCount * SegmentFormat.RowEntrySize) &
             Follows(footer.Bloom, ref end, BloomFilter.SizeFor(footer.SeriesCount));
-        if (!inOrder || end != footerOffset) throw new SegmentCorruptException(file, "section places");
+        if (!inOrder || end != footerOffset) throw new SegmentCorruptException(file, "section places", footerOffset);
     }
 
     private static bool Follows(SectionPlace place, ref long end, long body)
@@ -143,7 +145,8 @@ internal static class SegmentValidator
     private static ReadOnlySpan<byte> Body(MappedFile idx, SectionPlace place, SectionKind kind, string file)
     {
         if (place.Offset > idx.Length - place.Length) throw new SegmentCorruptException(file, $"{kind} section place");
-        return SegmentFormat.CheckSection(idx.Slice(place.Offset, (int)place.Length), kind, file);
+        ReadOnlySpan<byte> section = idx.Slice(place.Offset, (int)place.Length);
+        return SegmentFormat.CheckSection(section, kind, file, place.Offset);
     }
 
     private static ReadOnlySpan<byte> Unchecked(MappedFile idx, SectionPlace place) =>

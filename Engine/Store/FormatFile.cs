@@ -61,7 +61,10 @@ internal static class FormatFile
         disk.SyncDirectory(directory);
     }
 
-    private static Precision Read(IDisk disk, string path)
+    /// <summary>Reads and checks the file.</summary>
+    /// <exception cref="StoreOpenException">It is not ours, damaged, or of a newer program.</exception>
+    /// <exception cref="DiskException">It can't be read.</exception>
+    public static Precision Read(IDisk disk, string path)
     {
         string text;
         using (IDiskFile file = disk.OpenRead(path))

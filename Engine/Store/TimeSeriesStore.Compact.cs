@@ -184,7 +184,7 @@ internal sealed partial class TimeSeriesStore
         DiskSpace space = _disk.Space(_options.DataDirectory!);
         if (space.Free - _options.MinFreeDisk.BytesOf(space.Total) >= bytes) return;
         throw new DiskException(DiskFault.NoSpace,
-            $"a compaction of {bytes >> 20} MiB needs as much room, {space.Free >> 20} MiB are free (--min-free-disk)");
+            $"this needs {bytes >> 20} MiB of room, {space.Free >> 20} MiB are free (--min-free-disk)");
     }
 
     /// <summary>Waits while the merge is ahead of its pace.</summary>

@@ -117,6 +117,8 @@ internal sealed partial class TimeSeriesStore
         lock (_stateLock) Publish(new StoreState(_state.Active, [], [.. segments]));
         foreach (Segment segment in segments) segment.Release(); // the state holds them now
         EngineLog.StoreOpened(_log, directory, segments.Count, points, _registry.Count, Precision.ToText());
+        var snapshots = new SnapshotFolder(_disk, directory);
+        if (snapshots.Clean() is { } trouble) EngineLog.CleanupFailed(_log, snapshots.Path, trouble.Message);
         lock (_flushLock) OpenLog(directory);
         GuardDisk();
     }

@@ -22,6 +22,7 @@ namespace Slungd.Engine.Store;
 /// TimeSeriesStore.Read.cs     ISeriesReader
 /// TimeSeriesStore.Flush.cs    the background thread: seal, flush, disk guard, retention
 /// TimeSeriesStore.Compact.cs  the other background thread: compaction
+/// TimeSeriesStore.Snapshot.cs a copy of everything, while it goes on
 /// TimeSeriesStore.Recover.cs  open and stop
 /// TimeSeriesStore.Replay.cs   what the log gives at the start
 /// </code>

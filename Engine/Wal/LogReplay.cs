@@ -7,9 +7,10 @@ namespace Slungd.Engine.Wal;
 
 /// <summary>Reads the log after a crash: everything of the generations that no segment contains. One frame is in memory
 /// at a time. The order of files is that of their numbers; each says how much of the one before it counts. What a
-/// process wrote and did not sync before it died is made durable here: the next file will say that it is.</summary>
+/// process wrote and did not sync before it died is made durable here: the next file will say that it is. Read-only it
+/// just reads.</summary>
 internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target, Precision precision,
-    ulong flushedThrough)
+    ulong flushedThrough, bool isReadOnly = false)
 {
     private sealed class Found
     {
@@ -37,7 +38,7 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
         files = Sift(files);
         for (int i = 0; i < files.Count; i++) Link(files, i);
         foreach (Found file in files) Read(file);
-        if (_result.Files > 0) disk.SyncDirectory(folder.Path);
+        if (_result.Files > 0 && !isReadOnly) disk.SyncDirectory(folder.Path);
         return _result;
     }
 
@@ -101,7 +102,7 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
     private void Read(Found found)
     {
         string path = folder.PathOf(found.Number);
-        using IDiskFile file = disk.Open(path);
+        using IDiskFile file = isReadOnly ? disk.OpenRead(path) : disk.Open(path);
         var reader = new LogReader(file, path, found.Number, found.KnownEnd, found.IsUneven);
         int holesBefore = _result.Holes.Count;
         bool isSynced = found.KnownEnd is not null;
@@ -131,7 +132,7 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
             }
             _result.Holes.Add(new LogHole(path, 0, LogFormat.HeaderSize, isSynced, "no sound header"));
         }
-        if (found.KnownEnd is null) WriteAgain(file, syncedEnd, reader.End);
+        if (found.KnownEnd is null && !isReadOnly) WriteAgain(file, syncedEnd, reader.End);
         bool isDamaged = _result.Holes.FindIndex(holesBefore, static hole => hole.IsProven) >= 0;
         folder.Keep(found.Number, found.Header.Generation, reader.End,
             isDamaged ? LogFileFate.Quarantine : LogFileFate.Reuse);

@@ -1,7 +1,6 @@
 using System;
 using System.Net;
 using System.Net.Sockets;
-using System.Numerics;
 using System.Threading;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Model;
@@ -55,7 +54,8 @@ internal sealed class Composition : IDisposable
         Log.MemoryShares(_log, memory.Limit >> 20, memory.Source, memory.Arena >> 20, memory.GcHeap >> 20);
         _limits = Fit(options.Limits, memory.GcHeap);
         _policy = new OriginPolicy(options.AllowedOrigins, options.AllowedHosts);
-        _store = new TimeSeriesStore(StoreOptionsFor(memory), new PosixDisk(), clock, loggers.CreateLogger("store"));
+        _store = new TimeSeriesStore(StoreSetup.For(options, memory, _limits), new PosixDisk(), clock,
+            loggers.CreateLogger("store"));
         _hub = new LiveHub(_store, _store.Registry.KeyOf, clock, _limits);
         _probes = new Probes(_hub);
         _metrics.Add(new ProcessMetrics(clock).Write);
@@ -127,23 +127,6 @@ internal sealed class Composition : IDisposable
             DefaultRawLimit = Math.Min(limits.DefaultRawLimit, rawPoints),
         };
     }
-
-    private StoreOptions StoreOptionsFor(MemoryLimits memory) => new()
-    {
-        DataDirectory = _options.DataDirectory,
-        Precision = _options.Precision,
-        ShardCount = (int)BitOperations.RoundUpToPowerOf2((uint)(4 * (_options.Threads ?? Environment.ProcessorCount))),
-        ArenaBytes = memory.Arena,
-        LogSync = _options.WalSync,
-        IsReplayStrict = _options.IsWalReplayStrict,
-        LogSizeLimit = _options.WalSizeLimit,
-        PagePoints = _options.PagePoints,
-        Timestamps = _options.TimestampEncoding,
-        Limits = _limits,
-        Retention = _options.Retention,
-        FutureLimit = _options.FutureLimit,
-        MinFreeDisk = _options.MinFreeDisk,
-    };
 
     private SocketServer BuildSockets(MemoryLimits memory)
     {

@@ -8,22 +8,50 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
 using Slungd.Engine.Store;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Http;
 
-/// <summary>`POST /api/v1/admin/tsdb/flush` and `/compact`: work that the store does by itself, done now. Each answers
-/// when it is done; one at a time.</summary>
+/// <summary>`POST /api/v1/admin/tsdb/flush` and `/compact`: work that the store does by itself, done now; `/snapshot`.
+/// Each answers when it is done. One flush or compaction at a time, and one snapshot.</summary>
 internal sealed class AdminRoutes(TimeSeriesStore store)
 {
-    private int _isBusy;
+    private readonly Gate _upkeep = new();
+    private readonly Gate _snapshots = new();
 
     public IEnumerable<HttpRoute> All() =>
     [
-        new HttpRoute("/api/v1/admin/tsdb/flush") { Post = context => Run(context, _ => store.Flush()) },
-        new HttpRoute("/api/v1/admin/tsdb/compact") { Post = context => Run(context, store.Compact) },
+        new HttpRoute("/api/v1/admin/tsdb/flush") { Post = context => Upkeep(context, _ => store.Flush()) },
+        new HttpRoute("/api/v1/admin/tsdb/compact") { Post = context => Upkeep(context, store.Compact) },
+        new HttpRoute("/api/v1/admin/tsdb/snapshot") { Post = Snapshot },
     ];
 
-    private async Task Run(HttpContext context, Action<CancellationToken> work)
+    private Task Upkeep(HttpContext context, Action<CancellationToken> work) =>
+        Run(context, _upkeep, "another flush or compaction runs", () =>
+        {
+            work(context.RequestAborted);
+            StoreStatistics now = store.Statistics();
+            return json =>
+            {
+                json.WriteNumber("segments"u8, now.Segments);
+                json.WriteNumber("segment_points"u8, now.SegmentPoints);
+                json.WriteNumber("segment_bytes"u8, now.SegmentBytes);
+            };
+        });
+
+    private Task Snapshot(HttpContext context) =>
+        Run(context, _snapshots, "another snapshot is being made", () =>
+        {
+            string name = store.Snapshot();
+            return json => json.WriteString("name"u8, name);
+        });
+
+    /// <summary>Does the work on this thread, unless the store is not up or the same is being done.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="gate">Held meanwhile.</param>
+    /// <param name="busy">Why the gate is closed.</param>
+    /// <param name="work">Returns what writes the members of the answer's `data`.</param>
+    private async Task Run(HttpContext context, Gate gate, string busy, Func<Action<Utf8JsonWriter>> work)
     {
         if (store.State is SinkState.Recovering or SinkState.Stopping)
         {
@@ -31,38 +59,48 @@ internal sealed class AdminRoutes(TimeSeriesStore store)
             await JsonAnswer.Error(context, StatusCodes.Status503ServiceUnavailable, store.StateReason ?? "not now");
             return;
         }
-        if (Interlocked.Exchange(ref _isBusy, 1) != 0)
+        if (!gate.TryEnter())
         {
             context.Response.Headers.RetryAfter = "1";
-            await JsonAnswer.Error(context, StatusCodes.Status429TooManyRequests, "another flush or compaction runs");
+            await JsonAnswer.Error(context, StatusCodes.Status429TooManyRequests, busy);
             return;
         }
-        string? trouble = null;
-        try { work(context.RequestAborted); }
+        IOException? trouble = null;
+        Action<Utf8JsonWriter>? members = null;
+        try { members = work(); }
         catch (IOException e) // the disk fails, or a segment is corrupt
         {
-            trouble = e.Message;
+            trouble = e;
         }
-        finally { Volatile.Write(ref _isBusy, 0); }
-        await (trouble is null ? Done(context)
-            : JsonAnswer.Error(context, StatusCodes.Status500InternalServerError, trouble));
+        finally { gate.Leave(); }
+        await (trouble is null ? Done(context, members!)
+            : JsonAnswer.Error(context, StatusOf(trouble), trouble.Message));
     }
 
-    private Task Done(HttpContext context)
+    private static int StatusOf(IOException trouble) => trouble is DiskException { Fault: DiskFault.NoSpace }
+        ? StatusCodes.Status507InsufficientStorage : StatusCodes.Status500InternalServerError;
+
+    private static Task Done(HttpContext context, Action<Utf8JsonWriter> members)
     {
-        StoreStatistics now = store.Statistics();
         ArrayBufferWriter<byte> body = new(256);
         using (Utf8JsonWriter json = new(body))
         {
             json.WriteStartObject();
             json.WriteString("status"u8, "success"u8);
             json.WriteStartObject("data"u8);
-            json.WriteNumber("segments"u8, now.Segments);
-            json.WriteNumber("segment_points"u8, now.SegmentPoints);
-            json.WriteNumber("segment_bytes"u8, now.SegmentBytes);
+            members(json);
             json.WriteEndObject();
             json.WriteEndObject();
         }
         return JsonAnswer.Send(context, StatusCodes.Status200OK, JsonAnswer.ContentType, body.WrittenMemory);
+    }
+
+    private sealed class Gate
+    {
+        private int _isClosed;
+
+        public bool TryEnter() => Interlocked.Exchange(ref _isClosed, 1) == 0;
+
+        public void Leave() => Volatile.Write(ref _isClosed, 0);
     }
 }

@@ -37,8 +37,14 @@ internal interface IDisk
     /// <summary>Renames a file, replacing the target in one step.</summary>
     void Rename(string from, string to);
 
+    /// <summary>Renames a directory with all that is in it, in one step. The target must not exist.</summary>
+    void RenameDirectory(string from, string to);
+
     /// <summary>Deletes a file; an absent one is fine.</summary>
     void Delete(string path);
+
+    /// <summary>Deletes an empty directory; an absent one is fine.</summary>
+    void DeleteDirectory(string path);
 
     /// <summary>Makes a second name for a file's bytes (a hard link).</summary>
     void Link(string existing, string link);

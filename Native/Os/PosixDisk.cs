@@ -48,9 +48,21 @@ internal sealed class PosixDisk : IDisk
         catch (Exception e) when (IsDisk(e)) { throw DiskException.From("rename to " + to, from, e); }
     }
 
+    public void RenameDirectory(string from, string to)
+    {
+        try { Directory.Move(from, to); }
+        catch (Exception e) when (IsDisk(e)) { throw DiskException.From("rename to " + to, from, e); }
+    }
+
     public void Delete(string path)
     {
         try { File.Delete(path); }
+        catch (Exception e) when (IsDisk(e)) { throw DiskException.From("delete", path, e); }
+    }
+
+    public void DeleteDirectory(string path)
+    {
+        try { if (Directory.Exists(path)) Directory.Delete(path); }
         catch (Exception e) when (IsDisk(e)) { throw DiskException.From("delete", path, e); }
     }
 

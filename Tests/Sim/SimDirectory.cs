@@ -49,6 +49,36 @@ internal sealed class SimDirectory
         }
     }
 
+    /// <summary>With all that is in it. Durable at once: nobody may build on that, or on the contrary.</summary>
+    public void MoveDirectory(string from, string to)
+    {
+        foreach (HashSet<string> set in (HashSet<string>[])[_directories, _durableDirectories])
+        {
+            foreach (string path in List(set))
+                if (IsUnder(path, from) && set.Remove(path)) set.Add(to + path[from.Length..]);
+        }
+        foreach (IDictionary<string, SimInode> names in (IDictionary<string, SimInode>[])[_live, _durable])
+        {
+            foreach (string path in new List<string>(names.Keys))
+            {
+                if (!IsUnder(path, from)) continue;
+                names[to + path[from.Length..]] = names[path];
+                names.Remove(path);
+            }
+        }
+        foreach (Step step in _steps)
+        {
+            for (int i = 0; i < step.Names.Length; i++)
+                if (IsUnder(step.Names[i].Path, from)) step.Names[i].Path = to + step.Names[i].Path[from.Length..];
+        }
+    }
+
+    public void RemoveDirectory(string path)
+    {
+        _directories.Remove(path);
+        _durableDirectories.Remove(path);
+    }
+
     public void Set(params (string Path, SimInode? File)[] names)
     {
         foreach ((string path, SimInode? file) in names)
@@ -102,6 +132,9 @@ internal sealed class SimDirectory
         _durableDirectories.Clear();
         _durableDirectories.UnionWith(_directories);
     }
+
+    private static bool IsUnder(string path, string directory) =>
+        path == directory || path.StartsWith(directory + "/", StringComparison.Ordinal);
 
     private static List<string> List(HashSet<string> paths)
     {

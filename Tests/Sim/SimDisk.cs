@@ -160,6 +160,20 @@ internal sealed class SimDisk(ulong seed) : IDisk
     public void Rename(string from, string to) => Change("rename", from, Faults.Name,
         () => _names.Set((from, null), (to, Get("rename", from))));
 
+    public void RenameDirectory(string from, string to) => Change("rename", from, Faults.Name, () =>
+    {
+        if (!_names.HasDirectory(from)) throw Fail(DiskFault.NotFound, "rename", from);
+        if (_names.HasDirectory(to)) throw Fail(DiskFault.Exists, "rename", from);
+        _names.MoveDirectory(from, to);
+    });
+
+    public void DeleteDirectory(string path) => Change("delete", path, Faults.Name, () =>
+    {
+        bool isEmpty = _names.List(path, directories: false).Count + _names.List(path, directories: true).Count == 0;
+        if (!isEmpty) throw Fail(DiskFault.Failed, "delete", path);
+        _names.RemoveDirectory(path);
+    });
+
     public void Delete(string path) => Change("delete", path, Faults.Name, () =>
     {
         if (_names.Find(path) is not null) _names.Set((path, null));

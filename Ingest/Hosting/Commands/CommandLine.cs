@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Slungd.Ingest.Hosting.Loads;
 using Slungd.Ingest.Hosting.Sending;
+using Slungd.Ingest.Hosting.Upkeep;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
@@ -20,6 +21,10 @@ internal static class CommandLine
         ["send"] = SendCommand.Create,
         ["bench"] = BenchCommand.Create,
         ["health"] = HealthCommand.Create,
+        ["snapshot"] = SnapshotCommand.Create,
+        ["restore"] = RestoreCommand.Create,
+        ["compact"] = CompactCommand.Create,
+        ["verify"] = VerifyCommand.Create,
     };
 
     public static int Run(string[] args)

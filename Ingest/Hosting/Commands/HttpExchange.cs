@@ -6,7 +6,7 @@ using System.Text;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
-/// <summary>One GET to a daemon on a connection of its own, which the server closes after the answer: all that the
+/// <summary>One request to a daemon on a connection of its own, which the server closes after the answer: all that the
 /// client commands need of HTTP.</summary>
 /// <param name="Status">The status code; 0 when the answer is no HTTP.</param>
 /// <param name="Body">The body as text.</param>
@@ -15,12 +15,21 @@ internal readonly record struct HttpExchange(int Status, string Body)
     private const int MaxAnswerBytes = 256 << 20;
 
     /// <exception cref="SocketException">The daemon can't be reached or is silent.</exception>
-    public static HttpExchange Get(IPEndPoint address, string target, TimeSpan timeout)
+    public static HttpExchange Get(IPEndPoint address, string target, TimeSpan timeout) =>
+        Send("GET", address, target, "", timeout);
+
+    /// <summary>A POST without a body.</summary>
+    /// <exception cref="SocketException">The daemon can't be reached or is silent.</exception>
+    public static HttpExchange Post(IPEndPoint address, string target, TimeSpan timeout) =>
+        Send("POST", address, target, "Content-Length: 0\r\n", timeout);
+
+    private static HttpExchange Send(string method, IPEndPoint address, string target, string headers, TimeSpan timeout)
     {
         using Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         socket.SendTimeout = socket.ReceiveTimeout = (int)timeout.TotalMilliseconds;
         socket.Connect(address);
-        string request = $"GET {target} HTTP/1.1\r\nHost: localhost:{address.Port}\r\nConnection: close\r\n\r\n";
+        string request = $"{method} {target} HTTP/1.1\r\nHost: localhost:{address.Port}\r\n{headers}"
+            + "Connection: close\r\n\r\n";
         socket.Send(Encoding.ASCII.GetBytes(request));
         MemoryStream answer = new();
         byte[] buffer = new byte[16 * 1024];

@@ -40,6 +40,11 @@ internal sealed class FaultyDisk : IDisk
 
     public void Rename(string from, string to) => Run("rename", from, () => _disk.Rename(from, to));
 
+    public void RenameDirectory(string from, string to) =>
+        Run("rename", from, () => _disk.RenameDirectory(from, to));
+
+    public void DeleteDirectory(string path) => Run("delete", path, () => _disk.DeleteDirectory(path));
+
     public void Delete(string path) => Run("delete", path, () => _disk.Delete(path));
 
     public void Link(string existing, string link) => Run("link", existing, () => _disk.Link(existing, link));

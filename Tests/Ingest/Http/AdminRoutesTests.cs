@@ -32,6 +32,18 @@ public sealed class AdminRoutesTests
     }
 
     [Fact]
+    public void ASnapshotIsAnsweredByItsName()
+    {
+        using var store = new StoreFixture();
+        store.Put(store.Series("a"), 1, 1);
+        using HttpFixture http = new(routes: [.. new AdminRoutes(store.Store).All()]);
+        HttpResponseMessage made = http.Send(HttpMethod.Post, "/api/v1/admin/tsdb/snapshot");
+        Assert.Equal(HttpStatusCode.OK, made.StatusCode);
+        string name = HttpFixture.Json(made).GetProperty("data").GetProperty("name").GetString()!;
+        Assert.True(System.IO.Directory.Exists(store.Data + "/snapshots/" + name));
+    }
+
+    [Fact]
     public void AFailingDiskIsNamed()
     {
         var disk = new FaultyDisk();
@@ -40,7 +52,7 @@ public sealed class AdminRoutesTests
         using HttpFixture http = new(routes: [.. new AdminRoutes(store.Store).All()]);
         disk.Fault = static (_, _) => DiskFault.NoSpace;
         HttpResponseMessage answer = http.Send(HttpMethod.Post, "/api/v1/admin/tsdb/flush");
-        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.Equal(HttpStatusCode.InsufficientStorage, answer.StatusCode);
         Assert.Contains("NoSpace", HttpFixture.Json(answer).GetProperty("error").GetString()!);
         disk.Fault = null;
         Assert.Equal(HttpStatusCode.OK, http.Send(HttpMethod.Post, "/api/v1/admin/tsdb/flush").StatusCode);

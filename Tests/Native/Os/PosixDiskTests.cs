@@ -70,6 +70,23 @@ public sealed class PosixDiskTests : IDisposable
     }
 
     [Fact]
+    public void DirectoriesAreRenamedWithWhatIsInThemAndDeletedWhenEmpty()
+    {
+        _disk.CreateDirectory(At("d/e"));
+        Write("d/e/a", [1]);
+        _disk.RenameDirectory(At("d"), At("f"));
+        Assert.Equal(["a"], _disk.ListFiles(At("f/e")));
+        Assert.False(_disk.DirectoryExists(At("d")));
+        _disk.CreateDirectory(At("d"));
+        Assert.Throws<DiskException>(() => _disk.RenameDirectory(At("f"), At("d")));
+        Assert.Throws<DiskException>(() => _disk.DeleteDirectory(At("f/e")));
+        _disk.Delete(At("f/e/a"));
+        _disk.DeleteDirectory(At("f/e"));
+        _disk.DeleteDirectory(At("f/e"));
+        Assert.False(_disk.DirectoryExists(At("f/e")));
+    }
+
+    [Fact]
     public void AMappingOutlivesItsName()
     {
         Write("a", [1, 2, 3, 4]);

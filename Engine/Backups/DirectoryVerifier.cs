@@ -1,0 +1,131 @@
+using System;
+using System.Collections.Generic;
+using Slungd.Engine.Segments;
+using Slungd.Engine.Store;
+using Slungd.Native.Os;
+
+namespace Slungd.Engine.Backups;
+
+/// <summary>Walks all of a data directory, or of a snapshot, and changes nothing: FORMAT, every segment to the last
+/// value, the log. What it says is what a daemon would find, and all of it at once.</summary>
+/// <param name="disk">The world.</param>
+/// <param name="directory">Nobody else may change it meanwhile.</param>
+/// <param name="report">Receives what is found, in the order of the walk.</param>
+internal sealed class DirectoryVerifier(IDisk disk, string directory, Action<Finding> report)
+{
+    private readonly Verification _result = new();
+    private readonly Dictionary<ulong, SegmentName> _numbers = [];
+    private readonly HashSet<ulong> _sources = [];
+    private ulong _logThrough;
+
+    /// <summary>So far; may be watched by another thread.</summary>
+    public Verification Result => _result;
+
+    public Verification Run()
+    {
+        if (!disk.DirectoryExists(directory)) Problem(directory, 0, "there is no such directory");
+        else
+        {
+            Guard(directory, VerifyFormat);
+            Guard(directory, VerifySegments);
+            Guard(directory, VerifyLog);
+            Guard(directory, MentionQuarantine);
+        }
+        return _result;
+    }
+
+    private void VerifyFormat()
+    {
+        string path = directory + "/" + FormatFile.Name;
+        if (!disk.FileExists(path))
+        {
+            Problem(path, 0, "it is missing: this is no data directory, or nobody knows the unit of its timestamps");
+            return;
+        }
+        try { _result.Precision = FormatFile.Read(disk, path); }
+        catch (StoreOpenException e) { Problem(path, 0, e.Message); }
+    }
+
+    private void VerifySegments()
+    {
+        var folder = new SegmentFolder(disk, directory);
+        if (!disk.DirectoryExists(folder.Path)) return;
+        var files = new HashSet<string>(disk.ListFiles(folder.Path), StringComparer.Ordinal);
+        var names = new List<SegmentName>();
+        foreach (string file in files)
+        {
+            string path = folder.Path + "/" + file;
+            if (file.EndsWith(SegmentName.Temporary, StringComparison.Ordinal))
+                Note(path, "half written when a process died; the daemon will remove it");
+            else if (!SegmentName.TryParse(file, out SegmentName name, out bool isIndex))
+                Note(path, "not a file of the daemon");
+            else if (isIndex) names.Add(name);
+            else if (!files.Contains(name.Idx)) Note(path, "no segment without an .idx; the daemon will remove it");
+        }
+        names.Sort(static (a, b) => a.Number.CompareTo(b.Number));
+        _result.SegmentsTotal = names.Count;
+        foreach (SegmentName name in names)
+        {
+            Guard(folder.Path + "/" + name.Idx, () => VerifySegment(folder, name));
+            _result.Segments++;
+        }
+        foreach (ulong source in _sources)
+        {
+            if (_numbers.TryGetValue(source, out SegmentName left))
+                Note(folder.Path + "/" + left.Idx, "compacted into another one; the daemon will remove it");
+        }
+    }
+
+    private void VerifySegment(SegmentFolder folder, SegmentName name)
+    {
+        if (!_numbers.TryAdd(name.Number, name))
+            Problem(folder.Path + "/" + name.Idx, 0, $"{_numbers[name.Number]} has the same number");
+        try
+        {
+            using SegmentReader reader = SegmentReader.Open(disk, folder.Path, name);
+            SegmentFooter footer = reader.Footer;
+            if (_result.Precision is { } precision && footer.Precision != precision)
+                Problem(reader.IdxPath, footer.Pages.Offset, "its timestamps are of another precision");
+            _logThrough = Math.Max(_logThrough, footer.LogThrough);
+            _sources.UnionWith(footer.Sources);
+            new SegmentVerifier(Corrupt, () => _result.Pages++).Verify(reader);
+            _result.Points += footer.Rows;
+            _result.Bytes += reader.BytesOnDisk;
+        }
+        catch (SegmentCorruptException e) { Corrupt(e); }
+        catch (SegmentVersionException e) { Problem(folder.Path + "/" + name.Idx, 0, e.Message); }
+    }
+
+    private void VerifyLog()
+    {
+        if (_result.Precision is { } precision)
+            new LogVerifier(disk, directory).Verify(precision, _logThrough, Report, _result);
+    }
+
+    private void MentionQuarantine()
+    {
+        string path = new SegmentFolder(disk, directory).QuarantinePath;
+        if (!disk.DirectoryExists(path)) return;
+        foreach (string file in disk.ListFiles(path)) Note(path + "/" + file, "was found damaged, and put aside");
+    }
+
+    /// <summary>What can't be read is a problem, and no reason to stop.</summary>
+    private void Guard(string path, Action part)
+    {
+        try { part(); }
+        catch (DiskException e) { Problem(path, 0, e.Message); }
+    }
+
+    private void Corrupt(SegmentCorruptException e) => Problem(e.File, e.Offset, e.What);
+
+    private void Problem(string path, long offset, string what) =>
+        Report(new Finding(path, offset, what, IsProblem: true));
+
+    private void Note(string path, string what) => Report(new Finding(path, 0, what, IsProblem: false));
+
+    private void Report(Finding finding)
+    {
+        if (finding.IsProblem) _result.Problems++;
+        report(finding);
+    }
+}
