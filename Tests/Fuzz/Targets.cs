@@ -21,6 +21,7 @@ internal static class Targets
         new("event", EventLayoutFuzz.Run, EventLayoutFuzz.Seeds),
         new("slung-v2", SlungV2Fuzz.Run, SlungV2Fuzz.Seeds),
         new("text-request", TextRequestFuzz.Run, TextRequestFuzz.Seeds),
+        new("promql-parser", PromQLParserFuzz.Run, PromQLParserFuzz.Seeds),
         new("point-lines", PointLinesFuzz.Run, PointLinesFuzz.Seeds),
     ];
 }

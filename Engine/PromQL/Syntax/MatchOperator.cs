@@ -1,0 +1,9 @@
+namespace Slungd.Engine.PromQL.Syntax;
+
+internal enum MatchOperator : byte
+{
+    Equal,
+    NotEqual,
+    Regex,
+    NotRegex,
+}

@@ -1,0 +1,93 @@
+using System;
+using System.Globalization;
+
+namespace Slungd.Engine.PromQL.Syntax;
+
+/// <summary>Numbers in and out, as Go's strconv has them.</summary>
+internal static class NumberText
+{
+    /// <summary>Reads decimal, hexadecimal (0x1F) and octal (017) integers, decimal floats, Inf and NaN.</summary>
+    public static bool TryParse(string text, out double value)
+    {
+        value = 0;
+        ReadOnlySpan<char> body = text;
+        bool negative = body.Length > 0 && body[0] == '-';
+        if (body.Length > 0 && body[0] is '-' or '+') body = body[1..];
+        bool read = TryParseUnsigned(body.ToString().Replace("_", "", StringComparison.Ordinal), out value);
+        if (negative) value = -value;
+        return read;
+    }
+
+    /// <summary>The shortest text that reads back the same, never with an exponent; Inf and NaN as Go says.</summary>
+    public static string Format(double value)
+    {
+        if (double.IsNaN(value)) return "NaN";
+        if (double.IsInfinity(value)) return value > 0 ? "+Inf" : "-Inf";
+        string text = value.ToString("R", CultureInfo.InvariantCulture);
+        int exponent = text.IndexOf('E', StringComparison.Ordinal);
+        if (exponent < 0) return text;
+        int shift = int.Parse(text.AsSpan(exponent + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        string sign = text[0] == '-' ? "-" : "";
+        string digits = text[sign.Length..exponent];
+        int point = digits.IndexOf('.', StringComparison.Ordinal);
+        int whole = (point < 0 ? digits.Length : point) + shift;
+        digits = digits.Replace(".", "", StringComparison.Ordinal);
+        if (whole <= 0) return sign + "0." + new string('0', -whole) + digits;
+        if (whole >= digits.Length) return sign + digits + new string('0', whole - digits.Length);
+        return sign + digits[..whole] + "." + digits[whole..];
+    }
+
+    /// <summary>As C's %g with the fewest digits: the form of numbers inside messages and histograms.</summary>
+    public static string FormatShort(double value)
+    {
+        if (!double.IsFinite(value)) return Format(value);
+        double magnitude = Math.Abs(value);
+        if (magnitude == 0 || magnitude is >= 1e-4 and < 1e21) return Format(value);
+        string text = value.ToString("R", CultureInfo.InvariantCulture);
+        int at = text.IndexOf('E', StringComparison.Ordinal);
+        if (at < 0) text = value.ToString("E16", CultureInfo.InvariantCulture);
+        at = text.IndexOf('E', StringComparison.Ordinal);
+        int exponent = int.Parse(text.AsSpan(at + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        string mantissa = text[..at];
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
+    }
+
+    private static bool TryParseUnsigned(string text, out double value)
+    {
+        value = 0;
+        if (text.Equals("inf", StringComparison.OrdinalIgnoreCase) ||
+            text.Equals("infinity", StringComparison.OrdinalIgnoreCase))
+        {
+            value = double.PositiveInfinity;
+            return true;
+        }
+        if (text.Equals("nan", StringComparison.OrdinalIgnoreCase))
+        {
+            value = double.NaN;
+            return true;
+        }
+        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)) return TryParseDigits(text.AsSpan(2), 16,
+            out value);
+        bool octal = text.Length > 1 && text[0] == '0' && text.AsSpan().IndexOfAnyExceptInRange('0', '7') < 0;
+        if (octal) return TryParseDigits(text.AsSpan(1), 8, out value);
+        const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        return text.Length > 0 && !char.IsWhiteSpace(text[0]) &&
+            double.TryParse(text, Style, CultureInfo.InvariantCulture, out value) && !double.IsInfinity(value);
+    }
+
+    private static bool TryParseDigits(ReadOnlySpan<char> digits, int radix, out double value)
+    {
+        value = 0;
+        if (digits.Length is 0 or > 16) return false;
+        ulong number = 0;
+        foreach (char c in digits)
+        {
+            if (!char.IsAsciiHexDigit(c)) return false;
+            number = number * (ulong)radix + (ulong)(char.IsAsciiDigit(c) ? c - '0' : (c | 32) - 'a' + 10);
+        }
+        if (number > long.MaxValue) return false;
+        value = number;
+        return true;
+    }
+}
