@@ -44,8 +44,9 @@ internal static partial class EngineLog
     public static partial void CleanupFailed(ILogger log, string path, string reason);
 
     [LoggerMessage(2012, LogLevel.Debug,
-        "compacted {Count} segments of {BytesIn} bytes into {Segment}: {BytesOut} bytes in {Milliseconds} ms")]
-    public static partial void Compacted(ILogger log, int count, long bytesIn, string segment, long bytesOut,
+        "compacted {Count} segments of {BytesIn} bytes into {Outputs} of level {Level}: {BytesOut} bytes in "
+        + "{Milliseconds} ms")]
+    public static partial void Compacted(ILogger log, int count, long bytesIn, int outputs, int level, long bytesOut,
         long milliseconds);
 
     [LoggerMessage(2013, LogLevel.Warning, "compaction failed and will be tried again: {Reason}")]

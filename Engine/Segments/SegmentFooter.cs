@@ -4,9 +4,13 @@ using Slungd.Engine.Model;
 
 namespace Slungd.Engine.Segments;
 
-/// <summary>How far one producer's frames are contained in a segment. Written by nobody yet: the write-ahead
-/// log will, so that replaying an applied frame changes nothing.</summary>
-internal readonly record struct ProducerMark(ulong Producer, ulong Epoch, ulong Sequence);
+/// <summary>How far one producer's frames are contained in a segment, so that applying a frame again changes nothing.
+/// Compaction carries marks on; nobody writes new ones yet.</summary>
+internal readonly record struct ProducerMark(ulong Producer, ulong Epoch, ulong Sequence)
+{
+    /// <summary>True when this one is further than another of the same producer.</summary>
+    public bool IsAfter(ProducerMark other) => (Epoch, Sequence).CompareTo((other.Epoch, other.Sequence)) > 0;
+}
 
 /// <summary>Where a section lies in the .idx, its header included.</summary>
 internal readonly record struct SectionPlace(long Offset, long Length);
@@ -55,10 +59,13 @@ internal sealed record SegmentFooter
 
     public ProducerMark[] Marks { get; init; } = [];
 
-    /// <summary>The numbers of the segments that were compacted into this one, at most
-    /// <see cref="MaxSources"/>: where one of them is still there, it is a leftover of a crash. Empty after a
-    /// flush.</summary>
+    /// <summary>The numbers of the segments that were compacted into this one and the others of its group, at most
+    /// <see cref="MaxSources"/>. Empty after a flush.</summary>
     public ulong[] Sources { get; init; } = [];
+
+    /// <summary>The number of the first segment that came out of the same compaction, which got its name after all
+    /// others: once it is there, so are they, and the sources are leftovers. 0 after a flush.</summary>
+    public ulong Group { get; init; }
 
     public SectionPlace Pages { get; init; }
     public SectionPlace Keys { get; init; }
@@ -89,8 +96,8 @@ internal sealed record SegmentFooter
         BinaryPrimitives.WriteInt32LittleEndian(into[80..], Places);
         BinaryPrimitives.WriteInt32LittleEndian(into[84..], Marks.Length);
         BinaryPrimitives.WriteInt32LittleEndian(into[88..], Sources.Length);
-        BinaryPrimitives.WriteUInt64LittleEndian(into[96..], LogThrough);
-        // bytes 92..95 and 104..111 are spare
+        BinaryPrimitives.WriteUInt64LittleEndian(into[96..], LogThrough); // bytes 92..95 are spare
+        BinaryPrimitives.WriteUInt64LittleEndian(into[104..], Group);
         Span<byte> rest = into[FixedSize..];
         rest = WritePlace(rest, SectionKind.Pages, Pages);
         rest = WritePlace(rest, SectionKind.Keys, Keys);
@@ -138,6 +145,7 @@ internal sealed record SegmentFooter
             FirstSequence = BinaryPrimitives.ReadUInt64LittleEndian(body[64..]),
             LastSequence = BinaryPrimitives.ReadUInt64LittleEndian(body[72..]),
             LogThrough = BinaryPrimitives.ReadUInt64LittleEndian(body[96..]),
+            Group = BinaryPrimitives.ReadUInt64LittleEndian(body[104..]),
             Marks = ReadMarks(places[(Places * PlaceSize)..], marks),
             Sources = sources == 0 ? [] : ReadSources(body[^(sources * sizeof(ulong))..]),
             Pages = ReadPlace(places, 0, SectionKind.Pages),

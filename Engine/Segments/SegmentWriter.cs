@@ -61,25 +61,31 @@ internal sealed class SegmentWriter
 
     public long RowCount => _rowCount;
 
-    /// <summary>Starts a segment that holds the writes of these flushes.</summary>
+    /// <summary>Starts a segment that a flush writes.</summary>
     /// <param name="name">Level and number; the number must be new.</param>
     /// <param name="firstSequence">See <see cref="SegmentFooter.FirstSequence"/>.</param>
     /// <param name="lastSequence">See <see cref="SegmentFooter.LastSequence"/>.</param>
     /// <param name="createdAt">Microseconds since 1970.</param>
     /// <param name="logThrough">See <see cref="SegmentFooter.LogThrough"/>.</param>
-    /// <param name="sources">See <see cref="SegmentFooter.Sources"/>; null: none.</param>
-    public void Begin(SegmentName name, ulong firstSequence, ulong lastSequence, long createdAt, ulong logThrough,
-        ulong[]? sources = null)
+    public void Begin(SegmentName name, ulong firstSequence, ulong lastSequence, long createdAt, ulong logThrough) =>
+        Begin(name, new SegmentFooter
+        {
+            FirstSequence = firstSequence, LastSequence = lastSequence, CreatedAt = createdAt, LogThrough = logThrough,
+        });
+
+    /// <summary>Starts a segment.</summary>
+    /// <param name="name">Level and number; the number must be new.</param>
+    /// <param name="origin">Its sequences, creation, log, marks, sources and group are taken; all else is the
+    /// writer's.</param>
+    public void Begin(SegmentName name, SegmentFooter origin)
     {
         Invariant.Check(_dat is null);
-        Invariant.Check(firstSequence <= lastSequence);
+        Invariant.Check(origin.FirstSequence <= origin.LastSequence);
         _name = name;
-        _header = new SegmentFooter
+        _header = origin with
         {
             Number = name.Number, Level = name.Level,
             Precision = _settings.Precision, PagePoints = _settings.PagePoints,
-            CreatedAt = createdAt, FirstSequence = firstSequence, LastSequence = lastSequence,
-            LogThrough = logThrough, Sources = sources ?? [],
         };
         _pages.Reset();
         _keys.Reset();
@@ -172,23 +178,31 @@ internal sealed class SegmentWriter
         AddDescriptor(in page);
     }
 
-    /// <summary>Makes the segment durable under its name; returns its length on disk.</summary>
+    /// <summary>Makes the segment durable under its name.</summary>
     public SegmentFooter Finish()
     {
-        IDiskFile dat = _dat!;
-        EndSeries();
-        Invariant.Check(_rowCount > 0);
-        WriteOut();
-        dat.SyncData();
-        dat.Dispose();
-        SegmentFooter footer = WriteIndex();
-        // The .dat's name is durable before the .idx has its own: a segment exists if and only if its .idx does.
-        _disk.Rename(Temporary(_name.Dat), Path(_name.Dat));
-        _disk.SyncDirectory(_directory);
-        _disk.Rename(Temporary(_name.Idx), Path(_name.Idx));
-        _disk.SyncDirectory(_directory);
+        SegmentFooter footer = Complete();
+        Publish(_name);
         _dat = null;
         return footer;
+    }
+
+    /// <summary>Makes the segment durable without its name, so that it does not count yet; <see cref="Publish"/> or
+    /// <see cref="Discard"/> come later.</summary>
+    public void FinishUnnamed()
+    {
+        Complete();
+        _dat = null;
+    }
+
+    /// <summary>Gives a finished segment its name.</summary>
+    public void Publish(SegmentName name)
+    {
+        // The .dat's name is durable before the .idx has its own: a segment exists if and only if its .idx does.
+        _disk.Rename(Temporary(name.Dat), Path(name.Dat));
+        _disk.SyncDirectory(_directory);
+        _disk.Rename(Temporary(name.Idx), Path(name.Idx));
+        _disk.SyncDirectory(_directory);
     }
 
     /// <summary>Gives up a segment that was begun; what is left of it on a failing disk is removed at the next
@@ -198,11 +212,28 @@ internal sealed class SegmentWriter
         if (_dat is null) return;
         _dat.Dispose();
         _dat = null;
-        TryDelete(Temporary(_name.Idx));
-        TryDelete(Temporary(_name.Dat));
+        Discard(_name);
+    }
+
+    /// <summary>Removes what there is of a segment, as far as the disk lets us.</summary>
+    public void Discard(SegmentName name)
+    {
+        TryDelete(Temporary(name.Idx));
+        TryDelete(Temporary(name.Dat));
         // It may have got its name, and lost it durably only once the directory is synced: until then its .dat stays.
-        if (!_disk.FileExists(Path(_name.Idx)) || TryDelete(Path(_name.Idx)) && TrySyncDirectory())
-            TryDelete(Path(_name.Dat));
+        if (!_disk.FileExists(Path(name.Idx)) || TryDelete(Path(name.Idx)) && TrySyncDirectory())
+            TryDelete(Path(name.Dat));
+    }
+
+    private SegmentFooter Complete()
+    {
+        IDiskFile dat = _dat!;
+        EndSeries();
+        Invariant.Check(_rowCount > 0);
+        WriteOut();
+        dat.SyncData();
+        dat.Dispose();
+        return WriteIndex();
     }
 
     private bool TryDelete(string path) => Try(path, static (disk, path) => disk.Delete(path));

@@ -1,115 +1,162 @@
 using System;
+using System.Collections.Generic;
+using Slungd.Engine.Model;
 using Slungd.Native.Checks;
 
 namespace Slungd.Engine.Store;
 
 /// <summary>
-/// Decides which segments are compacted next: a pure function of the list of segments.
-/// <para>The sources of a plan are neighbours in the order of their writes. Of equal timestamps the segment with the
-/// later range of flushes wins, so the output takes the place of all its sources at once; were there a segment between
-/// them, the output would have to be both older and newer than that.</para>
-/// <para>Size-tiered: eight of level 0 become one of level 1, eight of level 1 one of level 2, and of level 2 only
-/// those whose largest is at most half of the whole, so a byte is rewritten once per level and then only when its
-/// segment at least doubles (O'Neil et al., "The Log-Structured Merge-Tree", 1996, section 3).</para>
+/// Decides what is compacted next: a pure function of the list of segments (docs/adr/0003-compaction.md).
+/// <para>Segments whose times overlap must never have flushes in common, since the one with the later flushes wins.
+/// So segments may be merged when no other, between their oldest and their newest flush, overlaps the time they
+/// span.</para>
+/// <para>A byte is rewritten once per level: eight of level 0 become level 1, eight of level 1 level 2, and level 0
+/// becomes level 2 at once where that fills its pages already. Of level 2 only eight in one window are merged, and
+/// only where that fills pages or untangles times; the largest of them is at most half of the whole, so that a segment
+/// at least doubles (O'Neil et al., "The Log-Structured Merge-Tree", 1996, section 3).</para>
 /// </summary>
-internal static class CompactionPolicy
+internal sealed class CompactionPolicy(CompactionWindows windows, long maxBytes, int pagePoints)
 {
     /// <summary>Sources of one compaction.</summary>
     public const int FanIn = 8;
 
     public const int TopLevel = 2;
 
-    /// <summary>The next compaction, or none.</summary>
-    /// <param name="segments">By age of their writes, oldest first.</param>
-    /// <param name="maxBytes">No output may be larger.</param>
-    /// <param name="maxSpan">No output may span more time than this, unless a source does: what is removed by age is
-    /// removed as a whole.</param>
+    /// <summary>What is at least this large, with pages at least half full, gains nothing from another merge.</summary>
+    private const long FinalBytes = 8L << 20;
+
+    /// <summary>The next compaction, or null.</summary>
+    /// <param name="segments">By their newest write.</param>
     /// <param name="isForced">Merge whatever may be merged, few and unequal segments, too.</param>
-    public static CompactionPlan Choose(ReadOnlySpan<CompactionSource> segments, long maxBytes, ulong maxSpan,
-        bool isForced = false)
+    public CompactionPlan? Choose(ReadOnlySpan<CompactionSource> segments, bool isForced = false) =>
+        ChooseOfLevel(segments, 0) ?? ChooseOfLevel(segments, 1) ?? ChooseOfTop(segments, areTangled: false) ??
+        ChooseOfTop(segments, areTangled: true) ?? (isForced ? ChooseForced(segments) : null);
+
+    /// <summary>The oldest eight of a level. Lower ones that remained among them go along.</summary>
+    private CompactionPlan? ChooseOfLevel(ReadOnlySpan<CompactionSource> segments, int level)
     {
-        for (int tier = 0; tier <= TopLevel; tier++)
+        int[] candidates = Where(segments, level, static (s, level) => s.Level <= level);
+        for (int end = FanIn; end <= candidates.Length; end++)
         {
-            CompactionPlan plan = ChooseOfTier(segments, tier, maxBytes, maxSpan);
-            if (!plan.IsNone) return plan;
+            ReadOnlySpan<int> run = candidates.AsSpan(end - FanIn, FanIn);
+            if (segments[run[^1]].Level != level || !TryMeasure(segments, run, out Merge merge)) continue;
+            return PlanOf(run, IsFinal(merge.Bytes, merge.Rows, merge.Series) ? TopLevel : level + 1, in merge);
         }
-        return isForced ? ChooseCheapest(segments, maxBytes, maxSpan) : default;
+        return null;
     }
 
-    /// <summary>The oldest eight neighbours of at most this level. Lower ones that remained among higher ones, since
-    /// they did not fit then, go along.</summary>
-    private static CompactionPlan ChooseOfTier(ReadOnlySpan<CompactionSource> segments, int tier, long maxBytes,
-        ulong maxSpan)
+    /// <summary>Eight of the top level that lie in one window: those with short pages, or those that lie over each
+    /// other.</summary>
+    private CompactionPlan? ChooseOfTop(ReadOnlySpan<CompactionSource> segments, bool areTangled)
     {
-        for (int start = 0; start + FanIn <= segments.Length; start++)
+        int[] candidates = ByTime(segments, Where(segments, 0, (s, _) =>
+            s.Level == TopLevel && (areTangled || !IsFinal(s.Bytes, s.Rows, s.Series))));
+        for (int end = FanIn; end <= candidates.Length; end++)
         {
-            ReadOnlySpan<CompactionSource> window = segments.Slice(start, FanIn);
-            if (!MayMerge(window, tier, maxBytes, maxSpan, out long total, out long largest)) continue;
-            if (tier == TopLevel && largest > total / 2) continue;
-            return new CompactionPlan(start, FanIn, Math.Min(tier + 1, TopLevel));
+            ReadOnlySpan<int> run = candidates.AsSpan(end - FanIn, FanIn);
+            if (!TryMeasure(segments, run, out Merge merge) || merge.Largest > merge.Bytes / 2) continue;
+            if (areTangled && merge.Spans < 2 * Span(merge.Min, merge.Max)) continue;
+            CompactionPlan plan = PlanOf(run, TopLevel, in merge);
+            if (plan.Windows.Length == 1) return plan;
         }
-        return default;
+        return null;
     }
 
-    /// <summary>Of all neighbours that may be merged, as many as possible that are the least work.</summary>
-    private static CompactionPlan ChooseCheapest(ReadOnlySpan<CompactionSource> segments, long maxBytes, ulong maxSpan)
+    private bool IsFinal(long bytes, long rows, int series) =>
+        bytes >= FinalBytes && rows / Math.Max(1, series) >= pagePoints / 2;
+
+    private static double Span(long min, long max) => (double)max - min + 1;
+
+    /// <summary>As many as possible that become one; else whatever is not of the top level yet; else what has dead
+    /// points. Of equals the least work. Each plan leaves fewer segments, or fewer below the top level, or fewer dead
+    /// points.</summary>
+    private CompactionPlan? ChooseForced(ReadOnlySpan<CompactionSource> segments)
     {
-        for (int count = Math.Min(FanIn, segments.Length); count >= 2; count--)
+        int[] all = ByTime(segments, Where(segments, 0, static (_, _) => true));
+        for (int count = Math.Min(FanIn, all.Length); count >= 2; count--)
+            if (ChooseCheapest(segments, all, count, isOneWindow: true) is { } plan) return plan;
+        int[] low = ByTime(segments, Where(segments, 0, static (s, _) => s.Level < TopLevel));
+        for (int count = Math.Min(FanIn, low.Length); count >= 1; count--)
+            if (ChooseCheapest(segments, low, count, isOneWindow: false) is { } plan) return plan;
+        int[] dead = Where(segments, 0, static (s, _) => s.HasDeadPoints);
+        return ChooseCheapest(segments, dead, 1, isOneWindow: false);
+    }
+
+    private CompactionPlan? ChooseCheapest(ReadOnlySpan<CompactionSource> segments, int[] candidates, int count,
+        bool isOneWindow)
+    {
+        CompactionPlan? best = null;
+        long least = long.MaxValue;
+        for (int end = count; end <= candidates.Length; end++)
         {
-            CompactionPlan best = default;
-            long least = long.MaxValue;
-            for (int start = 0; start + count <= segments.Length; start++)
-            {
-                ReadOnlySpan<CompactionSource> window = segments.Slice(start, count);
-                if (!MayMerge(window, TopLevel, maxBytes, maxSpan, out long total, out _) || total >= least) continue;
-                least = total;
-                best = new CompactionPlan(start, count, LevelAbove(window));
-            }
-            if (!best.IsNone) return best;
+            ReadOnlySpan<int> run = candidates.AsSpan(end - count, count);
+            if (!TryMeasure(segments, run, out Merge merge) || merge.Bytes >= least) continue;
+            CompactionPlan plan = PlanOf(run, TopLevel, in merge);
+            if (isOneWindow && plan.Windows.Length > 1) continue;
+            best = plan;
+            least = merge.Bytes;
         }
-        return default;
+        return best;
     }
 
-    private static int LevelAbove(ReadOnlySpan<CompactionSource> window)
+    /// <summary>What the sources of a merge are together.</summary>
+    private struct Merge
     {
-        int level = 0;
-        foreach (CompactionSource source in window) level = Math.Max(level, source.Level);
-        return Math.Min(level + 1, TopLevel);
+        public long Bytes, Largest, Rows, Min, Max;
+        public double Spans; // of the sources, added up
+        public int Series; // of the source with most
+        public ulong First, Last;
     }
 
-    private static bool MayMerge(ReadOnlySpan<CompactionSource> window, int tier, long maxBytes, ulong maxSpan,
-        out long total, out long largest)
+    /// <summary>False when these must not be merged.</summary>
+    private bool TryMeasure(ReadOnlySpan<CompactionSource> segments, ReadOnlySpan<int> run, out Merge merge)
     {
-        (total, largest) = (0, 0);
-        (long min, long max) = (long.MaxValue, long.MinValue);
-        ulong widest = maxSpan;
-        foreach (CompactionSource source in window)
+        merge = new Merge { Series = 1, Min = long.MaxValue, Max = long.MinValue, First = ulong.MaxValue };
+        foreach (int index in run)
         {
-            DebugCheck.That(source.MinTimestamp <= source.MaxTimestamp);
-            if (!source.MayMove || source.Level > tier || source.Bytes > maxBytes - total) return false;
-            total += source.Bytes;
-            largest = Math.Max(largest, source.Bytes);
-            min = Math.Min(min, source.MinTimestamp);
-            max = Math.Max(max, source.MaxTimestamp);
-            widest = Math.Max(widest, Span(source.MinTimestamp, source.MaxTimestamp));
+            ref readonly CompactionSource source = ref segments[index];
+            DebugCheck.That(source.MinTimestamp <= source.MaxTimestamp && source.FirstSequence <= source.LastSequence);
+            merge.Bytes += source.Bytes;
+            merge.Rows += source.Rows;
+            merge.Largest = Math.Max(merge.Largest, source.Bytes);
+            merge.Series = Math.Max(merge.Series, source.Series);
+            merge.Spans += Span(source.MinTimestamp, source.MaxTimestamp);
+            (merge.Min, merge.Max) = (Math.Min(merge.Min, source.MinTimestamp),
+                Math.Max(merge.Max, source.MaxTimestamp));
+            (merge.First, merge.Last) = (Math.Min(merge.First, source.FirstSequence),
+                Math.Max(merge.Last, source.LastSequence));
         }
-        return Span(min, max) <= widest;
+        if (run.Length > 1 && merge.Bytes > maxBytes) return false;
+        for (int i = 0; i < segments.Length; i++)
+        {
+            ref readonly CompactionSource other = ref segments[i];
+            bool isBetween = other.LastSequence >= merge.First && other.FirstSequence <= merge.Last;
+            if (isBetween && other.Overlaps(merge.Min, merge.Max) && !run.Contains(i)) return false;
+        }
+        return true;
     }
 
-    private static ulong Span(long min, long max) => (ulong)max - (ulong)min;
-}
+    private CompactionPlan PlanOf(ReadOnlySpan<int> run, int level, in Merge merge)
+    {
+        int[] sources = run.ToArray();
+        Array.Sort(sources);
+        return new CompactionPlan(sources, level, windows.Cut(level, merge.Bytes, merge.Min, merge.Max));
+    }
 
-/// <summary>What the policy knows of a segment.</summary>
-/// <param name="Level">0 to 2.</param>
-/// <param name="Bytes">On disk.</param>
-/// <param name="MinTimestamp">Its oldest point.</param>
-/// <param name="MaxTimestamp">Its newest point.</param>
-/// <param name="MayMove">False: it stays as it is, and its neighbours are not each other's.</param>
-internal readonly record struct CompactionSource(int Level, long Bytes, long MinTimestamp, long MaxTimestamp,
-    bool MayMove = true);
+    private static int[] Where(ReadOnlySpan<CompactionSource> segments, int level,
+        Func<CompactionSource, int, bool> isWanted)
+    {
+        var wanted = new List<int>();
+        for (int i = 0; i < segments.Length; i++)
+            if (segments[i].MayMove && isWanted(segments[i], level)) wanted.Add(i);
+        return [.. wanted];
+    }
 
-/// <summary>So many neighbours from the one at Start on become one segment of a level. The default is none.</summary>
-internal readonly record struct CompactionPlan(int Start, int Count, int Level)
-{
-    public bool IsNone => Count == 0;
+    private static int[] ByTime(ReadOnlySpan<CompactionSource> segments, int[] indexes)
+    {
+        var starts = new long[indexes.Length];
+        for (int i = 0; i < indexes.Length; i++) starts[i] = segments[indexes[i]].MinTimestamp;
+        Array.Sort(starts, indexes);
+        return indexes;
+    }
 }

@@ -7,9 +7,9 @@ using Slungd.Native.Os;
 
 namespace Slungd.Engine.Store;
 
-/// <summary>Merges segments into one, series by series in key order: of equal timestamps the newest write stays, pages
-/// are filled up again. Holds a page of each source and one of the output, however long the series are. Reused; one
-/// thread at a time.</summary>
+/// <summary>Merges segments, series by series in key order, into one for each window of time: of equal timestamps the
+/// newest write stays, pages are filled up again. Holds a page of each source and one of the output, however long the
+/// series are. Reused; one thread at a time.</summary>
 internal sealed class SegmentMerger
 {
     /// <summary>A page of a payload family ends when its values hold this many bytes.</summary>
@@ -22,7 +22,10 @@ internal sealed class SegmentMerger
     private byte[] _payload = [];
     private int _filled; // points of the page being filled
     private int _payloadFilled;
-    private bool _hasSeries; // the writer has begun it
+    private bool _hasOutput; // the writer has begun one for the window
+    private bool _hasSeries; // the writer has begun the series
+    private MergeJob _job = null!;
+    private long _written; // by finished outputs
     private readonly int[] _next = new int[SegmentFooter.MaxSources]; // the series reached in each source
     private readonly SeriesEntry[] _entries = new SeriesEntry[SegmentFooter.MaxSources];
     private readonly SeriesEntry[] _same = new SeriesEntry[SegmentFooter.MaxSources];
@@ -34,50 +37,56 @@ internal sealed class SegmentMerger
         _values = new ulong[settings.PagePoints];
     }
 
-    /// <summary>Writes the output under its name. What fails on the way leaves nothing behind.</summary>
-    /// <param name="sources">Whole segments, neighbours, by age of their writes, oldest first; kept open by the
-    /// caller. At least one has points in the range.</param>
-    /// <param name="name">Of the output.</param>
-    /// <param name="createdAt">Microseconds since 1970.</param>
-    /// <param name="range">Points outside are left out.</param>
-    /// <param name="pace">Called after each page with the bytes of the .dat so far, to wait; false ends the
-    /// merge.</param>
-    /// <returns>False when the merge was ended; there is no output then.</returns>
-    /// <exception cref="DiskException">The disk is full or failing.</exception>
+    /// <summary>Writes the outputs. The first gets its name after all others: until then a crash leaves the sources,
+    /// from then on the outputs.</summary>
+    /// <returns>False when the merge was ended.</returns>
+    /// <exception cref="DiskException">The disk is full or failing. Outputs that have their name already are in the
+    /// job's list, and are for the caller to remove; so when the merge was ended.</exception>
     /// <exception cref="SegmentCorruptException">A page of a source is not what was written.</exception>
-    public bool Merge(Segment[] sources, SegmentName name, long createdAt, TimeRange range, Func<long, bool> pace)
+    public bool Merge(MergeJob job)
     {
-        Invariant.Check(sources.Length is >= 1 and <= SegmentFooter.MaxSources);
-        var numbers = new ulong[sources.Length];
-        for (int i = 0; i < sources.Length; i++)
-        {
-            Invariant.Check(sources[i].IsWhole && (i == 0 || FirstOf(sources[i]) > sources[i - 1].Sequence));
-            numbers[i] = sources[i].Name.Number;
-            _next[i] = 0;
-            sources[i].Reader.ReadSeries(0, out _entries[i]);
-        }
+        job.Check();
+        _job = job;
+        _written = 0;
+        SegmentFooter origin = job.Origin();
+        bool isPublished = false;
         try
         {
-            ulong logThrough = 0;
-            foreach (Segment source in sources) logThrough = Math.Max(logThrough, source.Reader.Footer.LogThrough);
-            _writer.Begin(name, FirstOf(sources[0]), sources[^1].Sequence, createdAt, logThrough, numbers);
-            while (TakeSeries(sources, out int first))
+            foreach (TimeRange window in job.Windows)
             {
-                SegmentReader reader = sources[first].Reader;
-                if (!MergeSeries(sources, reader.KeyOf(in _same[first]), _same[first].Family, range, pace))
-                    return false;
+                if (!MergeWindow(window, origin)) return false;
+                if (!_hasOutput) continue;
+                _written += _writer.DatLength;
+                if (job.Outputs.Count == 1) _writer.FinishUnnamed();
+                else _writer.Finish();
             }
-            _writer.Finish();
-            return true;
+            if (job.Outputs.Count > 0) _writer.Publish(job.Outputs[0]);
+            return isPublished = true;
         }
         finally
         {
             _cursor.Dispose();
             _writer.Abandon(); // nothing to do when it is finished
+            if (!isPublished && job.Outputs.Count > 0) _writer.Discard(job.Outputs[0]);
         }
     }
 
-    private static ulong FirstOf(Segment segment) => segment.Reader.Footer.FirstSequence;
+    private bool MergeWindow(TimeRange window, SegmentFooter origin)
+    {
+        _hasOutput = false;
+        Segment[] sources = Array.FindAll(_job.Sources, s => window.Overlaps(s.MinTimestamp, s.MaxTimestamp));
+        for (int i = 0; i < sources.Length; i++)
+        {
+            _next[i] = 0;
+            sources[i].Reader.ReadSeries(0, out _entries[i]);
+        }
+        while (TakeSeries(sources, out int first))
+        {
+            SegmentReader reader = sources[first].Reader;
+            if (!MergeSeries(sources, reader.KeyOf(in _same[first]), _same[first].Family, window, origin)) return false;
+        }
+        return true;
+    }
 
     /// <summary>Goes to the smallest key that is left: where sources have it, _same has their entries, elsewhere none
     /// with pages. False at the end.</summary>
@@ -106,23 +115,33 @@ internal sealed class SegmentMerger
 
     private ReadOnlySpan<byte> KeyAt(Segment[] sources, int index) => sources[index].Reader.KeyOf(in _entries[index]);
 
-    private bool MergeSeries(Segment[] sources, ReadOnlySpan<byte> key, ValueFamily family, TimeRange range,
-        Func<long, bool> pace)
+    private bool MergeSeries(Segment[] sources, ReadOnlySpan<byte> key, ValueFamily family, TimeRange window,
+        SegmentFooter origin)
     {
         (_filled, _payloadFilled, _hasSeries) = (0, 0, false);
-        _cursor.Start(sources, _same.AsSpan(0, sources.Length), family, range);
+        _cursor.Start(sources, _same.AsSpan(0, sources.Length), family, window);
         while (_cursor.MoveNext())
         {
+            if (!_hasOutput) BeginOutput(origin);
             if (!_cursor.IsSummary || !TryCopyPage(key, family))
             {
                 _cursor.Expand();
                 if (family.HasPayload()) AddPayloads(key, family);
                 else AddValues(key, family);
             }
-            if (!pace(_writer.DatLength)) return false;
+            if (!_job.Pace(_written + _writer.DatLength)) return false;
         }
         if (_filled > 0) WritePage(key, family);
         return true;
+    }
+
+    /// <summary>A window without points has no output.</summary>
+    private void BeginOutput(SegmentFooter origin)
+    {
+        SegmentName name = _job.NameOutput();
+        _job.Outputs.Add(name);
+        _writer.Begin(name, origin with { Group = _job.Outputs[0].Number });
+        _hasOutput = true;
     }
 
     /// <summary>A full page that no other overlaps, between full pages, is copied as it is.</summary>
@@ -169,7 +188,7 @@ internal sealed class SegmentMerger
         }
     }
 
-    /// <summary>A series whose points are all outside the range is never begun.</summary>
+    /// <summary>A series whose points are all outside the window is never begun.</summary>
     private void BeginSeries(ReadOnlySpan<byte> key, ValueFamily family)
     {
         if (!_hasSeries) _writer.BeginSeries(key, family);

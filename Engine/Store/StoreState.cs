@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 using Slungd.Engine.Memtables;
 using Slungd.Engine.Segments;
@@ -10,6 +11,15 @@ namespace Slungd.Engine.Store;
 /// none of a flush. Holds a reference to each part while anybody holds one to it.</summary>
 internal sealed class StoreState
 {
+    /// <summary>The order of <see cref="Segments"/>: by the newest write. Segments whose times overlap have no write in
+    /// common, so of two with the same timestamp the later in this order has the newer one; which of the others comes
+    /// first does not matter.</summary>
+    public static readonly Comparison<Segment> ByAge = static (a, b) =>
+    {
+        int order = a.Sequence.CompareTo(b.Sequence);
+        return order != 0 ? order : a.MinTimestamp.CompareTo(b.MinTimestamp);
+    };
+
     private int _references = 1;
 
     /// <param name="active">Takes the writes.</param>
@@ -65,14 +75,16 @@ internal sealed class StoreState
     /// <summary>The same with the active memtable waiting and another one in its place.</summary>
     public StoreState AfterSeal(Memtable next) => new(next, [.. Waiting, Active], Segments);
 
-    /// <summary>The same with one segment in the place of those it was made of; null when one of them is not in
-    /// here any more.</summary>
-    public StoreState? AfterCompaction(Segment[] sources, Segment output)
+    /// <summary>The same with other segments in the place of those they were made of; null when one of these is not
+    /// in here any more.</summary>
+    public StoreState? AfterCompaction(Segment[] sources, Segment[] outputs)
     {
-        int index = Array.IndexOf(Segments, sources[0]);
-        if (index < 0 || Segments.Length - index < sources.Length) return null;
-        if (!Segments.AsSpan(index, sources.Length).SequenceEqual(sources)) return null;
-        return new StoreState(Active, Waiting, [.. Segments[..index], output, .. Segments[(index + sources.Length)..]]);
+        foreach (Segment source in sources) if (Array.IndexOf(Segments, source) < 0) return null;
+        var segments = new List<Segment>(Segments.Length + outputs.Length);
+        foreach (Segment segment in Segments) if (Array.IndexOf(sources, segment) < 0) segments.Add(segment);
+        segments.AddRange(outputs);
+        segments.Sort(ByAge);
+        return new StoreState(Active, Waiting, [.. segments]);
     }
 
     /// <summary>The same without a segment; itself when it is not in here.</summary>

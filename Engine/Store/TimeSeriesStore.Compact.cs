@@ -8,10 +8,10 @@ using Slungd.Native.Os;
 namespace Slungd.Engine.Store;
 
 /// <summary>
-/// Compaction, on a thread of its own so that no flush waits for it. The output gets its names first, then takes the
-/// place of its sources in the state in one step, then the sources' files are removed. Its footer names the sources: at
-/// the next start those that a crash left are removed. Until they are gone nothing else is compacted, or else the
-/// output that names them might be gone before them.
+/// Compaction, on a thread of its own so that no flush waits for it. The outputs get their names first, then take the
+/// place of their sources in the state in one step, then the sources' files are removed. The outputs' footers name the
+/// sources and the output that got its name last, so that the next start can tell what a crash left. Until the
+/// leftovers are gone nothing else is compacted, or else the outputs that name them might be gone before them.
 /// </summary>
 internal sealed partial class TimeSeriesStore
 {
@@ -22,7 +22,7 @@ internal sealed partial class TimeSeriesStore
 
     private readonly Lock _compactLock = new();
     private readonly AutoResetEvent _compactWake = new(false);
-    private readonly List<SegmentName> _compacted = []; // not in the state any more, files not removed yet
+    private readonly List<SegmentName> _compacted = []; // not in the state, files not removed yet
     private Thread? _compaction;
     private SegmentMerger? _merger; // made for the first compaction: its buffers are large
     private long _compactions, _compactionFailures, _compactionTicks, _compactionBytesIn, _compactionBytesOut;
@@ -49,9 +49,8 @@ internal sealed partial class TimeSeriesStore
             try
             {
                 long oldest = _options.Retention is null ? long.MinValue : CurrentBounds(state.Active).Oldest;
-                CompactionPlan plan = Plan(state.Segments, oldest, isForced);
-                return !plan.IsNone &&
-                    Compact(state.Segments[plan.Start..(plan.Start + plan.Count)], plan.Level, oldest, isPaced);
+                CompactionPlan? plan = Plan(state.Segments, oldest, isForced);
+                return plan is not null && Compact(state.Segments, plan, oldest, isPaced);
             }
             catch (SegmentCorruptException e)
             {
@@ -88,96 +87,136 @@ internal sealed partial class TimeSeriesStore
         }
     }
 
-    private CompactionPlan Plan(Segment[] segments, long oldest, bool isForced)
+    private CompactionPlan? Plan(Segment[] segments, long oldest, bool isForced)
     {
         var sources = new CompactionSource[segments.Length];
-        ulong later = ulong.MaxValue; // where the writes of the segments behind begin
-        for (int i = sources.Length - 1; i >= 0; i--)
+        for (int i = 0; i < sources.Length; i++)
         {
             Segment segment = segments[i];
-            ulong first = segment.Reader.Footer.FirstSequence;
-            // Ranges of flushes overlap only when somebody put files back: those are read, but have no neighbours.
-            bool isApart = segment.Sequence < later && (i == 0 || segments[i - 1].Sequence < first);
-            later = Math.Min(later, first);
+            SegmentFooter footer = segment.Reader.Footer;
             // Of a key with two value families one is hidden: merged, it would be gone. What is about to be removed
             // by age is not worth the work.
-            bool mayMove = isApart && segment.IsWhole && segment.MaxTimestamp >= oldest;
-            sources[i] = new CompactionSource(segment.Name.Level, segment.Reader.BytesOnDisk, segment.MinTimestamp,
-                segment.MaxTimestamp, mayMove);
+            sources[i] = new CompactionSource(segment.Name.Level, segment.Reader.BytesOnDisk, footer.Rows,
+                footer.SeriesCount, footer.MinTimestamp, footer.MaxTimestamp, footer.FirstSequence, footer.LastSequence)
+            {
+                MayMove = segment.IsWhole && segment.MaxTimestamp >= oldest,
+            };
         }
+        LeaveStrangers(sources);
         ulong span = _options.Retention is { } retention
             ? (ulong)(retention.TotalSeconds * Precision.PerSecond()) / SpansPerRetention : ulong.MaxValue;
-        return CompactionPolicy.Choose(sources, _options.CompactionMaxBytes, span, isForced);
+        var policy = new CompactionPolicy(new CompactionWindows(Precision, span), _options.CompactionMaxBytes,
+            _options.PagePoints);
+        return policy.Choose(sources, isForced);
     }
 
-    private bool Compact(Segment[] sources, int level, long oldest, bool isPaced)
+    /// <summary>Segments whose times overlap have flushes in common only when somebody put files back: those are read,
+    /// but not merged.</summary>
+    private static void LeaveStrangers(Span<CompactionSource> sources)
+    {
+        for (int i = 1; i < sources.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                if (sources[j].LastSequence < sources[i].FirstSequence) continue;
+                if (!sources[j].Overlaps(sources[i].MinTimestamp, sources[i].MaxTimestamp)) continue;
+                sources[i] = sources[i] with { MayMove = false };
+                sources[j] = sources[j] with { MayMove = false };
+            }
+        }
+    }
+
+    private bool Compact(Segment[] segments, CompactionPlan plan, long oldest, bool isPaced)
     {
         long start = _clock.GetTimestamp();
-        long bytesIn = 0;
+        Segment[] sources = Array.ConvertAll(plan.Sources, i => segments[i]);
+        long bytesIn = 0, bytesOut = 0;
         foreach (Segment segment in sources) bytesIn += segment.Reader.BytesOnDisk;
         CheckRoomFor(bytesIn);
-        SegmentName name = NameOutput(level, out long now);
         _merger ??= new SegmentMerger(_disk, _folder!,
             new SegmentSettings(Precision, _options.PagePoints, _options.Timestamps));
-        bool isDone = _merger.Merge(sources, name, now, new TimeRange(oldest, long.MaxValue),
+        var job = new MergeJob(sources, Cut(plan.Windows, oldest), MicrosecondsNow(), () => NameOutput(plan.Level),
             bytes => _phase == Phase.Running && (!isPaced || KeepPace(bytes, start)));
-        if (!isDone) return false;
-        Segment output = OpenOutput(name, sources[^1]);
-        long bytesOut = output.Reader.BytesOnDisk;
-        if (!Replace(sources, output)) return false;
-        _compactions++;
-        _compactionBytesIn += bytesIn;
-        _compactionBytesOut += bytesOut;
-        long ticks = _clock.GetTimestamp() - start;
-        _compactionTicks += ticks;
-        EngineLog.Compacted(_log, sources.Length, bytesIn, name.ToString(), bytesOut,
-            ticks * 1000 / _clock.TimestampFrequency);
-        RemoveCompacted();
-        return true;
-    }
-
-    /// <summary>Swaps the state. A source that was taken out meanwhile, corrupt or expired, must not come back: the
-    /// output is dropped then.</summary>
-    private bool Replace(Segment[] sources, Segment output)
-    {
-        bool isReplaced;
-        lock (_stateLock)
+        bool isReplaced = false;
+        try
         {
-            StoreState? next = _state.AfterCompaction(sources, output);
-            isReplaced = next is not null;
-            if (next is not null) Publish(next);
+            isReplaced = _merger.Merge(job) && Replace(sources, OpenOutputs(job.Outputs), out bytesOut);
         }
-        output.Release(); // the state holds it now, or nobody
-        if (isReplaced) foreach (Segment segment in sources) _compacted.Add(segment.Name);
-        else _compacted.Add(output.Name);
+        finally
+        {
+            // The first output is removed before the others: where it is, all of them count, and the sources do not.
+            if (!isReplaced) for (int i = job.Outputs.Count - 1; i >= 0; i--) _compacted.Add(job.Outputs[i]);
+        }
+        if (isReplaced)
+        {
+            foreach (Segment source in sources) _compacted.Add(source.Name);
+            _compactions++;
+            _compactionBytesIn += bytesIn;
+            _compactionBytesOut += bytesOut;
+            long ticks = _clock.GetTimestamp() - start;
+            _compactionTicks += ticks;
+            EngineLog.Compacted(_log, sources.Length, bytesIn, job.Outputs.Count, plan.Level, bytesOut,
+                ticks * 1000 / _clock.TimestampFrequency);
+        }
+        RemoveCompacted();
         return isReplaced;
     }
 
-    private Segment OpenOutput(SegmentName name, Segment like)
+    private static TimeRange[] Cut(TimeRange[] windows, long oldest)
     {
+        TimeRange[] cut = Array.ConvertAll(windows, w => w with { Start = Math.Max(w.Start, oldest) });
+        return Array.FindAll(cut, static w => !w.IsEmpty);
+    }
+
+    /// <summary>Swaps the state. A source that was taken out meanwhile, corrupt or expired, must not come back: false
+    /// then, and the outputs are of no use.</summary>
+    private bool Replace(Segment[] sources, Segment[] outputs, out long bytes)
+    {
+        bytes = 0;
+        foreach (Segment output in outputs) bytes += output.Reader.BytesOnDisk;
+        StoreState? next;
+        lock (_stateLock)
+        {
+            next = _state.AfterCompaction(sources, outputs);
+            if (next is not null) Publish(next);
+        }
+        foreach (Segment output in outputs) output.Release(); // the state holds them now, or nobody
+        return next is not null;
+    }
+
+    private Segment[] OpenOutputs(List<SegmentName> names)
+    {
+        var outputs = new List<Segment>(names.Count);
         SegmentReader? reader = null;
         try
         {
-            reader = SegmentReader.Open(_disk, _folder!.Path, name);
-            return new Segment(name, reader, MapOf(reader, like));
+            foreach (SegmentName name in names)
+            {
+                reader = SegmentReader.Open(_disk, _folder!.Path, name);
+                outputs.Add(new Segment(name, reader, MapOf(reader, outputs.Count > 0 ? outputs[^1] : null)));
+                reader = null;
+            }
+            return [.. outputs];
         }
         catch
         {
             reader?.Dispose();
-            _folder!.Delete(name); // its sources are still there
+            foreach (Segment output in outputs) output.Release();
             throw;
         }
     }
 
-    private SegmentName NameOutput(int level, out long now)
+    private SegmentName NameOutput(int level)
     {
         lock (_flushLock)
         {
-            now = (_clock.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-            _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(0, now));
+            _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(0, MicrosecondsNow()));
             return new SegmentName(level, _lastNumber);
         }
     }
+
+    private long MicrosecondsNow() =>
+        (_clock.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
     private void CheckRoomFor(long bytes)
     {
@@ -196,7 +235,7 @@ internal sealed partial class TimeSeriesStore
         return _phase == Phase.Running;
     }
 
-    /// <summary>Removes files of segments that live on in a compacted one.</summary>
+    /// <summary>Removes files of segments that live on in compacted ones, or never counted.</summary>
     private void RemoveCompacted()
     {
         while (_compacted.Count > 0)
@@ -206,15 +245,24 @@ internal sealed partial class TimeSeriesStore
         }
     }
 
-    /// <summary>At the start: sources that a crash left beside their output.</summary>
+    /// <summary>At the start: what a crash left of a compaction. If the output that got its name last is there, that is
+    /// its sources; else it is outputs, as long as all their sources are there.</summary>
     private void DropCompacted(List<Segment> segments)
     {
-        var sources = new HashSet<ulong>();
-        foreach (Segment segment in segments) sources.UnionWith(segment.Reader.Footer.Sources);
-        if (sources.Count == 0) return;
+        var numbers = new HashSet<ulong>();
+        foreach (Segment segment in segments) numbers.Add(segment.Name.Number);
+        var leftovers = new HashSet<ulong>();
+        foreach (Segment segment in segments)
+        {
+            SegmentFooter footer = segment.Reader.Footer;
+            if (footer.Sources.Length == 0) continue;
+            if (numbers.Contains(footer.Group)) leftovers.UnionWith(footer.Sources);
+            else if (Array.TrueForAll(footer.Sources, numbers.Contains)) leftovers.Add(footer.Number);
+        }
+        if (leftovers.Count == 0) return;
         for (int i = segments.Count - 1; i >= 0; i--)
         {
-            if (!sources.Contains(segments[i].Name.Number)) continue;
+            if (!leftovers.Contains(segments[i].Name.Number)) continue;
             _compacted.Add(segments[i].Name);
             segments[i].Release();
             segments.RemoveAt(i);

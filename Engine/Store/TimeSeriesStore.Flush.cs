@@ -138,7 +138,7 @@ internal sealed partial class TimeSeriesStore
         Memtable memtable = _state.Waiting[0];
         long start = _clock.GetTimestamp();
         long points = memtable.Points - memtable.Overwrites;
-        long now = (_clock.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+        long now = MicrosecondsNow();
         // From the clock, so that a number is not used again after its segment is gone; but always upwards.
         _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(0, now));
         var name = new SegmentName(0, _lastNumber);

@@ -105,7 +105,7 @@ internal sealed partial class TimeSeriesStore
         CreateDurably(_folder.Path);
         List<Segment> segments = OpenSegments(_folder.Clean(out _lastNumber));
         DropCompacted(segments);
-        segments.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));
+        segments.Sort(StoreState.ByAge);
         long points = 0;
         foreach (Segment segment in segments)
         {

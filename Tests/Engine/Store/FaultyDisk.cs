@@ -4,11 +4,11 @@ using Slungd.Native.Os;
 
 namespace Slungd.Tests.Engine.Store;
 
-/// <summary>The real disk with a fault on demand: <see cref="Fault"/> is asked before every call that changes
-/// something.</summary>
-internal sealed class FaultyDisk : IDisk
+/// <summary>The real disk, or another, with a fault on demand: <see cref="Fault"/> is asked before every call that
+/// changes something.</summary>
+internal sealed class FaultyDisk(IDisk? disk = null) : IDisk
 {
-    private readonly PosixDisk _disk = PosixDisk.Instance;
+    private readonly IDisk _disk = disk ?? PosixDisk.Instance;
     private int _calls;
 
     /// <summary>Gets operation and path; what it returns is thrown.</summary>

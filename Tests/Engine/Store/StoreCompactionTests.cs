@@ -132,6 +132,123 @@ public class StoreCompactionTests
         Assert.InRange(calls, 20, 1000);
     }
 
+    /// <summary>Windows of 1,024 units, so that the outputs are about eight.</summary>
+    private static StoreOptions InWindows(StoreOptions options) =>
+        options with { Retention = TimeSpan.FromMicroseconds(8192) };
+
+    [Fact]
+    public void OutputsAreCutAtTheBordersOfWindows()
+    {
+        using var fixture = new StoreFixture(InWindows);
+        Spread(fixture, 8);
+        List<(long, ulong)> a = fixture.Read(fixture.Series("a")), b = fixture.Read(fixture.Series("b"));
+        Assert.True(fixture.Store.CompactOnce(isForced: false, isPaced: false));
+        Assert.False(fixture.Store.CompactOnce(isForced: false, isPaced: false));
+        Assert.InRange(fixture.Store.Statistics().Segments, 6, 8);
+        Check();
+        for (int flush = 0; flush < 5; flush++) // into windows that are there
+        {
+            for (int i = 0; i < 1000; i++) fixture.Put(fixture.Series("a"), i * 7 + flush, -i);
+            fixture.Store.Flush();
+        }
+        a = fixture.Read(fixture.Series("a"));
+        fixture.Store.Compact();
+        Assert.InRange(fixture.Store.Statistics().Segments, 6, 8); // one for each window
+        Check();
+        fixture.Reopen();
+        Check();
+        var windows = new HashSet<long>();
+        foreach (string file in Directory.GetFiles(fixture.Segments, "*.idx"))
+        {
+            Assert.True(SegmentName.TryParse(Path.GetFileName(file), out SegmentName name, out _));
+            using SegmentReader reader = SegmentReader.Open(PosixDisk.Instance, fixture.Segments, name);
+            Assert.Equal(reader.Footer.MinTimestamp >> 10, reader.Footer.MaxTimestamp >> 10);
+            Assert.True(windows.Add(reader.Footer.MinTimestamp >> 10));
+        }
+
+        void Check()
+        {
+            Assert.Equal(a, fixture.Read(fixture.Series("a")));
+            Assert.Equal(b, fixture.Read(fixture.Series("b")));
+        }
+    }
+
+    [Theory]
+    [InlineData(SimCrash.Kill)]
+    [InlineData(SimCrash.PowerCut)]
+    public void SeveralOutputsReplaceTheirSourcesTogether(object how)
+    {
+        long calls = long.MaxValue;
+        int olds = 0, news = 0;
+        for (long crash = 1; crash <= calls; crash++)
+        {
+            var disk = new SimDisk((ulong)crash);
+            using var fixture = new StoreFixture(InWindows, disk);
+            disk.CreateDirectory(fixture.Root);
+            for (string path = fixture.Root; path.Length > 0;)
+                disk.SyncDirectory(path = path[..path.LastIndexOf('/')]);
+            Spread(fixture, 4);
+            List<(long, ulong)> a = fixture.Read(fixture.Series("a")), b = fixture.Read(fixture.Series("b"));
+            long whole = fixture.Store.Statistics().SegmentPoints;
+            long start = disk.Calls;
+            disk.CrashAtCall = start + crash;
+            try
+            {
+                fixture.Store.CompactOnce(isForced: true, isPaced: false);
+                calls = disk.Calls - start;
+            }
+            catch (SimCrashException) { /* the machine is down */ }
+            disk.Restart((SimCrash)how);
+            fixture.Reopen();
+            Assert.Equal(a, fixture.Read(fixture.Series("a")));
+            Assert.Equal(b, fixture.Read(fixture.Series("b")));
+            StoreStatistics now = fixture.Store.Statistics();
+            Assert.Equal(0, now.Quarantined);
+            bool isOld = now.Segments == 4;
+            if (isOld) olds++;
+            else news++;
+            Assert.True(isOld || now.Segments is >= 6 and <= 8);
+            Assert.Equal(isOld ? whole : a.Count + b.Count, now.SegmentPoints);
+            Assert.Equal(now.Segments * 2, disk.ListFiles(fixture.Segments).Length);
+        }
+        Assert.InRange(calls, 40, 1000);
+        Assert.True(olds > 20 && news > 5);
+    }
+
+    [Fact]
+    public void AFailureAmongSeveralOutputsLeavesTheSources()
+    {
+        int calls = int.MaxValue;
+        for (int failing = 0; failing < calls; failing++)
+        {
+            var disk = new FaultyDisk(new SimDisk(1)); // without the price of real syncs
+            using var fixture = new StoreFixture(InWindows, disk);
+            Spread(fixture, 3);
+            List<(long, ulong)> a = fixture.Read(fixture.Series("a"));
+            int start = disk.Calls, one = failing;
+            disk.Fault = (_, _) => disk.Calls - start == one + 1 ? DiskFault.Failed : null; // once
+            try
+            {
+                fixture.Store.Compact();
+                calls = disk.Calls - start;
+            }
+            catch (DiskException)
+            {
+                Assert.Equal(a, fixture.Read(fixture.Series("a")));
+                fixture.Store.Compact();
+            }
+            Assert.Equal(a, fixture.Read(fixture.Series("a")));
+            long segments = fixture.Store.Statistics().Segments;
+            Assert.InRange(segments, 6, 8);
+            disk.Fault = null;
+            fixture.Reopen();
+            Assert.Equal(a, fixture.Read(fixture.Series("a")));
+            Assert.Equal(segments, fixture.Store.Statistics().Segments);
+            Assert.Equal(segments * 2, disk.ListFiles(fixture.Segments).Length);
+        }
+        Assert.InRange(calls, 40, 1000);
+    }
+
     [Fact]
     public void FilesThatCanNotBeRemovedWait()
     {
@@ -261,14 +378,14 @@ public class StoreCompactionTests
         SeriesId series = fixture.Series("a");
         for (int i = 0; i < 4; i++)
         {
-            // The first spans as much as all together, so that they may be merged.
             for (int n = 0; n <= 1000; n += 10) fixture.Put(series, n, i);
             fixture.Store.Flush();
         }
         fixture.Put(series, 1500, 1);
         fixture.Store.Compact();
         Assert.All(fixture.Read(series), static p => Assert.InRange(p.Timestamp, 500, 1500));
-        Assert.Equal(1, fixture.Store.Statistics().Segments);
+        // Cut into windows of at most an eighth of the retention, or into sixteen.
+        Assert.InRange(fixture.Store.Statistics().Segments, 7, CompactionWindows.MaxOutputs);
     }
 
     [Fact]
@@ -333,6 +450,21 @@ public class StoreCompactionTests
             {
                 fixture.Put(a, flush * 40 + i, flush * 1000 + i);
                 if (flush % 3 > 0) fixture.Put(b, 5000 - flush * 7 + i, flush * 1000 + i);
+            }
+            fixture.Store.Flush();
+        }
+    }
+
+    /// <summary>Segments of two series that overlap over eight windows of 1,024.</summary>
+    private static void Spread(StoreFixture fixture, int flushes)
+    {
+        SeriesId a = fixture.Series("a"), b = fixture.Series("b");
+        for (int flush = 0; flush < flushes; flush++)
+        {
+            for (int i = 0; i < 70; i++)
+            {
+                fixture.Put(a, i * 100 + flush % 3 * 7, flush * 1000 + i);
+                if (flush % 2 == 0) fixture.Put(b, 2000 + i * 70, flush * 1000 + i);
             }
             fixture.Store.Flush();
         }
