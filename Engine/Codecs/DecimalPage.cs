@@ -37,13 +37,13 @@ internal static class DecimalPage
     }
 
     /// <summary>False when it takes more than <paramref name="to"/>.</summary>
-    public static bool TryEncode(ReadOnlySpan<double> values, int digits, CodecScratch scratch, Span<byte> to,
-        out int length)
+    public static bool TryEncode(ReadOnlySpan<double> values, int digits, CodecEffort effort, CodecScratch scratch,
+        Span<byte> to, out int length)
     {
         length = 0;
-        Span<long> integers = scratch.Integers.AsSpan(0, values.Length);
-        ReadOnlySpan<ushort> misses = scratch.Misses.AsSpan(0,
-            Kernels.ToDecimals(values, digits, integers, scratch.Misses.AsSpan(0, values.Length)));
+        Span<long> integers = scratch.Integers(values.Length);
+        Span<ushort> misses = scratch.Misses(values.Length);
+        misses = misses[..Kernels.ToDecimals(values, digits, integers, misses)];
         if (2 + Varint.MaxLength + misses.Length * (Varint.MaxLength + sizeof(double)) > to.Length) return false;
         to[0] = (byte)PageEncoding.ValuesDecimal;
         to[1] = (byte)digits;
@@ -56,7 +56,7 @@ internal static class DecimalPage
             at += sizeof(double);
             next = miss + 1;
         }
-        if (!PackedIntegers.TryEncode(integers, to[at..], out int body)) return false;
+        if (!PackedIntegers.TryEncode(integers, effort, to[at..], out int body)) return false;
         length = at + body;
         return true;
     }

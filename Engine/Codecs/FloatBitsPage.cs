@@ -10,12 +10,13 @@ namespace Slungd.Engine.Codecs;
 internal static class FloatBitsPage
 {
     /// <summary>False when it takes more than <paramref name="to"/>.</summary>
-    public static bool TryEncode(ReadOnlySpan<ulong> values, Span<long> scratch, Span<byte> to, out int length)
+    public static bool TryEncode(ReadOnlySpan<ulong> values, CodecEffort effort, Span<long> scratch, Span<byte> to,
+        out int length)
     {
         length = 0;
         if (to.Length < 2) return false;
         int shift = Shift(values, scratch);
-        if (!PackedIntegers.TryEncode(scratch[..values.Length], to[2..], out int body)) return false;
+        if (!PackedIntegers.TryEncode(scratch[..values.Length], effort, to[2..], out int body)) return false;
         to[0] = (byte)PageEncoding.ValuesFloatBits;
         to[1] = (byte)shift;
         length = 2 + body;

@@ -6,10 +6,11 @@ namespace Slungd.Engine.Codecs;
 internal static class PackedPage
 {
     /// <summary>False when it takes more than <paramref name="to"/>.</summary>
-    public static bool TryEncode(PageEncoding id, ReadOnlySpan<long> numbers, Span<byte> to, out int length)
+    public static bool TryEncode(PageEncoding id, ReadOnlySpan<long> numbers, CodecEffort effort, Span<byte> to,
+        out int length)
     {
         length = 0;
-        if (!PackedIntegers.TryEncode(numbers, to[1..], out int body)) return false;
+        if (!PackedIntegers.TryEncode(numbers, effort, to[1..], out int body)) return false;
         to[0] = (byte)id;
         length = 1 + body;
         return true;

@@ -69,8 +69,9 @@ internal static class SplitPage
         int indexLength = BitPacking.SizeOf(values.Length, indexWidth);
         int rightLength = BitPacking.SizeOf(values.Length, cut.Right);
         int at = 3 + cut.Count * sizeof(ushort);
-        Span<long> indexes = scratch.Integers.AsSpan(0, values.Length);
-        int misses = FindIndexes(values, cut, indexes, scratch.Misses);
+        Span<long> indexes = scratch.Integers(values.Length);
+        Span<ushort> missed = scratch.Misses(values.Length);
+        int misses = FindIndexes(values, cut, indexes, missed);
         int worst = at + Varint.MaxLength + misses * (2 + sizeof(ushort)) + indexLength + rightLength;
         if (worst > to.Length) return false;
 
@@ -80,7 +81,7 @@ internal static class SplitPage
         for (int i = 0; i < cut.Count; i++) BinaryPrimitives.WriteUInt16LittleEndian(to[(3 + 2 * i)..], cut.Parts[i]);
         at += Varint.Write(to[at..], (ulong)misses);
         int next = 0;
-        foreach (ushort miss in scratch.Misses.AsSpan(0, misses))
+        foreach (ushort miss in missed[..misses])
         {
             at += Varint.Write(to[at..], (ulong)(miss - next));
             BinaryPrimitives.WriteUInt16LittleEndian(to[at..], (ushort)(values[miss] >> cut.Right));

@@ -9,7 +9,7 @@ namespace Slungd.Engine.Codecs;
 internal static class TimestampCodec
 {
     /// <summary>Points of the largest page.</summary>
-    public const int MaxCount = 8192;
+    public const int MaxCount = 65536;
 
     /// <summary>Bytes that a page of so many points may take.</summary>
     public static int MaxEncodedSize(int count) => RawPage.EncodedSize(count);
@@ -17,8 +17,10 @@ internal static class TimestampCodec
     /// <summary>Writes a page and returns its length.</summary>
     /// <param name="timestamps">1 to <see cref="MaxCount"/> points.</param>
     /// <param name="preference">The user's choice; what it can't make smaller than raw is written raw.</param>
+    /// <param name="effort">How hard to try.</param>
     /// <param name="to">At least <see cref="MaxEncodedSize"/> bytes.</param>
-    public static int Encode(ReadOnlySpan<long> timestamps, TimestampEncoding preference, Span<byte> to)
+    public static int Encode(ReadOnlySpan<long> timestamps, TimestampEncoding preference, CodecEffort effort,
+        Span<byte> to)
     {
         Invariant.Check(timestamps.Length is >= 1 and <= MaxCount);
         Invariant.Check(to.Length >= MaxEncodedSize(timestamps.Length));
@@ -30,7 +32,7 @@ internal static class TimestampCodec
             TimestampEncoding.Gorilla => GorillaPage.TryEncode(timestamps, room, out length),
             TimestampEncoding.Delta => DeltaPage.TryEncode(timestamps, room, out length),
             _ => RegularPage.TryEncode(timestamps, room, out length)
-                || PackedPage.TryEncode(PageEncoding.TimestampsPacked, timestamps, room, out length),
+                || PackedPage.TryEncode(PageEncoding.TimestampsPacked, timestamps, effort, room, out length),
         };
         return fits ? length : RawPage.Encode(PageEncoding.TimestampsRaw, timestamps, to);
     }

@@ -22,8 +22,9 @@ internal static class ValueCodec
     /// <summary>Writes a page and returns its length.</summary>
     /// <param name="values">1 to <see cref="MaxCount"/> values.</param>
     /// <param name="family">A numeric family; it only guides which layouts are tried.</param>
+    /// <param name="effort">How hard to try.</param>
     /// <param name="to">At least <see cref="MaxEncodedSize"/> bytes.</param>
-    public static int Encode(ReadOnlySpan<ulong> values, ValueFamily family, Span<byte> to)
+    public static int Encode(ReadOnlySpan<ulong> values, ValueFamily family, CodecEffort effort, Span<byte> to)
     {
         Invariant.Check(values.Length is >= 1 and <= MaxCount);
         Invariant.Check(family.IsNumeric());
@@ -33,9 +34,9 @@ internal static class ValueCodec
         if (ConstantPage.TryEncode(values, room, out int length)) return length;
         bool fits = family switch
         {
-            ValueFamily.Float => TryEncodeFloats(values, room, out length),
+            ValueFamily.Float => TryEncodeFloats(values, effort, room, out length),
             ValueFamily.Bool => BitsPage.TryEncode(values, room, out length),
-            _ => PackedPage.TryEncode(PageEncoding.ValuesPacked, Reinterpret.AsInt64(values), room, out length),
+            _ => PackedPage.TryEncode(PageEncoding.ValuesPacked, Reinterpret.AsInt64(values), effort, room, out length),
         };
         return fits ? length : RawPage.Encode(PageEncoding.ValuesRaw, Reinterpret.AsInt64(values), to);
     }
@@ -63,23 +64,26 @@ internal static class ValueCodec
 
     /// <summary>Decimals first, since nearly all floats were once written as such; the slower trials are for the rest.
     /// </summary>
-    private static bool TryEncodeFloats(ReadOnlySpan<ulong> values, Span<byte> to, out int length)
+    private static bool TryEncodeFloats(ReadOnlySpan<ulong> values, CodecEffort effort, Span<byte> to,
+        out int length)
     {
         CodecScratch scratch = CodecScratch.OfThread;
         ReadOnlySpan<double> floats = Reinterpret.AsDoubles(values);
         Span<byte> worthwhile = to[..(to.Length - to.Length / Margin)];
         if (DecimalPage.TryFindDigits(floats, out int digits)
-            && DecimalPage.TryEncode(floats, digits, scratch, worthwhile, out length)) return true;
-        return TryEncodeReals(values, scratch, worthwhile, out length);
+            && DecimalPage.TryEncode(floats, digits, effort, scratch, worthwhile, out length)) return true;
+        return TryEncodeReals(values, effort, scratch, worthwhile, out length);
     }
 
-    private static bool TryEncodeReals(ReadOnlySpan<ulong> values, CodecScratch scratch, Span<byte> to, out int length)
+    private static bool TryEncodeReals(ReadOnlySpan<ulong> values, CodecEffort effort, CodecScratch scratch,
+        Span<byte> to, out int length)
     {
         // Xor decodes ten times as slowly as anything packed, so it must be clearly the smallest.
+        Span<long> integers = scratch.Integers(values.Length);
         int xor = XorPage.Estimate(values);
         Span<byte> packed = to[..Math.Min(to.Length, xor + xor / Margin)];
-        if (DictionaryPage.TryEncode(values, scratch.Integers, packed, out length)) return true;
-        bool isPacked = FloatBitsPage.TryEncode(values, scratch.Integers, packed, out length);
+        if (DictionaryPage.TryEncode(values, integers, packed, out length)) return true;
+        bool isPacked = FloatBitsPage.TryEncode(values, effort, integers, packed, out length);
         if (isPacked && length <= (long)values.Length * SplitPage.MinRight / 8) return true;
 
         // A split writes nothing unless it fits, so the packed page is still there when it does not.

@@ -127,7 +127,7 @@ internal sealed class SegmentWriter
         MakeRoom(TimestampCodec.MaxEncodedSize(values.Length) + ValueCodec.MaxEncodedSize(values.Length));
         PageDescriptor page = AddTimes(timestamps);
         PageSummary.Of(values, _current.Family, _doubles, ref page.Summary);
-        page.ValueLength = ValueCodec.Encode(values, _current.Family, _buffer.AsSpan(_buffered));
+        page.ValueLength = ValueCodec.Encode(values, _current.Family, CodecEffort.Fast, _buffer.AsSpan(_buffered));
         page.ValueChecksum = Crc32C.Of(_buffer.AsSpan(_buffered, page.ValueLength));
         _buffered += page.ValueLength;
         AddDescriptor(in page);
@@ -273,7 +273,8 @@ internal sealed class SegmentWriter
         page.Summary.Count = timestamps.Length;
         page.Summary.FirstTimestamp = timestamps[0];
         page.Summary.LastTimestamp = timestamps[^1];
-        page.TimeLength = TimestampCodec.Encode(timestamps, _settings.Timestamps, _buffer.AsSpan(_buffered));
+        page.TimeLength = TimestampCodec.Encode(timestamps, _settings.Timestamps, CodecEffort.Fast,
+            _buffer.AsSpan(_buffered));
         page.TimeChecksum = Crc32C.Of(_buffer.AsSpan(_buffered, page.TimeLength));
         _buffered += page.TimeLength;
         return page;

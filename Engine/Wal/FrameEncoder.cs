@@ -18,7 +18,7 @@ internal sealed class FrameEncoder(SeriesRegistry registry, SeriesTable series, 
     /// <summary>From so many points on a series gets a block of its own.</summary>
     private const int OwnBlockPoints = 64;
 
-    private const int MaxBlockPoints = TimestampCodec.MaxCount;
+    private const int MaxBlockPoints = LogFormat.MaxBlockPoints;
 
     private readonly FrameWriter _frame = new();
     private readonly PieceTable _pieces = new(series);

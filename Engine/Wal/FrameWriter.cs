@@ -83,7 +83,7 @@ internal sealed class FrameWriter
         Invariant.Equal(values.Length, timestamps.Length);
         AddBlockHead(LogFormat.NumbersBlock, references, counts, timestamps);
         Span<byte> page = _scratch.Reserve(ValueCodec.MaxEncodedSize(values.Length));
-        AddPage(page[..ValueCodec.Encode(values, family, page)]);
+        AddPage(page[..ValueCodec.Encode(values, family, CodecEffort.Fast, page)]);
     }
 
     /// <summary>As above for payload families.</summary>
@@ -143,7 +143,7 @@ internal sealed class FrameWriter
         ReadOnlySpan<long> timestamps)
     {
         Invariant.Equal(counts.Length, references.Length);
-        Invariant.Check(timestamps.Length is >= 1 and <= TimestampCodec.MaxCount);
+        Invariant.Check(timestamps.Length is >= 1 and <= LogFormat.MaxBlockPoints);
         Span<byte> to = _blocks.Reserve(1 + 3 * Varint.MaxLength);
         to[0] = kind;
         int at = 1 + Varint.Write(to[1..], (uint)timestamps.Length);
@@ -158,7 +158,7 @@ internal sealed class FrameWriter
     private void AddIntegers(ReadOnlySpan<long> numbers)
     {
         Span<byte> page = _scratch.Reserve(TimestampCodec.MaxEncodedSize(numbers.Length));
-        AddPage(page[..TimestampCodec.Encode(numbers, TimestampEncoding.Adaptive, page)]);
+        AddPage(page[..TimestampCodec.Encode(numbers, TimestampEncoding.Adaptive, CodecEffort.Fast, page)]);
     }
 
     private void AddPage(ReadOnlySpan<byte> page)

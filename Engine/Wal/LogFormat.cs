@@ -15,6 +15,9 @@ internal static class LogFormat
     /// <summary>A frame is written once its body has this many bytes, so that a damaged one costs little.</summary>
     public const int FrameBytes = 256 * 1024;
 
+    /// <summary>Points of one series in a block.</summary>
+    public const int MaxBlockPoints = 8192;
+
     /// <summary>Never more than this is written without a sync. So what a power cut left behind, in whatever order,
     /// lies within as many bytes behind the last frame: further on a reader need not look.</summary>
     public const long MaxUnsyncedBytes = 16L << 20;

@@ -8,10 +8,10 @@ namespace Slungd.Engine.Wal;
 /// <summary>One decoded block of a frame: runs of points, each of one series. Reused; one thread.</summary>
 internal sealed class PointBlock
 {
-    private readonly long[] _references = new long[TimestampCodec.MaxCount];
-    private readonly long[] _counts = new long[TimestampCodec.MaxCount];
-    private readonly long[] _timestamps = new long[TimestampCodec.MaxCount];
-    private readonly ulong[] _values = new ulong[TimestampCodec.MaxCount];
+    private readonly long[] _references = new long[LogFormat.MaxBlockPoints];
+    private readonly long[] _counts = new long[LogFormat.MaxBlockPoints];
+    private readonly long[] _timestamps = new long[LogFormat.MaxBlockPoints];
+    private readonly ulong[] _values = new ulong[LogFormat.MaxBlockPoints];
     private byte[] _payload = [];
     private byte[] _scratch = [];
     private int _points, _payloadLength;
@@ -44,7 +44,7 @@ internal sealed class PointBlock
         byte kind = body[at++];
         if (kind is not (LogFormat.NumbersBlock or LogFormat.PayloadBlock)) return false;
         HasPayload = kind == LogFormat.PayloadBlock;
-        if (!TryReadCount(body, ref at, TimestampCodec.MaxCount, out _points)) return false;
+        if (!TryReadCount(body, ref at, LogFormat.MaxBlockPoints, out _points)) return false;
         if (!TryReadCount(body, ref at, _points, out int runs)) return false;
         Runs = runs;
         if (!TryReadRuns(body, ref at)) return false;

@@ -17,7 +17,7 @@ internal static class PayloadPageFuzz
     public static void Run(ReadOnlySpan<byte> input)
     {
         if (input.Length < 2) return;
-        int count = BinaryPrimitives.ReadUInt16LittleEndian(input) % (BytesCodec.MaxCount + 2);
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(input) % 8194;
         if (!TryDecode(input[2..], count, out ulong[] references, out byte[] payload)) return;
         foreach (ulong bits in references)
         {

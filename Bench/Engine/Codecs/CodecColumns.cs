@@ -33,12 +33,16 @@ internal static class CodecColumns
         yield return ("constant", Make(_ => 21.5));
         yield return ("2 decimals, noise", Make(_ => Math.Round(20 + random.NextDouble() * 5, 2)));
         yield return ("2 decimals, walk", Make(_ => walk = Math.Round(walk + random.Next(-100, 101) / 100.0, 2)));
+        double cpu = 5000;
+        yield return ("TSBS walk", Make(_ => (cpu = Math.Clamp(cpu + Math.Round(Normal() * 100), 0, 10000)) / 100));
         yield return ("the same, 2 % NaN", Make(_ => random.Next(50) == 0 ? double.NaN : Math.Round(walk++ / 7, 2)));
         yield return ("counter", Make(_ => counter += random.Next(20)));
         yield return ("32-bit floats", Make(_ => (float)(20 + random.NextDouble())));
         yield return ("uniform x 100", Make(_ => random.NextDouble() * 100));
         yield return ("few real numbers", Make(_ => Math.Sqrt(random.Next(6) + 2)));
         yield return ("random bits", Make(_ => BitConverter.Int64BitsToDouble(random.NextInt64(long.MaxValue))));
+
+        double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(Math.Tau * random.NextDouble());
 
         double[] Make(Func<int, double> of)
         {

@@ -13,13 +13,18 @@ internal static class CodecQuick
 {
     public static void Run(int points, int rounds)
     {
-        const int PagePoints = ValueCodec.MaxCount;
+        const int PagePoints = 8192;
         int repeats = Math.Max(1, points / PagePoints);
         var ways = new List<(string, Func<double>)>();
         using UnpackReference? reference = UnpackReference.TryCreate();
         if (reference is not null) AddReference(ways, reference, PagePoints, repeats);
-        foreach ((string name, long[] column) in CodecColumns.Timestamps(PagePoints)) Add(ways, name, column, repeats);
-        foreach ((string name, double[] column) in CodecColumns.Floats(PagePoints)) Add(ways, name, column, repeats);
+        foreach (CodecEffort effort in Enum.GetValues<CodecEffort>())
+        {
+            foreach ((string name, long[] column) in CodecColumns.Timestamps(PagePoints))
+                Add(ways, $"{effort} {name}", column, effort, repeats);
+            foreach ((string name, double[] column) in CodecColumns.Floats(PagePoints))
+                Add(ways, $"{effort} {name}", column, effort, repeats);
+        }
         QuickTable.Run(ways, repeats * PagePoints, rounds);
     }
 
@@ -37,15 +42,17 @@ internal static class CodecQuick
         }));
     }
 
-    private static void Add(List<(string, Func<double>)> ways, string name, long[] column, int repeats)
+    private static void Add(List<(string, Func<double>)> ways, string name, long[] column, CodecEffort effort,
+        int repeats)
     {
         var page = new byte[TimestampCodec.MaxEncodedSize(column.Length)];
-        int length = TimestampCodec.Encode(column, TimestampEncoding.Adaptive, page);
+        int length = TimestampCodec.Encode(column, TimestampEncoding.Adaptive, effort, page);
         var into = new long[column.Length];
         AddBoth(ways, name, length, column.Length,
             () =>
             {
-                for (int i = 0; i < repeats; i++) TimestampCodec.Encode(column, TimestampEncoding.Adaptive, page);
+                for (int i = 0; i < repeats; i++)
+                    TimestampCodec.Encode(column, TimestampEncoding.Adaptive, effort, page);
             },
             () =>
             {
@@ -53,16 +60,17 @@ internal static class CodecQuick
             });
     }
 
-    private static void Add(List<(string, Func<double>)> ways, string name, double[] column, int repeats)
+    private static void Add(List<(string, Func<double>)> ways, string name, double[] column, CodecEffort effort,
+        int repeats)
     {
         var page = new byte[ValueCodec.MaxEncodedSize(column.Length)];
-        int length = ValueCodec.Encode(Reinterpret.AsUInt64(column), ValueFamily.Float, page);
+        int length = ValueCodec.Encode(Reinterpret.AsUInt64(column), ValueFamily.Float, effort, page);
         var into = new ulong[column.Length];
         AddBoth(ways, name, length, column.Length,
             () =>
             {
                 for (int i = 0; i < repeats; i++)
-                    ValueCodec.Encode(Reinterpret.AsUInt64(column), ValueFamily.Float, page);
+                    ValueCodec.Encode(Reinterpret.AsUInt64(column), ValueFamily.Float, effort, page);
             },
             () =>
             {

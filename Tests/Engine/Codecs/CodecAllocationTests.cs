@@ -32,13 +32,13 @@ public class CodecAllocationTests
         var page = new byte[ValueCodec.MaxEncodedSize(values.Length)];
         var numbers = new ulong[values.Length];
         var times = new long[values.Length];
-        Assert.Equal(0, AllocatedBytes.LeastOf(() =>
+        foreach (CodecEffort effort in Enum.GetValues<CodecEffort>()) Assert.Equal(0, AllocatedBytes.LeastOf(() =>
         {
-            int length = ValueCodec.Encode(values, ValueFamily.Float, page);
+            int length = ValueCodec.Encode(values, ValueFamily.Float, effort, page);
             Assert.True(ValueCodec.TryDecode(page.AsSpan(0, length), numbers));
             for (var preference = TimestampEncoding.Adaptive; preference <= TimestampEncoding.Delta; preference++)
             {
-                length = TimestampCodec.Encode(timestamps, preference, page);
+                length = TimestampCodec.Encode(timestamps, preference, effort, page);
                 Assert.True(TimestampCodec.TryDecode(page.AsSpan(0, length), times));
             }
         }));

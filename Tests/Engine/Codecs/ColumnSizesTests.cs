@@ -36,7 +36,8 @@ public class ColumnSizesTests(ITestOutputHelper output)
         {
             ulong[] values = Array.ConvertAll(File.ReadAllLines(file),
                 line => BitConverter.DoubleToUInt64Bits(double.Parse(line, CultureInfo.InvariantCulture)));
-            byte[] page = ValueCodecTests.AssertRoundTrip(values, ValueFamily.Float);
+            ValueCodecTests.AssertRoundTrip(values, ValueFamily.Float);
+            byte[] page = ValueCodecTests.Encode(values, ValueFamily.Float, CodecEffort.Strong);
             double bits = page.Length * 8.0 / values.Length;
             total += bits;
             output.WriteLine($"{Path.GetFileNameWithoutExtension(file),-24} {(PageEncoding)page[0],-16} {bits:f2}");

@@ -10,19 +10,26 @@ public class TimestampCodecTests
 {
     public static TheoryData<byte> Preferences => [0, 1, 2];
 
-    private static byte[] Encode(long[] timestamps, TimestampEncoding preference)
+    private static byte[] Encode(long[] timestamps, TimestampEncoding preference,
+        CodecEffort effort = CodecEffort.Fast)
     {
         var page = new byte[TimestampCodec.MaxEncodedSize(timestamps.Length)];
-        return page[..TimestampCodec.Encode(timestamps, preference, page)];
+        return page[..TimestampCodec.Encode(timestamps, preference, effort, page)];
     }
 
     private static byte[] AssertRoundTrip(long[] timestamps, TimestampEncoding preference)
     {
+        AssertHolds(Encode(timestamps, preference, CodecEffort.Strong), timestamps);
         byte[] page = Encode(timestamps, preference);
+        AssertHolds(page, timestamps);
+        return page;
+    }
+
+    private static void AssertHolds(byte[] page, long[] timestamps)
+    {
         var got = new long[timestamps.Length];
         Assert.True(TimestampCodec.TryDecode(page, got));
         Assert.Equal(timestamps, got);
-        return page;
     }
 
     /// <summary>Shapes that occur and shapes that hurt.</summary>
