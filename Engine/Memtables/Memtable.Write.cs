@@ -11,6 +11,9 @@ internal sealed partial class Memtable
 {
     private const int RowsPerRound = 1024; // their order fits on the stack, the rows in the first-level cache
 
+    // A literal span costs an object per use in code that is compiled without optimization.
+    private static readonly ushort[] s_single = [0];
+
     /// <summary>Goes in to write; false when sealed: write to the successor. Pair with <see
     /// cref="EndWrite"/>.</summary>
     /// <param name="tick">The caller's clock, for the age of the oldest point; not 0.</param>
@@ -35,7 +38,7 @@ internal sealed partial class Memtable
     {
         if (rows.Length == 1) // nothing to sort: a point at a time is a common way to write, too
         {
-            AppendGroup(ShardOf(rows[0].Series), rows, [0], payload, refusals, firstIndex);
+            AppendGroup(ShardOf(rows[0].Series), rows, s_single, payload, refusals, firstIndex);
             return;
         }
         while (rows.Length > 0)

@@ -40,6 +40,21 @@ internal sealed class RefusalLog
         _runs[_count++] = new Refusal(first, count, code);
     }
 
+    /// <summary>Why a point was refused; None when it was not. The runs are in order.</summary>
+    public RefusalCode CodeOf(int index)
+    {
+        int low = 0, high = _count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            Refusal run = _runs[middle];
+            if (index < run.First) high = middle - 1;
+            else if (index >= run.First + run.Count) low = middle + 1;
+            else return run.Code;
+        }
+        return RefusalCode.None;
+    }
+
     /// <summary>Orders the runs by point index; a sink that groups by shard reports them out of order.</summary>
     public void Sort() => _runs.AsSpan(0, _count).Sort(static (a, b) => a.First.CompareTo(b.First));
 }

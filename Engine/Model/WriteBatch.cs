@@ -1,0 +1,306 @@
+using System;
+using System.Buffers.Binary;
+
+namespace Slungd.Engine.Model;
+
+/// <summary>Points of any series and family on their way into a sink, and for each the answer whether it is kept: the
+/// way in for whoever does not speak the wire form of port 2077 (remote write, line protocols, import, embedding).
+/// <code>
+/// batch.Clear();
+/// batch.BeginSeries("cpu"u8); batch.AddLabel("host"u8, "a"u8);
+/// batch.AddFloat(1, 42.5); batch.AddInt(2, 43);
+/// batch.BeginSeries(id); batch.AddBool(3, true);
+/// ulong commit = batch.Commit(); // on disk as the WAL mode promises once sink.KeptThrough has reached it
+/// batch.Refusals.CodeOf(1)       // None: kept
+/// </code>
+/// Points are numbered from 0 in the order in which they are added; what is refused never touches its neighbours. As
+/// many points as one likes: what is gathered goes to the sink whenever it is enough. Before a batch look at <see
+/// cref="IEventSink.State"/>. Reused, allocates nothing once it has grown; one thread.</summary>
+internal sealed class WriteBatch
+{
+    /// <summary>Points that are handed over together.</summary>
+    private const int MaxRows = 8192;
+
+    /// <summary>Bytes of keys, and of values, that are enough to hand over.</summary>
+    private const int EnoughBytes = 1 << 20;
+
+    private const int FirstRows = 64;
+
+    // In the place of a key's index.
+    private const int HasSeries = -1;
+    private const int RefusedRow = -2;
+
+    private const int KeyHeaderBytes = 4;
+
+    /// <summary>The most bytes of a series' name and tags together; more than any message of port 2077 is refused
+    /// for.</summary>
+    public const int MaxKeyBytes = 1 << 20;
+
+    /// <summary>The most bytes of one value.</summary>
+    public const int MaxValueBytes = 1 << 20;
+
+    private readonly IEventSink _sink;
+    private readonly ulong _producer;
+    private readonly RefusalLog _call = new(); // of one call to the sink
+    private EventRow[] _rows = [];
+    private int[] _keyOfRow = []; // index of its key, or one of the constants
+    private int _count;
+    private EventRow[] _keyRows = []; // a row per key, for its series; Bits hold the code of one that is refused
+    private int[] _keyEnds = [];
+    private int _keyCount;
+    private byte[] _keys = [];
+    private int _keyBytes;
+    private byte[] _payload = [];
+    private int _payloadBytes;
+    private int _handedOver; // points of this batch that the sink has seen
+
+    private int _key; // of the series begun last, or HasSeries; there is none when it is refused
+    private SeriesId _series;
+    private RefusalCode _refused;
+    private bool _isOpen; // its key still grows
+    private int _keyStart;
+    private int _tags;
+    private ulong _commit;
+
+    /// <param name="sink">Where the points go.</param>
+    /// <param name="producer">See <see cref="IEventSink.AppendRows"/>.</param>
+    public WriteBatch(IEventSink sink, ulong producer = 0)
+    {
+        _sink = sink;
+        _producer = producer;
+        Clear();
+    }
+
+    /// <summary>Points added since <see cref="Clear"/>.</summary>
+    public int Count => _handedOver + _count;
+
+    /// <summary>After <see cref="Commit"/>: what was refused, in order.</summary>
+    public RefusalLog Refusals { get; } = new();
+
+    /// <summary>Starts a batch; what was added and not committed is forgotten.</summary>
+    public void Clear()
+    {
+        Refusals.Clear();
+        Forget();
+        (_handedOver, _commit) = (0, 0);
+        Refuse(RefusalCode.Malformed); // points without a series
+    }
+
+    /// <summary>The points that follow belong to this series; its tags come first, if there are any.</summary>
+    public void BeginSeries(ReadOnlySpan<byte> name)
+    {
+        TakeBackEmpty();
+        if (_keyBytes >= EnoughBytes) HandOver();
+        if (name.Length > ushort.MaxValue)
+        {
+            Refuse(RefusalCode.Malformed);
+            return;
+        }
+        _keyStart = _keyBytes;
+        _tags = 0;
+        _isOpen = true;
+        Span<byte> to = AddKeyBytes(KeyHeaderBytes + name.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(to, (ushort)name.Length);
+        name.CopyTo(to[KeyHeaderBytes..]);
+    }
+
+    /// <summary>The points that follow belong to a series that the sink has resolved.</summary>
+    public void BeginSeries(SeriesId series)
+    {
+        TakeBackEmpty();
+        (_key, _series, _refused) = (HasSeries, series, RefusalCode.None);
+    }
+
+    /// <summary>Adds a tag to the series begun last. Order and doubles do not matter.</summary>
+    public void AddTag(ReadOnlySpan<byte> tag) => AddTag(default, default, tag);
+
+    /// <summary>Adds the tag `key=value`; an empty value is the same as no label. A key that is empty or contains `=`
+    /// refuses the series: it would read as another one.</summary>
+    public void AddLabel(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (key.IsEmpty || key.Contains((byte)'=')) Drop();
+        else if (!value.IsEmpty) AddTag(key, "="u8, value);
+    }
+
+    /// <summary>Adds a point of the series begun last; returns its number.</summary>
+    public int AddFloat(long timestamp, double value) =>
+        Add(ValueFamily.Float, timestamp, BitConverter.DoubleToUInt64Bits(value));
+
+    /// <inheritdoc cref="AddFloat"/>
+    public int AddInt(long timestamp, long value) => Add(ValueFamily.Int, timestamp, (ulong)value);
+
+    /// <inheritdoc cref="AddFloat"/>
+    public int AddUInt(long timestamp, ulong value) => Add(ValueFamily.UInt, timestamp, value);
+
+    /// <inheritdoc cref="AddFloat"/>
+    public int AddBool(long timestamp, bool value) => Add(ValueFamily.Bool, timestamp, value ? 1UL : 0);
+
+    /// <summary>Adds a point of the Bytes, String or Histogram series begun last; returns its number.</summary>
+    public int AddPayload(ValueFamily family, long timestamp, ReadOnlySpan<byte> value)
+    {
+        if (value.Length > MaxValueBytes) return AddRefused(RefusalCode.Malformed);
+        if (_payload.Length - _payloadBytes < value.Length)
+            Array.Resize(ref _payload, Math.Max(_payloadBytes + value.Length, Math.Max(4096, _payload.Length * 2)));
+        value.CopyTo(_payload.AsSpan(_payloadBytes));
+        var at = new PayloadRef((uint)_payloadBytes, (uint)value.Length);
+        _payloadBytes += value.Length;
+        return Add(family, timestamp, at.ToBits());
+    }
+
+    /// <summary>Adds a point that its caller refuses, so that it keeps its number; returns that.</summary>
+    public int AddRefused(RefusalCode code) => AddRow(RefusedRow, ValueFamily.None, 0, (ulong)code);
+
+    /// <summary>Hands everything over and ends the batch; <see cref="Clear"/> starts the next one.</summary>
+    /// <returns>The commit number that covers all points; 0 when none was kept.</returns>
+    public ulong Commit()
+    {
+        TakeBackEmpty();
+        HandOver();
+        Refuse(RefusalCode.Malformed);
+        return _commit;
+    }
+
+    private int Add(ValueFamily family, long timestamp, ulong bits)
+    {
+        CloseKey();
+        if (_refused != RefusalCode.None) return AddRefused(_refused);
+        if (_key >= 0 && _keyRows[_key].Family == ValueFamily.None) _keyRows[_key].Family = family;
+        return AddRow(_key, family, timestamp, bits);
+    }
+
+    private int AddRow(int key, ValueFamily family, long timestamp, ulong bits)
+    {
+        if (_count == _rows.Length) GrowRows();
+        ref EventRow row = ref _rows[_count];
+        row.Timestamp = timestamp;
+        row.Bits = bits;
+        row.Series = _series;
+        row.Family = family;
+        _keyOfRow[_count] = key;
+        int number = _handedOver + _count++;
+        if (_count == MaxRows || _payloadBytes >= EnoughBytes) HandOver();
+        return number;
+    }
+
+    /// <summary>Ends the key of the series begun last.</summary>
+    private void CloseKey()
+    {
+        if (!_isOpen) return;
+        _isOpen = false;
+        BinaryPrimitives.WriteUInt16LittleEndian(_keys.AsSpan(_keyStart + 2), (ushort)_tags);
+        if (_keyCount == _keyEnds.Length)
+        {
+            int length = Math.Max(FirstRows, _keyCount * 2);
+            Array.Resize(ref _keyEnds, length);
+            Array.Resize(ref _keyRows, length);
+        }
+        _keyEnds[_keyCount] = _keyBytes;
+        _keyRows[_keyCount] = default; // its family is that of its first point
+        (_key, _series, _refused) = (_keyCount++, SeriesId.None, RefusalCode.None);
+    }
+
+    private void AddTag(ReadOnlySpan<byte> key, ReadOnlySpan<byte> equals, ReadOnlySpan<byte> value)
+    {
+        if (!_isOpen) return; // the series was refused, or its points have begun
+        int length = key.Length + equals.Length + value.Length;
+        if (length > ushort.MaxValue || _tags == ushort.MaxValue || _keyBytes - _keyStart + 2 + length > MaxKeyBytes)
+        {
+            Drop();
+            return;
+        }
+        _tags++;
+        Span<byte> to = AddKeyBytes(2 + length);
+        BinaryPrimitives.WriteUInt16LittleEndian(to, (ushort)length);
+        key.CopyTo(to[2..]);
+        equals.CopyTo(to[(2 + key.Length)..]);
+        value.CopyTo(to[(2 + length - value.Length)..]);
+    }
+
+    /// <summary>Takes the key of the series begun last back: its points will be refused.</summary>
+    private void Drop()
+    {
+        if (!_isOpen) return;
+        _isOpen = false;
+        _keyBytes = _keyStart;
+        Refuse(RefusalCode.Malformed);
+    }
+
+    private void Refuse(RefusalCode code) => (_key, _series, _refused) = (HasSeries, SeriesId.None, code);
+
+    /// <summary>A series without points is none.</summary>
+    private void TakeBackEmpty()
+    {
+        if (_isOpen) _keyBytes = _keyStart;
+        else if (_key >= 0 && _keyRows[_key].Family == ValueFamily.None)
+            _keyBytes = --_keyCount == 0 ? 0 : _keyEnds[_keyCount - 1];
+        _isOpen = false;
+    }
+
+    private Span<byte> AddKeyBytes(int length)
+    {
+        if (_keys.Length - _keyBytes < length)
+            Array.Resize(ref _keys, Math.Max(_keyBytes + length, Math.Max(4096, _keys.Length * 2)));
+        Span<byte> to = _keys.AsSpan(_keyBytes, length);
+        _keyBytes += length;
+        return to;
+    }
+
+    private void GrowRows()
+    {
+        int length = Math.Min(MaxRows, Math.Max(FirstRows, _count * 2));
+        Array.Resize(ref _rows, length);
+        Array.Resize(ref _keyOfRow, length);
+    }
+
+    private void Forget() => (_count, _keyCount, _keyBytes, _payloadBytes, _isOpen) = (0, 0, 0, 0, false);
+
+    /// <summary>Gives the sink what was gathered. The series begun last goes on by its id.</summary>
+    private void HandOver()
+    {
+        if (_keyCount > 0) ResolveKeys();
+        Span<EventRow> rows = _rows.AsSpan(0, _count);
+        for (int start = 0; start < rows.Length;)
+        {
+            RefusalCode code = TakeSeries(start);
+            int end = start + 1;
+            while (end < rows.Length && TakeSeries(end) == code) end++;
+            if (code == RefusalCode.None) Append(rows[start..end]);
+            else Refusals.Add(_handedOver, end - start, code);
+            _handedOver += end - start;
+            start = end;
+        }
+        if (_key >= 0) (_key, _series, _refused) = (HasSeries, _keyRows[_key].Series, (RefusalCode)_keyRows[_key].Bits);
+        Forget();
+    }
+
+    private void ResolveKeys()
+    {
+        Span<EventRow> keyRows = _keyRows.AsSpan(0, _keyCount);
+        _call.Clear();
+        _sink.ResolveRows(_keys.AsSpan(0, _keyBytes), _keyEnds.AsSpan(0, _keyCount), keyRows, _call);
+        foreach (Refusal refused in _call.Runs)
+        {
+            foreach (ref EventRow key in keyRows.Slice(refused.First, refused.Count)) key.Bits = (ulong)refused.Code;
+        }
+    }
+
+    /// <summary>Gives a row its series; says why when there is none.</summary>
+    private RefusalCode TakeSeries(int row)
+    {
+        int key = _keyOfRow[row];
+        if (key == HasSeries) return RefusalCode.None;
+        if (key == RefusedRow) return (RefusalCode)_rows[row].Bits;
+        _rows[row].Series = _keyRows[key].Series;
+        return (RefusalCode)_keyRows[key].Bits;
+    }
+
+    private void Append(ReadOnlySpan<EventRow> rows)
+    {
+        _call.Clear();
+        ulong commit = _sink.AppendRows(_producer, rows, _payload.AsSpan(0, _payloadBytes), _call);
+        _call.Sort();
+        foreach (Refusal refused in _call.Runs)
+            Refusals.Add(_handedOver + refused.First, refused.Count, refused.Code);
+        if (_call.Points < rows.Length) _commit = Math.Max(_commit, commit);
+    }
+}
