@@ -1,36 +1,60 @@
 using System;
 using System.Buffers;
+using System.Collections.Generic;
 using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Slungd.Engine.Model;
 
-/// <summary>A regular expression over a whole label value, in time linear in its length.</summary>
+/// <summary>A regular expression over a whole label value, in time linear in its length. Patterns that are literals,
+/// sets of literals, or a literal with `.*` or `.+` at its ends need no automaton.</summary>
 internal sealed class LabelPattern
 {
     private const int CharsOnStack = 256;
+    private const string Special = "\\.+*?()|[]{}^$";
 
-    private readonly Regex _regex;
-
-    private LabelPattern(Regex regex, byte[][]? alternatives)
+    private enum Gap : byte
     {
-        _regex = regex;
-        Alternatives = alternatives;
+        None,
+        Any,
+        Some,
     }
 
-    /// <summary>All texts that match, distinct, when they are few; else null.</summary>
+    private readonly byte[]? _middle;
+    private readonly Gap _before;
+    private readonly Gap _after;
+    private readonly Regex? _regex;
+
+    private LabelPattern(string pattern)
+    {
+        Alternatives = LiteralsOf(pattern);
+        if (Alternatives is not null) return;
+        string rest = pattern;
+        _before = TakeGap(ref rest, fromEnd: false);
+        _after = rest.Length == 0 ? Gap.Any : TakeGap(ref rest, fromEnd: true);
+        bool gaps = _before != Gap.None || _after != Gap.None;
+        if (gaps && LiteralOf(rest) is { } middle)
+        {
+            _middle = Encoding.UTF8.GetBytes(middle);
+            return;
+        }
+        const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant |
+            RegexOptions.Singleline;
+        string translated = RegexDialect.Translate(pattern);
+        _ = new Regex(translated, Options); // by itself, or `a)(b` would pass
+        _regex = new Regex($@"\A(?:{translated})\z", Options);
+    }
+
+    /// <summary>All texts that match, distinct, when they can be listed; else null.</summary>
     public byte[][]? Alternatives { get; }
 
     public static bool TryParse(string text, out LabelPattern? pattern, out string? error)
     {
-        const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant |
-            RegexOptions.Singleline;
         pattern = null;
         error = null;
         try
         {
-            _ = new Regex(text, Options); // by itself, or `a)(b` would pass
-            pattern = new LabelPattern(new Regex($@"\A(?:{text})\z", Options), null);
+            pattern = new LabelPattern(text);
             return true;
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
@@ -42,12 +66,71 @@ internal sealed class LabelPattern
 
     public bool IsMatch(ReadOnlySpan<byte> text)
     {
+        if (_regex is not null) return IsRegexMatch(text);
+        if (_middle is not null) return IsLiteralMatch(text, _middle);
+        foreach (byte[] alternative in Alternatives!)
+            if (text.SequenceEqual(alternative)) return true;
+        return false;
+    }
+
+    private bool IsLiteralMatch(ReadOnlySpan<byte> text, byte[] middle)
+    {
+        int before = _before == Gap.Some ? 1 : 0, after = _after == Gap.Some ? 1 : 0;
+        if (text.Length < middle.Length + before + after) return false;
+        if (_before == Gap.None) return text.StartsWith(middle);
+        if (_after == Gap.None) return text.EndsWith(middle);
+        return text[before..^after].IndexOf(middle) >= 0;
+    }
+
+    private bool IsRegexMatch(ReadOnlySpan<byte> text)
+    {
         char[]? rented = null;
         Span<char> chars = text.Length <= CharsOnStack ? stackalloc char[CharsOnStack]
             : rented = ArrayPool<char>.Shared.Rent(text.Length);
         int length = Encoding.UTF8.GetChars(text, chars);
-        bool isMatch = _regex.IsMatch(chars[..length]);
+        bool isMatch = _regex!.IsMatch(chars[..length]);
         if (rented is not null) ArrayPool<char>.Shared.Return(rented);
         return isMatch;
+    }
+
+    // `a|b\.c|d`, alone or in one pair of parentheses.
+    private static byte[][]? LiteralsOf(string pattern)
+    {
+        bool group = pattern.Length > 1 && pattern[0] == '(' && pattern[^1] == ')' && pattern[1] != '?';
+        string[] parts = (group ? pattern[1..^1] : pattern).Split('|');
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (LiteralOf(parts[i]) is not { } literal) return null;
+            parts[i] = literal;
+        }
+        return Array.ConvertAll([.. new HashSet<string>(parts)], Encoding.UTF8.GetBytes);
+    }
+
+    private static string? LiteralOf(string pattern)
+    {
+        if (pattern.AsSpan().IndexOfAny(Special) < 0) return pattern;
+        StringBuilder literal = new(pattern.Length);
+        for (int i = 0; i < pattern.Length; i++)
+        {
+            bool escaped = pattern[i] == '\\' && i + 1 < pattern.Length &&
+                Special.Contains(pattern[i + 1], StringComparison.Ordinal);
+            if (!escaped && Special.Contains(pattern[i], StringComparison.Ordinal)) return null;
+            if (escaped) i++;
+            literal.Append(pattern[i]);
+        }
+        return literal.ToString();
+    }
+
+    // `.*` or `.+` at one end, unless it is escaped or repeated.
+    private static Gap TakeGap(ref string pattern, bool fromEnd)
+    {
+        if (pattern.Length < 2) return Gap.None;
+        ReadOnlySpan<char> edge = fromEnd ? pattern.AsSpan(pattern.Length - 2) : pattern.AsSpan(0, 2);
+        if (edge[0] != '.' || edge[1] is not ('*' or '+')) return Gap.None;
+        if (fromEnd && pattern.Length > 2 && pattern[^3] == '\\') return Gap.None;
+        if (!fromEnd && pattern.Length > 2 && pattern[2] is '?' or '*' or '+' or '{') return Gap.None;
+        Gap gap = edge[1] == '*' ? Gap.Any : Gap.Some;
+        pattern = fromEnd ? pattern[..^2] : pattern[2..];
+        return gap;
     }
 }

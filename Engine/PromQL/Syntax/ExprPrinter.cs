@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
+using Slungd.Engine.Model;
 
 namespace Slungd.Engine.PromQL.Syntax;
 
@@ -123,9 +124,11 @@ internal static class ExprPrinter
         List<string> matchers = [];
         foreach (LabelMatcher matcher in selector.Matchers)
         {
-            bool shown = selector.Name.Length > 0 && matcher is { Name: LabelMatcher.MetricName,
-                Operator: MatchOperator.Equal } && matcher.Value == selector.Name;
-            if (!shown) matchers.Add(matcher.ToString());
+            bool shown = selector.Name.Length > 0 && matcher is { Name: SeriesLabels.Name, Op: LabelMatchOp.Equal } &&
+                matcher.Value == selector.Name;
+            if (shown) continue;
+            string name = LabelName.IsLegacy(matcher.Name) ? matcher.Name : StringText.Quote(matcher.Name);
+            matchers.Add(name + matcher.Op.ToText() + StringText.Quote(matcher.Value));
         }
         into.Append(selector.Name);
         matchers.Sort(StringComparer.Ordinal);

@@ -42,7 +42,7 @@ internal static class NumberText
     {
         if (!double.IsFinite(value)) return Format(value);
         double magnitude = Math.Abs(value);
-        if (magnitude == 0 || magnitude is >= 1e-4 and < 1e21) return Format(value);
+        if (magnitude == 0 || magnitude is >= 1e-4 and < 1e6) return Format(value);
         string text = value.ToString("R", CultureInfo.InvariantCulture);
         int at = text.IndexOf('E', StringComparison.Ordinal);
         if (at < 0) text = value.ToString("E16", CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using Slungd.Engine.Model;
 
 namespace Slungd.Engine.PromQL.Syntax;
 
@@ -111,7 +112,7 @@ internal sealed partial class Parser
     private bool CheckSelector(VectorSelector selector)
     {
         foreach (LabelMatcher matcher in selector.Matchers)
-            if (!matcher.Matches("")) return true;
+            if (!matcher.MatchesEmpty) return true;
         return Wrong(selector, "vector selector must contain at least one non-empty matcher");
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using Slungd.Engine.Model;
 
 namespace Slungd.Engine.PromQL.Syntax;
 
@@ -89,11 +90,11 @@ internal sealed partial class Parser
         {
             foreach (LabelMatcher matcher in matchers)
             {
-                if (matcher.Name != LabelMatcher.MetricName) continue;
+                if (matcher.Name != SeriesLabels.Name) continue;
                 return FailAnd<VectorSelector>(position, "metric name must not be set twice: " +
                     $"{StringText.Quote(text)} or {StringText.Quote(matcher.Value)}");
             }
-            matchers.Add(LabelMatcher.Equal(LabelMatcher.MetricName, text));
+            matchers.Add(LabelMatcher.Equal(SeriesLabels.Name, text));
         }
         return new VectorSelector(text, [.. matchers]) { Position = position };
     }
@@ -111,7 +112,7 @@ internal sealed partial class Parser
             Take();
             Token op = Current;
             bool isName = label.Kind == TokenKind.String && op.Kind is TokenKind.Comma or TokenKind.RightBrace;
-            if (isName) into.Add(LabelMatcher.Equal(LabelMatcher.MetricName, name));
+            if (isName) into.Add(LabelMatcher.Equal(SeriesLabels.Name, name));
             else if (!TryParseMatcher(label, name, into)) return false;
             if (Current.Kind == TokenKind.RightBrace) continue;
             if (!Accept(TokenKind.Comma)) return Unexpected(Where, "\",\" or \"}\"") is not null;
@@ -122,12 +123,12 @@ internal sealed partial class Parser
     private bool TryParseMatcher(Token label, string name, List<LabelMatcher> into)
     {
         const string Where = "label matching";
-        MatchOperator? op = Current.Kind switch
+        LabelMatchOp? op = Current.Kind switch
         {
-            TokenKind.Assign => MatchOperator.Equal,
-            TokenKind.NotEqual => MatchOperator.NotEqual,
-            TokenKind.MatchRegex => MatchOperator.Regex,
-            TokenKind.NotMatchRegex => MatchOperator.NotRegex,
+            TokenKind.Assign => LabelMatchOp.Equal,
+            TokenKind.NotEqual => LabelMatchOp.NotEqual,
+            TokenKind.MatchRegex => LabelMatchOp.Regex,
+            TokenKind.NotMatchRegex => LabelMatchOp.NotRegex,
             _ => null,
         };
         if (op is null) return Unexpected(Where, "label matching operator") is not null;
@@ -138,12 +139,12 @@ internal sealed partial class Parser
         Take();
         if (!LabelName.IsValid(name))
             return Fail(label.Position, $"invalid label name {StringText.Quote(name)}") is not null;
-        if (LabelMatcher.TryCreate(name, op.Value, text, out LabelMatcher? matcher, out string error))
+        if (LabelMatcher.TryCreate(name, op.Value, text, out LabelMatcher? matcher, out string? error))
         {
-            into.Add(matcher);
+            into.Add(matcher!);
             return true;
         }
-        return Fail(TextRange.Over(label.Position, value.Position), error) is not null;
+        return Fail(TextRange.Over(label.Position, value.Position), "error parsing regexp: " + error) is not null;
     }
 
     private CallExpr? ParseCall()

@@ -1,3 +1,5 @@
+using Slungd.Engine.Model;
+
 namespace Slungd.Engine.PromQL.Syntax;
 
 /// <summary>`name{matchers} @ time offset duration`</summary>

@@ -1,7 +1,7 @@
 using System;
 using System.Text;
 
-namespace Slungd.Engine.PromQL.Syntax;
+namespace Slungd.Engine.Model;
 
 /// <summary>Turns RE2's syntax, which PromQL speaks, into the framework's: classes are ASCII, `$` is the end of the
 /// text, names stand in `(?P&lt;n&gt;`, POSIX classes and \Q..\E exist

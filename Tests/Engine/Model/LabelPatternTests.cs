@@ -1,10 +1,11 @@
-using Slungd.Engine.PromQL.Syntax;
+using System.Text;
+using Slungd.Engine.Model;
 using Xunit;
 
-namespace Slungd.Tests.Engine.PromQL.Syntax;
+namespace Slungd.Tests.Engine.Model;
 
 /// <summary>Patterns match whole values, in RE2's dialect, with or without an automaton.</summary>
-public sealed class ValuePatternTests
+public sealed class LabelPatternTests
 {
     [Theory]
     [InlineData("", "", "a")]
@@ -31,9 +32,9 @@ public sealed class ValuePatternTests
     [InlineData("\\x{61}", "a", "b")]
     public void Whole_values_match(string pattern, string yes, string? no)
     {
-        Assert.True(ValuePattern.TryCreate(pattern, out ValuePattern? made, out string error), error);
-        Assert.True(made!.Matches(yes));
-        if (no is not null) Assert.False(made.Matches(no));
+        Assert.True(LabelPattern.TryParse(pattern, out LabelPattern? made, out string? error), error);
+        Assert.True(made!.IsMatch(Encoding.UTF8.GetBytes(yes)));
+        if (no is not null) Assert.False(made.IsMatch(Encoding.UTF8.GetBytes(no)));
     }
 
     [Theory]
@@ -44,7 +45,16 @@ public sealed class ValuePatternTests
     [InlineData("((a{1000}){1000}){1000}")]
     public void What_is_no_linear_expression_is_refused(string pattern)
     {
-        Assert.False(ValuePattern.TryCreate(pattern, out _, out string error));
-        Assert.StartsWith("error parsing regexp: ", error, System.StringComparison.Ordinal);
+        Assert.False(LabelPattern.TryParse(pattern, out _, out string? error));
+        Assert.False(string.IsNullOrEmpty(error));
+    }
+
+    [Fact]
+    public void Lists_of_literals_are_known()
+    {
+        Assert.True(LabelPattern.TryParse("(a|b\\.c|)", out LabelPattern? pattern, out _));
+        Assert.Equal(["a"u8.ToArray(), "b.c"u8.ToArray(), []], pattern!.Alternatives!);
+        Assert.True(LabelPattern.TryParse("a.b", out pattern, out _));
+        Assert.Null(pattern!.Alternatives);
     }
 }

@@ -1,9 +1,0 @@
-namespace Slungd.Engine.PromQL.Syntax;
-
-internal enum MatchOperator : byte
-{
-    Equal,
-    NotEqual,
-    Regex,
-    NotRegex,
-}
