@@ -26,7 +26,7 @@ internal static class Program
 
     private static int RunQuick(string name, int? points, int rounds)
     {
-        QuickBench[] chosen = QuickBench.All.Where(b => name == "all" || b.Name == name).ToArray();
+        QuickBench[] chosen = QuickBench.All.Where(b => name == "all" && !b.IsLong || b.Name == name).ToArray();
         if (chosen.Length == 0)
         {
             string known = string.Join(", ", QuickBench.All.Select(static b => b.Name));

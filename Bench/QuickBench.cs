@@ -19,6 +19,9 @@ namespace Slungd.Bench;
 /// <param name="Run">Points, rounds.</param>
 internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
 {
+    /// <summary>Takes minutes whatever the points are: only by its name.</summary>
+    public bool IsLong { get; init; }
+
     /// <summary>Every short benchmark. The test command runs each once with few points, so that none rots.</summary>
     public static readonly IReadOnlyList<QuickBench> All =
     [
@@ -35,5 +38,6 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("frames", 200_000, FramesQuick.Run),
         new("ingest", 4_000_000, IngestQuick.Run),
         new("start", 0, StartQuick.Run),
+        new("wear", 75_000, WearQuick.Run) { IsLong = true },
     ];
 }

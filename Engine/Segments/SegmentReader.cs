@@ -86,7 +86,16 @@ internal sealed class SegmentReader : IDisposable
             throw new SegmentCorruptException(datPath, $"{dat.Length} bytes where {footer.DatLength} were written");
         SegmentFormat.CheckFileHeader(dat.Slice(0, SegmentFormat.FileHeaderSize), SegmentFormat.DatKind, name.Number,
             datPath);
+        idx.Release(); // a look-up needs a few pages of what was checked
         return new SegmentReader(idx, dat, footer, idxPath, datPath);
+    }
+
+    /// <summary>Gives back the memory of all that was read: for those who read a whole segment once. Readers beside
+    /// go on.</summary>
+    public void Release()
+    {
+        _idx.Release();
+        _dat.Release();
     }
 
     public void Dispose()

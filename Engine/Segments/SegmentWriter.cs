@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
 using Slungd.Native.Bits;
@@ -17,11 +18,12 @@ namespace Slungd.Engine.Segments;
 internal sealed class SegmentWriter
 {
     private const int BufferBytes = 1024 * 1024;
+    private const int Alignment = IDiskFile.DirectAlignment;
 
     private readonly IDisk _disk;
     private readonly string _directory;
     private readonly SegmentSettings _settings;
-    private readonly byte[] _buffer;
+    private readonly Memory<byte> _memory; // aligned, and stays where it is
     private readonly double[] _doubles;
     private byte[] _payloadPage = [];
     private byte[] _payloadScratch = [];
@@ -33,6 +35,7 @@ internal sealed class SegmentWriter
     private readonly SectionBuffer _footer = new(SectionKind.Footer);
 
     private IDiskFile? _dat;
+    private bool _isDirect;
     private SegmentName _name;
     private SegmentFooter _header = new();
     private int _buffered;
@@ -52,9 +55,11 @@ internal sealed class SegmentWriter
         _directory = directory;
         _settings = settings;
         int page = TimestampCodec.MaxEncodedSize(settings.PagePoints) + ValueCodec.MaxEncodedSize(settings.PagePoints);
-        _buffer = new byte[Math.Max(BufferBytes, page)];
+        _memory = Aligned(Math.Max(BufferBytes, page + Alignment));
         _doubles = new double[settings.PagePoints];
     }
+
+    private Span<byte> Buffer => _memory.Span;
 
     /// <summary>Bytes the segment has so far, the .idx left out.</summary>
     public long DatLength => _datWritten + _buffered;
@@ -96,9 +101,11 @@ internal sealed class SegmentWriter
         (_datWritten, _rowCount, _seriesCount, _pageCount) = (0, 0, 0, 0);
         (_minTimestamp, _maxTimestamp) = (long.MaxValue, long.MinValue);
         _inSeries = false;
-        SegmentFormat.WriteFileHeader(_buffer, SegmentFormat.DatKind, name.Number);
+        SegmentFormat.WriteFileHeader(Buffer, SegmentFormat.DatKind, name.Number);
         _buffered = SegmentFormat.FileHeaderSize;
         _dat = _disk.Create(Temporary(name.Dat));
+        // What a flush wrote is soon read again, by queries and by a compaction; what a compaction wrote is not.
+        _isDirect = name.Level > 0 && _dat.TryWriteDirectly(true);
     }
 
     /// <summary>Starts the next series; its key is greater than the one before.</summary>
@@ -127,8 +134,8 @@ internal sealed class SegmentWriter
         MakeRoom(TimestampCodec.MaxEncodedSize(values.Length) + ValueCodec.MaxEncodedSize(values.Length));
         PageDescriptor page = AddTimes(timestamps);
         PageSummary.Of(values, _current.Family, _doubles, ref page.Summary);
-        page.ValueLength = ValueCodec.Encode(values, _current.Family, CodecEffort.Fast, _buffer.AsSpan(_buffered));
-        page.ValueChecksum = Crc32C.Of(_buffer.AsSpan(_buffered, page.ValueLength));
+        page.ValueLength = ValueCodec.Encode(values, _current.Family, CodecEffort.Fast, Buffer[_buffered..]);
+        page.ValueChecksum = Crc32C.Of(Buffer.Slice(_buffered, page.ValueLength));
         _buffered += page.ValueLength;
         AddDescriptor(in page);
     }
@@ -147,9 +154,7 @@ internal sealed class SegmentWriter
         ReadOnlySpan<byte> encoded = _payloadPage.AsSpan(0, length);
         page.ValueLength = length;
         page.ValueChecksum = Crc32C.Of(encoded);
-        WriteOut(); // one value may be as large as the whole buffer
-        _dat!.WriteAt(_datWritten, encoded);
-        _datWritten += length;
+        Append(encoded);
         AddDescriptor(in page);
     }
 
@@ -163,18 +168,8 @@ internal sealed class SegmentWriter
         Invariant.Check(page.Summary.Count >= 1 && page.Summary.Count <= _settings.PagePoints);
         Invariant.Check(_current.PageCount == 0 || page.Summary.FirstTimestamp > _current.LastTimestamp);
         Invariant.Check(_pageCount < int.MaxValue / SegmentFormat.PageDescriptorSize);
-        MakeRoom(bytes.Length);
         page.Offset = DatLength;
-        if (bytes.Length <= _buffer.Length)
-        {
-            bytes.CopyTo(_buffer.AsSpan(_buffered));
-            _buffered += bytes.Length;
-        }
-        else
-        {
-            _dat!.WriteAt(_datWritten, bytes); // the buffer is empty
-            _datWritten += bytes.Length;
-        }
+        Append(bytes);
         AddDescriptor(in page);
     }
 
@@ -231,6 +226,10 @@ internal sealed class SegmentWriter
         EndSeries();
         Invariant.Check(_rowCount > 0);
         WriteOut();
+        if (_isDirect) dat.TryWriteDirectly(false); // the tail is no whole block
+        if (_buffered > 0) dat.WriteAt(_datWritten, Buffer[.._buffered]);
+        _datWritten += _buffered;
+        _buffered = 0;
         dat.SyncData();
         dat.Dispose();
         return WriteIndex();
@@ -274,8 +273,8 @@ internal sealed class SegmentWriter
         page.Summary.FirstTimestamp = timestamps[0];
         page.Summary.LastTimestamp = timestamps[^1];
         page.TimeLength = TimestampCodec.Encode(timestamps, _settings.Timestamps, CodecEffort.Fast,
-            _buffer.AsSpan(_buffered));
-        page.TimeChecksum = Crc32C.Of(_buffer.AsSpan(_buffered, page.TimeLength));
+            Buffer[_buffered..]);
+        page.TimeChecksum = Crc32C.Of(Buffer.Slice(_buffered, page.TimeLength));
         _buffered += page.TimeLength;
         return page;
     }
@@ -304,23 +303,48 @@ internal sealed class SegmentWriter
 
     private void MakeRoom(int bytes)
     {
-        if (_buffer.Length - _buffered < bytes) WriteOut();
+        if (Buffer.Length - _buffered < bytes) WriteOut();
     }
 
+    /// <summary>Adds bytes of any length.</summary>
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            if (_buffered == Buffer.Length) WriteOut();
+            int count = Math.Min(bytes.Length, Buffer.Length - _buffered);
+            bytes[..count].CopyTo(Buffer[_buffered..]);
+            _buffered += count;
+            bytes = bytes[count..];
+        }
+    }
+
+    /// <summary>Writes the buffer but for its last part, which is no whole block.</summary>
     private void WriteOut()
     {
-        _dat!.WriteAt(_datWritten, _buffer.AsSpan(0, _buffered));
-        _datWritten += _buffered;
-        _buffered = 0;
+        int length = _buffered & -Alignment;
+        if (length == 0) return;
+        _dat!.WriteAt(_datWritten, Buffer[..length]);
+        if (!_isDirect) _dat.BeginSync(_datWritten, length); // while the next ones are encoded
+        _datWritten += length;
+        Buffer[length.._buffered].CopyTo(Buffer);
+        _buffered -= length;
+    }
+
+    private static Memory<byte> Aligned(int length)
+    {
+        byte[] array = GC.AllocateUninitializedArray<byte>(length + Alignment, pinned: true);
+        int start = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) & Alignment - 1);
+        return array.AsMemory(start, length);
     }
 
     private SegmentFooter WriteIndex()
     {
         FillBloom();
         using IDiskFile idx = _disk.Create(Temporary(_name.Idx));
-        SegmentFormat.WriteFileHeader(_buffer, SegmentFormat.IdxKind, _name.Number);
+        SegmentFormat.WriteFileHeader(Buffer, SegmentFormat.IdxKind, _name.Number);
         long end = SegmentFormat.FileHeaderSize;
-        idx.WriteAt(0, _buffer.AsSpan(0, SegmentFormat.FileHeaderSize));
+        idx.WriteAt(0, Buffer[..SegmentFormat.FileHeaderSize]);
         SegmentFooter footer = _header with
         {
             Rows = _rowCount, SeriesCount = _seriesCount, PageCount = _pageCount,

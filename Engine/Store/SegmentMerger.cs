@@ -15,6 +15,12 @@ internal sealed class SegmentMerger
     /// <summary>A page of a payload family ends when its values hold this many bytes.</summary>
     private const int PagePayloadBytes = 256 * 1024;
 
+    /// <summary>Of the pages of a series in the output at most this part are short for the sake of copying.</summary>
+    private const int PagesPerShort = 8;
+
+    /// <summary>After so many bytes of output the memory of what was read of the sources is given back.</summary>
+    private const long ReleaseBytes = 8 << 20;
+
     private readonly SegmentWriter _writer;
     private readonly StoreCursor _cursor = new(null);
     private readonly long[] _timestamps;
@@ -26,6 +32,8 @@ internal sealed class SegmentMerger
     private bool _hasSeries; // the writer has begun the series
     private MergeJob _job = null!;
     private long _written; // by finished outputs
+    private int _pages, _shortPages; // of the series
+    private long _releasedAt;
     private readonly int[] _next = new int[SegmentFooter.MaxSources]; // the series reached in each source
     private readonly SeriesEntry[] _entries = new SeriesEntry[SegmentFooter.MaxSources];
     private readonly SeriesEntry[] _same = new SeriesEntry[SegmentFooter.MaxSources];
@@ -47,7 +55,7 @@ internal sealed class SegmentMerger
     {
         job.Check();
         _job = job;
-        _written = 0;
+        (_written, _releasedAt) = (0, 0);
         SegmentFooter origin = job.Origin();
         bool isPublished = false;
         try
@@ -119,6 +127,7 @@ internal sealed class SegmentMerger
         SegmentFooter origin)
     {
         (_filled, _payloadFilled, _hasSeries) = (0, 0, false);
+        (_pages, _shortPages) = (0, 0);
         _cursor.Start(sources, _same.AsSpan(0, sources.Length), family, window);
         while (_cursor.MoveNext())
         {
@@ -130,6 +139,7 @@ internal sealed class SegmentMerger
                 else AddValues(key, family);
             }
             if (!_job.Pace(_written + _writer.DatLength)) return false;
+            if (_written + _writer.DatLength - _releasedAt >= ReleaseBytes) Release(sources);
         }
         if (_filled > 0) WritePage(key, family);
         return true;
@@ -144,16 +154,28 @@ internal sealed class SegmentMerger
         _hasOutput = true;
     }
 
-    /// <summary>A full page that no other overlaps, between full pages, is copied as it is.</summary>
+    /// <summary>A full page that no other overlaps is copied as it is, and so is a short one now and then: behind a
+    /// page that was filled up all others would have to be encoded anew.</summary>
     private bool TryCopyPage(ReadOnlySpan<byte> key, ValueFamily family)
     {
-        if (_filled > 0 || _cursor.Summary.Count != _timestamps.Length) return false;
+        bool isShort = _cursor.Summary.Count != _timestamps.Length;
+        bool makesShort = isShort || _filled > 0;
+        if (makesShort && (isShort && _filled > 0 || (_shortPages + 1) * PagesPerShort > _pages)) return false;
+        if (_filled > 0) WritePage(key, family);
         int page = _cursor.WholePage(out SegmentReader reader);
         reader.ReadPage(page, out PageDescriptor descriptor);
         ReadOnlySpan<byte> bytes = reader.PageBytes(page, in descriptor);
         BeginSeries(key, family);
         _writer.CopyPage(descriptor, bytes);
+        _pages++;
+        if (makesShort) _shortPages++;
         return true;
+    }
+
+    private void Release(Segment[] sources)
+    {
+        foreach (Segment source in sources) source.Reader.Release();
+        _releasedAt = _written + _writer.DatLength;
     }
 
     private void AddValues(ReadOnlySpan<byte> key, ValueFamily family)
@@ -203,5 +225,6 @@ internal sealed class SegmentMerger
         if (family.HasPayload()) _writer.AddPage(timestamps, values, _payload.AsSpan(0, _payloadFilled));
         else _writer.AddPage(timestamps, values);
         (_filled, _payloadFilled) = (0, 0);
+        _pages++;
     }
 }

@@ -30,6 +30,7 @@ internal sealed partial class TimeSeriesStore
     private ulong _logThrough; // the generation of the log up to which everything is in segments
     private int _failuresInARow;
     private long _retryAt;
+    private long _warmBytes; // kept in the arena after a flush
     private string? _flushTrouble; // why flushing fails, once that refuses writes
     private long _flushes, _flushFailures, _flushTicks, _flushedPoints, _flushedBytes;
 
@@ -150,7 +151,9 @@ internal sealed partial class TimeSeriesStore
         lock (_stateLock) Publish(_state.AfterFlush(memtable, segment));
         _logThrough = logThrough;
         _wal?.Flushed(logThrough);
-        _arena.Trim(keepBytes: 2 * memory); // warm memory for points that come as fast as these came
+        // Warm memory for points that come as fast as these came: first touches cost more than all else about a point.
+        _warmBytes = Math.Max(2 * memory, _warmBytes / 2);
+        _arena.Trim(_warmBytes);
         if (segment is null) return;
         _lastSequence++;
         long bytes = segment.Reader.BytesOnDisk;

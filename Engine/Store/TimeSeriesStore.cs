@@ -60,7 +60,7 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
         _disk = disk;
         _clock = clock;
         _log = log ?? NullLogger.Instance;
-        _arena = new Arena(options.ArenaBytes);
+        _arena = new Arena(options.ArenaBytes, keepWarmBytes: options.ArenaBytes); // the flush trims
         int maxSeries = options.Limits.MaxSeries;
         long registryBytes = options.RegistryBytes > 0 ? options.RegistryBytes : RegistryBytesFor(maxSeries);
         // The system's own randomness; the framework's generator for keys would load OpenSSL.

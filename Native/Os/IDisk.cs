@@ -87,4 +87,15 @@ internal interface IDiskFile : IDisposable
     bool Preallocate(long length);
 
     void SetLength(long length);
+
+    /// <summary>Advice: these bytes were written for good and will be synced, so the disk may begin.</summary>
+    void BeginSync(long offset, long length) { }
+
+    /// <summary>From now on, or until it is taken back, writes go to the device itself: that saves a copy, and pushes
+    /// nothing out of the system's cache. They must begin and end at multiples of <see cref="DirectAlignment"/>, in
+    /// memory, too. False when that can't be had.</summary>
+    bool TryWriteDirectly(bool isDirect) => false;
+
+    /// <summary>See <see cref="TryWriteDirectly"/>; at least the block size of every device there is.</summary>
+    public const int DirectAlignment = 4096;
 }

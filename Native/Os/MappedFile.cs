@@ -73,6 +73,14 @@ internal sealed unsafe class MappedFile : IDisposable
         return new MappedFile(Backing.Copy, start, bytes.Length);
     }
 
+    /// <summary>Gives back the memory of the pages that were read. Spans stay good: what is read again comes from the
+    /// system's cache, or from the disk.</summary>
+    public void Release()
+    {
+        if (_backing == Backing.Mapping && OperatingSystem.IsLinux())
+            _ = SystemCalls.AdviseMemory(_start, (nint)Length, SystemCalls.MemoryNotNeeded);
+    }
+
     /// <summary>Unmaps; spans handed out before are dead.</summary>
     public void Dispose()
     {

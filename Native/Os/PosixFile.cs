@@ -78,5 +78,21 @@ internal sealed class PosixFile(SafeFileHandle handle, string path) : IDiskFile
         catch (Exception e) when (PosixDisk.IsDisk(e)) { throw DiskException.From("set the length of", path, e); }
     }
 
+    public void BeginSync(long offset, long length)
+    {
+        if (OperatingSystem.IsLinux())
+            _ = SystemCalls.SyncRange((int)handle.DangerousGetHandle(), offset, length, SystemCalls.SyncRangeWrite);
+    }
+
+    public bool TryWriteDirectly(bool isDirect)
+    {
+        if (!OperatingSystem.IsLinux()) return false;
+        int file = (int)handle.DangerousGetHandle();
+        int flags = SystemCalls.ControlFile(file, SystemCalls.GetFileFlags, 0);
+        if (flags < 0) return false;
+        flags = isDirect ? flags | SystemCalls.Direct : flags & ~SystemCalls.Direct;
+        return SystemCalls.ControlFile(file, SystemCalls.SetFileFlags, flags) == 0; // tmpfs, for one, refuses
+    }
+
     public void Dispose() => handle.Dispose();
 }

@@ -9,6 +9,10 @@ internal static unsafe partial class SystemCalls
     public const int ReadOnly = 0;
     public const int ReadWrite = 2;
     public const int CloseOnExec = 0x80000; // Linux
+    /// <summary>O_DIRECT of Linux, whose number differs by processor.</summary>
+    public static readonly int Direct =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000 : 0x4000;
+
     public const int ProtectionRead = 1;
     public const int ProtectionWrite = 2;
     public const int MapShared = 1;
@@ -17,6 +21,10 @@ internal static unsafe partial class SystemCalls
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int LockRelease = 8;
+    public const int MemoryNotNeeded = 4; // Linux
+    public const int GetFileFlags = 3;
+    public const int SetFileFlags = 4;
+    public const uint SyncRangeWrite = 2; // Linux: begins to write, waits for nothing
     public const int ErrnoInterrupted = 4;
     public const int ErrnoNoSpace = 28;
 
@@ -41,6 +49,9 @@ internal static unsafe partial class SystemCalls
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     public static partial int SyncData(int file);
 
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    public static partial int SyncRange(int file, long offset, long length, uint flags);
+
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     public static partial int Allocate(int file, int mode, long offset, long length);
 
@@ -55,6 +66,12 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     public static partial int Unmap(byte* address, nint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    public static partial int AdviseMemory(byte* address, nint length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int ControlFile(int file, int command, nint argument);
 
     [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
     public static partial int SetPriority(int which, uint who, int nice);

@@ -1,9 +1,12 @@
 using System;
 using System.CommandLine;
+using System.IO;
 using System.Net;
 using Slungd.Engine.Model;
+using Slungd.Engine.Store;
 using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Net;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Hosting.Loads;
 
@@ -27,12 +30,27 @@ internal static class BenchCommand
         Option<int> connections = Number("--connections", 1, "Connections, each with series of its own.");
         Option<int> batch = Number("--batch", 1_000, "Points of a block of columns, or of a message of rows.");
         Option<bool> json = new("--json") { Description = "Print the result as JSON." };
+        Option<bool> billion = new("--billion")
+        {
+            Description = "No daemon: a store in this process takes 1,000,000,000 points in 10 series, or --points.",
+        };
+        Option<string> data = new("--data")
+        {
+            Description = "With --billion: where its data stays; without, it is removed.", HelpName = "DIR",
+        };
         Command command = new("bench", "Measure how fast a running daemon takes points.")
         {
-            listen, protocol, series, points, connections, batch, json,
+            listen, protocol, series, points, connections, batch, json, billion, data,
         };
         command.SetAction(result =>
         {
+            if (result.GetValue(billion))
+            {
+                BillionOptions wanted = new() { DataDirectory = result.GetValue(data) };
+                if (result.GetResult(points) is { Implicit: false })
+                    wanted = wanted with { Points = result.GetValue(points) };
+                return Run(wanted, result.GetValue(json));
+            }
             if (!DaemonAddress.TryFind("listen", result.GetValue(listen), out IPEndPoint? address))
                 return ExitCode.WrongUsage;
             LoadOptions options = new()
@@ -44,6 +62,27 @@ internal static class BenchCommand
             return Run(options, result.GetValue(json));
         });
         return command;
+    }
+
+    private static int Run(BillionOptions options, bool json)
+    {
+        if (options.Points < 1)
+        {
+            Console.Error.WriteLine("slungd: --points: expected at least 1");
+            return ExitCode.WrongUsage;
+        }
+        try
+        {
+            BillionReport report = new Billion(options).Run();
+            Console.Out.WriteLine(json ? report.ToJson() : report.ToText().TrimEnd());
+            return ExitCode.Done;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DiskException
+            or StoreOpenException)
+        {
+            Console.Error.WriteLine($"slungd: {e.Message}");
+            return ExitCode.Failed;
+        }
     }
 
     private static int Run(LoadOptions options, bool json)

@@ -58,6 +58,12 @@ internal sealed class SendProgress(TextWriter output, bool isTerminal, TimeProvi
         }
     }
 
+    /// <summary>Removes the moving line.</summary>
+    public void End()
+    {
+        lock (_gate) EndLine();
+    }
+
     private void EndLine()
     {
         if (_lineOpen) output.Write("\r\e[K");
