@@ -178,9 +178,13 @@ internal sealed partial class TimeSeriesStore
 
     private string? ShortOfRoom()
     {
+        string directory = _options.DataDirectory!;
         try
         {
-            DiskSpace space = _disk.Space(_options.DataDirectory!);
+            // A volume that was taken away, or put over ours. What is open can be written still, for nobody to find.
+            if (!_disk.FileExists(directory + "/" + FormatFile.Name))
+                return $"the data directory is gone: {directory}/{FormatFile.Name} is missing";
+            DiskSpace space = _disk.Space(directory);
             long least = _options.MinFreeDisk.BytesOf(space.Total);
             return space.Free >= least ? null
                 : $"only {space.Free >> 20} MiB are free on the disk, {least >> 20} MiB must stay so (--min-free-disk)";
