@@ -55,6 +55,14 @@ internal static partial class EngineLog
     [LoggerMessage(2014, LogLevel.Information, "made the snapshot {Snapshot}: {Segments} segments")]
     public static partial void SnapshotMade(ILogger log, string snapshot, int segments);
 
+    [LoggerMessage(2015, LogLevel.Information,
+        "deleted the points of {Series} series from {Start} to {End}; {Tombstones} deleted ranges wait to be erased")]
+    public static partial void Deleted(ILogger log, int series, long start, long end, int tombstones);
+
+    [LoggerMessage(2016, LogLevel.Error,
+        "{Path} was moved to quarantine ({Reason}): points that it said are deleted are back")]
+    public static partial void TombstonesQuarantined(ILogger log, string path, string reason);
+
     [LoggerMessage(2020, LogLevel.Error,
         "the write-ahead log can't be written: {Reason}. Writes are refused until what is in memory is in segments")]
     public static partial void LogFailed(ILogger log, string reason, Exception cause);

@@ -7,7 +7,7 @@ using Slungd.Native.Os;
 namespace Slungd.Engine.Backups;
 
 /// <summary>Walks all of a data directory, or of a snapshot, and changes nothing: FORMAT, every segment to the last
-/// value, the log. What it says is what a daemon would find, and all of it at once.</summary>
+/// value, the tombstones, the log. What it says is what a daemon would find, and all of it at once.</summary>
 /// <param name="disk">The world.</param>
 /// <param name="directory">Nobody else may change it meanwhile.</param>
 /// <param name="report">Receives what is found, in the order of the walk.</param>
@@ -28,6 +28,7 @@ internal sealed class DirectoryVerifier(IDisk disk, string directory, Action<Fin
         {
             Guard(directory, VerifyFormat);
             Guard(directory, VerifySegments);
+            Guard(directory, VerifyTombstones);
             Guard(directory, VerifyLog);
             Guard(directory, MentionQuarantine);
         }
@@ -94,6 +95,22 @@ internal sealed class DirectoryVerifier(IDisk disk, string directory, Action<Fin
         }
         catch (SegmentCorruptException e) { Corrupt(e); }
         catch (SegmentVersionException e) { Problem(folder.Path + "/" + name.Idx, 0, e.Message); }
+    }
+
+    private void VerifyTombstones()
+    {
+        string path = directory + "/" + TombstoneFile.Name;
+        if (disk.FileExists(path + TombstoneFile.Temporary))
+            Note(path + TombstoneFile.Temporary, "half written when a process died; the next delete replaces it");
+        if (!disk.FileExists(path)) return;
+        using MappedFile file = disk.Map(path);
+        try
+        {
+            string? wrong = TombstoneFile.Read(file.Slice(0, (int)file.Length), null, out _, out ulong logThrough);
+            if (wrong is not null) Problem(path, 0, $"{wrong}; without it deleted points come back");
+            _logThrough = Math.Max(_logThrough, logThrough);
+        }
+        catch (StoreOpenException e) { Problem(path, 0, e.Message); }
     }
 
     private void VerifyLog()

@@ -63,6 +63,8 @@ internal sealed class SnapshotRestore(IDisk disk, string snapshot, string target
             CheckRoom(from.Path, segments);
             foreach (string file in segments) Copy(from.Path + "/" + file, to.Path + "/" + file);
             disk.SyncDirectory(to.Path);
+            const string Tombstones = "/" + TombstoneFile.Name;
+            if (disk.FileExists(snapshot + Tombstones)) Copy(snapshot + Tombstones, target + Tombstones);
             disk.SyncDirectory(target);
             string format = target + "/" + FormatFile.Name;
             Copy(snapshot + "/" + FormatFile.Name, format + ".tmp");

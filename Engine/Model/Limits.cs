@@ -6,6 +6,10 @@ internal sealed record Limits
     /// <summary>Series ever created; each costs about 300 bytes of registry.</summary>
     public int MaxSeries { get; init; } = 1_000_000;
 
+    /// <summary>Deleted ranges, each of one series, that wait for a compaction to erase their points: 32 bytes of
+    /// memory each, and as much on disk with the series' key.</summary>
+    public int MaxTombstones { get; init; } = 1_000_000;
+
     /// <summary>Open sockets on port 2077; each holds one receive buffer.</summary>
     public int MaxConnections { get; init; } = 1_024;
 

@@ -44,6 +44,16 @@ internal sealed class Segment(SegmentName name, SegmentReader reader, SeriesMap 
         onClosed?.Invoke(this);
     }
 
+    /// <summary>True when a page of the series overlaps the range. It may yet hold no point of it.</summary>
+    public bool HoldsAny(SeriesId series, TimeRange range)
+    {
+        if (!TryFind(series, range, out SeriesEntry entry)) return false;
+        int page = reader.FirstPageFrom(in entry, range.Start);
+        if (page == entry.FirstPage + entry.PageCount) return false;
+        reader.ReadPage(page, out PageDescriptor descriptor);
+        return descriptor.Summary.FirstTimestamp <= range.End;
+    }
+
     /// <summary>Finds a series that has points in the range; false when there is none.</summary>
     public bool TryFind(SeriesId series, TimeRange range, out SeriesEntry entry)
     {

@@ -57,6 +57,10 @@ internal sealed record SegmentFooter
     /// several segments the highest counts; compaction keeps the highest of its sources.</summary>
     public ulong LogThrough { get; init; }
 
+    /// <summary>Deletes are numbered. One with a number above this covers what is in here, as far as series and time
+    /// say so; the others are done: the points were written after them, or they were erased by a compaction.</summary>
+    public uint DeletesThrough { get; init; }
+
     public ProducerMark[] Marks { get; init; } = [];
 
     /// <summary>The numbers of the segments that were compacted into this one and the others of its group, at most
@@ -96,7 +100,8 @@ internal sealed record SegmentFooter
         BinaryPrimitives.WriteInt32LittleEndian(into[80..], Places);
         BinaryPrimitives.WriteInt32LittleEndian(into[84..], Marks.Length);
         BinaryPrimitives.WriteInt32LittleEndian(into[88..], Sources.Length);
-        BinaryPrimitives.WriteUInt64LittleEndian(into[96..], LogThrough); // bytes 92..95 are spare
+        BinaryPrimitives.WriteUInt32LittleEndian(into[92..], DeletesThrough);
+        BinaryPrimitives.WriteUInt64LittleEndian(into[96..], LogThrough);
         BinaryPrimitives.WriteUInt64LittleEndian(into[104..], Group);
         Span<byte> rest = into[FixedSize..];
         rest = WritePlace(rest, SectionKind.Pages, Pages);
@@ -144,6 +149,7 @@ internal sealed record SegmentFooter
             DatLength = BinaryPrimitives.ReadInt64LittleEndian(body[56..]),
             FirstSequence = BinaryPrimitives.ReadUInt64LittleEndian(body[64..]),
             LastSequence = BinaryPrimitives.ReadUInt64LittleEndian(body[72..]),
+            DeletesThrough = BinaryPrimitives.ReadUInt32LittleEndian(body[92..]),
             LogThrough = BinaryPrimitives.ReadUInt64LittleEndian(body[96..]),
             Group = BinaryPrimitives.ReadUInt64LittleEndian(body[104..]),
             Marks = ReadMarks(places[(Places * PlaceSize)..], marks),

@@ -72,15 +72,17 @@ internal sealed class SegmentWriter
     /// <param name="lastSequence">See <see cref="SegmentFooter.LastSequence"/>.</param>
     /// <param name="createdAt">Microseconds since 1970.</param>
     /// <param name="logThrough">See <see cref="SegmentFooter.LogThrough"/>.</param>
-    public void Begin(SegmentName name, ulong firstSequence, ulong lastSequence, long createdAt, ulong logThrough) =>
-        Begin(name, new SegmentFooter
+    /// <param name="deletesThrough">See <see cref="SegmentFooter.DeletesThrough"/>.</param>
+    public void Begin(SegmentName name, ulong firstSequence, ulong lastSequence, long createdAt, ulong logThrough,
+        uint deletesThrough = 0) => Begin(name, new SegmentFooter
         {
             FirstSequence = firstSequence, LastSequence = lastSequence, CreatedAt = createdAt, LogThrough = logThrough,
+            DeletesThrough = deletesThrough,
         });
 
     /// <summary>Starts a segment.</summary>
     /// <param name="name">Level and number; the number must be new.</param>
-    /// <param name="origin">Its sequences, creation, log, marks, sources and group are taken; all else is the
+    /// <param name="origin">Its sequences, creation, log, deletes, marks, sources and group are taken; all else is the
     /// writer's.</param>
     public void Begin(SegmentName name, SegmentFooter origin)
     {

@@ -71,6 +71,18 @@ internal sealed class SeriesMap
         return _positions is null ? low : _positions[low];
     }
 
+    /// <summary>The id of each series, in the segment's key order. Only of a segment that shows them all.</summary>
+    public uint[] IdsInKeyOrder()
+    {
+        if (_positions is null) return _ids;
+        var ids = new uint[_ids.Length];
+        for (int i = 0; i < ids.Length; i++) ids[_positions[i]] = _ids[i];
+        return ids;
+    }
+
+    /// <summary>The ids of all series, ascending.</summary>
+    public ReadOnlySpan<uint> Ids => _ids;
+
     /// <summary>True when both segments hold exactly the same series: key bytes, key borders and families.</summary>
     public static bool SameKeys(SegmentReader a, SegmentReader b)
     {

@@ -108,6 +108,17 @@ internal sealed partial class SeriesRegistry : IDisposable
         return refusal;
     }
 
+    /// <summary>Finds the series of a canonical key. Any thread, no lock. False when there is none, or the bytes are
+    /// not canonical.</summary>
+    public bool TryFindCanonical(ReadOnlySpan<byte> canonical, out SeriesId series)
+    {
+        series = SeriesId.None;
+        int tags = CanonicalKey.MaxTagCountOf(canonical);
+        var scratch = new TextSlice[tags];
+        return KeyParts.TryOfCanonical(canonical, scratch, out KeyParts parts) &&
+            TryFindIdentity(parts, new uint[parts.TagCount + 1], out series);
+    }
+
     public void Dispose()
     {
         _forms.Dispose();

@@ -42,7 +42,8 @@ internal sealed class MemtableFlusher
     /// <summary>Writes the segment and opens it. What fails on the way leaves nothing behind.</summary>
     /// <returns>Null when the memtable holds no points.</returns>
     /// <exception cref="DiskException">The disk is full or failing.</exception>
-    public Segment? Flush(Memtable memtable, SegmentName name, ulong sequence, long createdAt, ulong logThrough)
+    public Segment? Flush(Memtable memtable, SegmentName name, ulong sequence, long createdAt, ulong logThrough,
+        uint deletesThrough)
     {
         _series.Clear();
         memtable.CopySeriesIds(_series);
@@ -50,7 +51,7 @@ internal sealed class MemtableFlusher
         _order.Sort(_series);
         try
         {
-            _writer.Begin(name, sequence, sequence, createdAt, logThrough);
+            _writer.Begin(name, sequence, sequence, createdAt, logThrough, deletesThrough);
             foreach (SeriesId series in _series) WriteSeries(memtable, series);
             _writer.Finish();
             return new Segment(name, Open(name), MapOf(_series));

@@ -17,6 +17,9 @@ namespace Slungd.Engine.Store;
 internal sealed record MergeJob(Segment[] Sources, TimeRange[] Windows, long CreatedAt, Func<SegmentName> NameOutput,
     Func<long, bool> Pace)
 {
+    /// <summary>What they cover is left out, too.</summary>
+    public TombstoneSet Tombstones { get; init; } = TombstoneSet.Empty;
+
     /// <summary>The outputs begun so far.</summary>
     public List<SegmentName> Outputs { get; } = [];
 
@@ -38,6 +41,7 @@ internal sealed record MergeJob(Segment[] Sources, TimeRange[] Windows, long Cre
         return new SegmentFooter
         {
             CreatedAt = CreatedAt, FirstSequence = first, LastSequence = last, LogThrough = logThrough,
+            DeletesThrough = (uint)Tombstones.LastNumber,
             Marks = [.. marks.Values], Sources = Array.ConvertAll(Sources, static s => s.Name.Number),
         };
     }

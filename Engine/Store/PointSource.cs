@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using Slungd.Engine.Memtables;
 using Slungd.Engine.Model;
@@ -14,6 +15,7 @@ namespace Slungd.Engine.Store;
 internal sealed class PointSource(StoreView? view)
 {
     private readonly BlockList _blocks = new();
+    private readonly List<TimeRange> _deleted = []; // of the segment's points
     private Segment? _segment;
     private TimeRange _range;
     private ValueFamily _family;
@@ -83,11 +85,16 @@ internal sealed class PointSource(StoreView? view)
         return _payload.AsSpan((int)at.Offset, (int)at.Length);
     }
 
-    /// <summary>Goes to a segment's first block in the range; false, and closed, when there is none.</summary>
-    public bool Open(Segment segment, in SeriesEntry entry, TimeRange range, int rank)
+    /// <summary>Goes to a segment's first block in the range; false, and closed, when there is none. Deleted points are
+    /// left out.</summary>
+    public bool Open(Segment segment, in SeriesEntry entry, TimeRange range, int rank, TombstoneSet tombstones,
+        SeriesId series)
     {
         DebugCheck.That(_segment is null);
         (_segment, _family, _range, Rank) = (segment, entry.Family, range, rank);
+        _deleted.Clear();
+        var extent = new TimeRange(entry.FirstTimestamp, entry.LastTimestamp);
+        tombstones.CopyRanges(series, segment.Reader.Footer.DeletesThrough, extent, _deleted);
         _block = segment.Reader.FirstPageFrom(in entry, range.Start) - 1;
         _blocksEnd = entry.FirstPage + entry.PageCount;
         return MoveNext();
@@ -118,9 +125,9 @@ internal sealed class PointSource(StoreView? view)
     /// two cache misses a block.</param>
     public bool MoveNext(bool isAlone = false)
     {
-        _hasTimes = _hasValues = false;
         while (++_block < _blocksEnd)
         {
+            _hasTimes = _hasValues = false;
             if (_segment is null)
             {
                 ReadOnlySpan<long> timestamps = _blocks.Timestamps(_block);
@@ -132,6 +139,7 @@ internal sealed class PointSource(StoreView? view)
             ref BlockSummary summary = ref _page.Summary;
             if (summary.FirstTimestamp > _range.End) break;
             (Head, Last, _position, _end) = (summary.FirstTimestamp, summary.LastTimestamp, 0, (int)summary.Count);
+            if (_deleted.Count > 0 && !DropDeleted()) continue;
             if (_range.Covers(Head, Last) || CutToRange()) return true;
         }
         Close();
@@ -226,6 +234,26 @@ internal sealed class PointSource(StoreView? view)
         return low + Kernels.LowerBound(rest[low..Math.Min(step, rest.Length)], through + 1); // Last is above through
     }
 
+    /// <summary>Takes the deleted points out of a page; false when that is all of it.</summary>
+    private bool DropDeleted()
+    {
+        foreach (TimeRange deleted in _deleted)
+        {
+            if (!deleted.Overlaps(Head, Last)) continue;
+            if (deleted.Covers(Head, Last)) return false;
+            Load();
+            Span<long> timestamps = _timestamps.AsSpan(0, _end);
+            int from = deleted.Start <= Head ? 0 : Kernels.LowerBound(timestamps, deleted.Start);
+            int to = deleted.End >= Last ? _end : Kernels.LowerBound(timestamps, deleted.End + 1);
+            timestamps[to..].CopyTo(timestamps[from..]);
+            _values.AsSpan(to, _end - to).CopyTo(_values.AsSpan(from));
+            _end -= to - from;
+            Head = _timestamps[0]; // it covers less than all, so something is left
+            Last = _timestamps[_end - 1];
+        }
+        return true;
+    }
+
     /// <summary>Cuts an edge page to the range; false when nothing is left.</summary>
     private bool CutToRange()
     {
@@ -233,11 +261,7 @@ internal sealed class PointSource(StoreView? view)
         ReadOnlySpan<long> timestamps = _timestamps.AsSpan(0, _end);
         if (Last > _range.End) _end = Kernels.LowerBound(timestamps, _range.End + 1);
         if (Head < _range.Start) _position = Kernels.LowerBound(timestamps[.._end], _range.Start);
-        if (_position == _end)
-        {
-            _hasTimes = false;
-            return false;
-        }
+        if (_position == _end) return false;
         Head = _timestamps[_position];
         Last = _timestamps[_end - 1];
         return true;

@@ -37,6 +37,7 @@ internal sealed class SegmentMerger
     private readonly int[] _next = new int[SegmentFooter.MaxSources]; // the series reached in each source
     private readonly SeriesEntry[] _entries = new SeriesEntry[SegmentFooter.MaxSources];
     private readonly SeriesEntry[] _same = new SeriesEntry[SegmentFooter.MaxSources];
+    private readonly uint[][] _ids = new uint[SegmentFooter.MaxSources][]; // for the tombstones
 
     public SegmentMerger(IDisk disk, SegmentFolder folder, SegmentSettings settings)
     {
@@ -86,12 +87,16 @@ internal sealed class SegmentMerger
         for (int i = 0; i < sources.Length; i++)
         {
             _next[i] = 0;
+            _ids[i] = _job.Tombstones.Count > 0 ? sources[i].Map.IdsInKeyOrder() : [];
             sources[i].Reader.ReadSeries(0, out _entries[i]);
         }
         while (TakeSeries(sources, out int first))
         {
             SegmentReader reader = sources[first].Reader;
-            if (!MergeSeries(sources, reader.KeyOf(in _same[first]), _same[first].Family, window, origin)) return false;
+            ValueFamily family = _same[first].Family;
+            SeriesId id = _ids[first].Length > 0 ? new SeriesId(_ids[first][_next[first] - 1]) : SeriesId.None;
+            _cursor.Start(sources, _same.AsSpan(0, sources.Length), family, window, _job.Tombstones, id);
+            if (!MergeSeries(sources, reader.KeyOf(in _same[first]), family, origin)) return false;
         }
         return true;
     }
@@ -123,12 +128,10 @@ internal sealed class SegmentMerger
 
     private ReadOnlySpan<byte> KeyAt(Segment[] sources, int index) => sources[index].Reader.KeyOf(in _entries[index]);
 
-    private bool MergeSeries(Segment[] sources, ReadOnlySpan<byte> key, ValueFamily family, TimeRange window,
-        SegmentFooter origin)
+    private bool MergeSeries(Segment[] sources, ReadOnlySpan<byte> key, ValueFamily family, SegmentFooter origin)
     {
         (_filled, _payloadFilled, _hasSeries) = (0, 0, false);
         (_pages, _shortPages) = (0, 0);
-        _cursor.Start(sources, _same.AsSpan(0, sources.Length), family, window);
         while (_cursor.MoveNext())
         {
             if (!_hasOutput) BeginOutput(origin);

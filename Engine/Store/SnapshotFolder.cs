@@ -26,10 +26,11 @@ internal sealed class SnapshotFolder(IDisk disk, string dataDirectory)
     /// <summary>Makes a snapshot. It has its name only once all of it is durable; what fails leaves nothing.</summary>
     /// <param name="name">No snapshot has it yet.</param>
     /// <param name="segments">Kept open by the caller; their files may be gone meanwhile.</param>
+    /// <param name="writeTombstones">Called with the directory that their file belongs in.</param>
     /// <param name="checkRoom">Called with the bytes of a copy before it is made; throws when they are too
     /// many.</param>
     /// <exception cref="DiskException">The disk is full or failing.</exception>
-    public void Make(string name, Segment[] segments, Action<long> checkRoom)
+    public void Make(string name, Segment[] segments, Action<string> writeTombstones, Action<long> checkRoom)
     {
         disk.CreateDirectory(Path);
         disk.SyncDirectory(dataDirectory);
@@ -45,6 +46,7 @@ internal sealed class SnapshotFolder(IDisk disk, string dataDirectory)
                 AddFile(reader.IdxPath, reader.Idx, target.Path + "/" + segment.Name.Idx, checkRoom);
             }
             disk.SyncDirectory(target.Path);
+            writeTombstones(staging);
             using (MappedFile format = disk.Map(dataDirectory + "/" + FormatFile.Name))
                 Copy(format, staging + "/" + FormatFile.Name);
             disk.SyncDirectory(staging);

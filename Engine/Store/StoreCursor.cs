@@ -35,6 +35,8 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
     private int _candidateCount;
     private int _nextCandidate;
     private Segment[] _segments = [];
+    private TombstoneSet _tombstones = TombstoneSet.Empty;
+    private SeriesId _series;
     private TimeRange _range;
     private bool _acceptSummaries;
     private ValueFamily _family;
@@ -67,7 +69,7 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
         Dispose();
         (_family, _range, _acceptSummaries) = (family, range, acceptSummaries);
         if (range.IsEmpty) return;
-        _segments = state.Segments;
+        (_segments, _tombstones, _series) = (state.Segments, state.Tombstones, series);
         for (int i = 0; i < state.Segments.Length; i++)
         {
             if (!state.Segments[i].TryFind(series, range, out SeriesEntry entry)) continue;
@@ -87,9 +89,13 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
     /// <param name="entries">The series in each of them; without pages where it has none.</param>
     /// <param name="family">The same in all of them.</param>
     /// <param name="range">Not empty.</param>
-    public void Start(Segment[] segments, ReadOnlySpan<SeriesEntry> entries, ValueFamily family, TimeRange range)
+    /// <param name="tombstones">What was deleted.</param>
+    /// <param name="series">Its id for those.</param>
+    public void Start(Segment[] segments, ReadOnlySpan<SeriesEntry> entries, ValueFamily family, TimeRange range,
+        TombstoneSet tombstones, SeriesId series)
     {
         Dispose();
+        (_tombstones, _series) = (tombstones, series);
         (_family, _range, _acceptSummaries, _segments) = (family, range, true, segments);
         if (_candidates.Length < entries.Length) _candidates = new Candidate[entries.Length];
         for (int i = 0; i < entries.Length; i++)
@@ -260,7 +266,7 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
         ref Candidate candidate = ref _candidates[_nextCandidate++];
         Segment segment = _segments[candidate.Rank];
         PointSource source = TakeSpare();
-        Keep(source, source.Open(segment, in candidate.Entry, _range, candidate.Rank));
+        Keep(source, source.Open(segment, in candidate.Entry, _range, candidate.Rank, _tombstones, _series));
     }
 
     private void OpenMemtable(Memtable memtable, SeriesId series, int rank)

@@ -25,8 +25,10 @@ internal sealed class StoreState
     /// <param name="active">Takes the writes.</param>
     /// <param name="waiting">Sealed memtables that wait for their flush, oldest first.</param>
     /// <param name="segments">By age of their writes, oldest first.</param>
-    public StoreState(Memtable active, Memtable[] waiting, Segment[] segments)
+    /// <param name="tombstones">What was deleted and segments may still hold.</param>
+    public StoreState(Memtable active, Memtable[] waiting, Segment[] segments, TombstoneSet tombstones)
     {
+        Tombstones = tombstones;
         Active = active;
         Waiting = waiting;
         Segments = segments;
@@ -40,6 +42,8 @@ internal sealed class StoreState
     public Memtable[] Waiting { get; }
 
     public Segment[] Segments { get; }
+
+    public TombstoneSet Tombstones { get; }
 
     /// <summary>Takes a reference; false when the state is gone and its successor must be asked.</summary>
     public bool TryAcquire()
@@ -69,11 +73,14 @@ internal sealed class StoreState
     public StoreState AfterFlush(Memtable flushed, Segment? segment)
     {
         Invariant.Check(Waiting[0] == flushed);
-        return new StoreState(Active, Waiting[1..], segment is null ? Segments : [.. Segments, segment]);
+        return new StoreState(Active, Waiting[1..], segment is null ? Segments : [.. Segments, segment], Tombstones);
     }
 
     /// <summary>The same with the active memtable waiting and another one in its place.</summary>
-    public StoreState AfterSeal(Memtable next) => new(next, [.. Waiting, Active], Segments);
+    public StoreState AfterSeal(Memtable next) => new(next, [.. Waiting, Active], Segments, Tombstones);
+
+    /// <summary>The same with other tombstones.</summary>
+    public StoreState WithTombstones(TombstoneSet tombstones) => new(Active, Waiting, Segments, tombstones);
 
     /// <summary>The same with other segments in the place of those they were made of; null when one of these is not
     /// in here any more.</summary>
@@ -84,7 +91,7 @@ internal sealed class StoreState
         foreach (Segment segment in Segments) if (Array.IndexOf(sources, segment) < 0) segments.Add(segment);
         segments.AddRange(outputs);
         segments.Sort(ByAge);
-        return new StoreState(Active, Waiting, [.. segments]);
+        return new StoreState(Active, Waiting, [.. segments], Tombstones);
     }
 
     /// <summary>The same without a segment; itself when it is not in here.</summary>
@@ -92,6 +99,6 @@ internal sealed class StoreState
     {
         int index = Array.IndexOf(Segments, segment);
         if (index < 0) return this;
-        return new StoreState(Active, Waiting, [.. Segments[..index], .. Segments[(index + 1)..]]);
+        return new StoreState(Active, Waiting, [.. Segments[..index], .. Segments[(index + 1)..]], Tombstones);
     }
 }

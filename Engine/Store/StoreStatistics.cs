@@ -34,6 +34,11 @@ internal sealed record StoreStatistics
     /// <summary>Segments found corrupt and moved away.</summary>
     public long Quarantined { get; init; }
 
+    /// <summary>Deletes that found something.</summary>
+    public long Deletes { get; init; }
+    /// <summary>Deleted ranges whose points wait to be erased.</summary>
+    public long Tombstones { get; init; }
+
     public long Flushes { get; init; }
     public long FlushFailures { get; init; }
     public double FlushSeconds { get; init; }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Text;
 using Slungd.Engine.Memtables;
@@ -13,6 +14,8 @@ internal sealed partial class StoreView
 {
     /// <summary>Up to so many series are looked up one by one.</summary>
     private const int FewSeries = 1000;
+
+    private SeriesCursor? _probe;
 
     public override void SelectWithPoints(SeriesSelector selector, TimeRange range, List<SeriesId> into)
     {
@@ -49,11 +52,33 @@ internal sealed partial class StoreView
     {
         SeriesBitmap found = registry.SelectSet(selector, out uint bound);
         using var present = new SeriesBitmap(bound);
-        foreach (Segment segment in state.Segments) segment.MarkSeries(range, present);
+        foreach (Segment segment in state.Segments) segment.MarkSeries(LeftOf(segment, range), present);
         foreach (Memtable memtable in state.Waiting) Mark(memtable, range, present);
         Mark(state.Active, range, present);
         found.IntersectWith(present);
+        foreach (uint id in state.Tombstones.SeriesIds)
+            if (found.Contains(id) && !HasPointsLeft(new SeriesId(id), range)) found.Remove(id);
         return found;
+    }
+
+    /// <summary>What deletes of all series leave of a range in a segment; they begin with the oldest points.</summary>
+    private TimeRange LeftOf(Segment segment, TimeRange range)
+    {
+        foreach (ref readonly Tombstone tombstone in state.Tombstones.Of(SeriesId.None))
+        {
+            TimeRange deleted = tombstone.Range;
+            if (tombstone.Number <= segment.Reader.Footer.DeletesThrough || deleted.Start > range.Start) continue;
+            if (deleted.End >= range.End) return new TimeRange(1, 0);
+            range = range with { Start = Math.Max(range.Start, deleted.End + 1) };
+        }
+        return range;
+    }
+
+    /// <summary>Looks at the points: of a series that had deletes the indexes do not tell.</summary>
+    private bool HasPointsLeft(SeriesId series, TimeRange range)
+    {
+        _probe = Open(series, range, acceptSummaries: true, _probe);
+        return _probe.MoveNext();
     }
 
     /// <summary>A memtable is young: that it overlaps the range says enough.</summary>
@@ -68,7 +93,10 @@ internal sealed partial class StoreView
         foreach (Memtable memtable in state.Waiting)
             if (HasPoints(memtable, series, range)) return true;
         foreach (Segment segment in state.Segments)
-            if (segment.TryFind(series, range, out _)) return true;
+        {
+            if (!segment.TryFind(series, LeftOf(segment, range), out _)) continue;
+            return state.Tombstones.Of(series).IsEmpty || HasPointsLeft(series, range);
+        }
         return false;
     }
 

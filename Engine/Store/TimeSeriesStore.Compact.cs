@@ -43,20 +43,13 @@ internal sealed partial class TimeSeriesStore
     {
         lock (_compactLock)
         {
-            if (_folder is null || _phase != Phase.Running) return false;
-            RemoveCompacted();
+            if (!BeginCompacting()) return false;
             StoreState state = AcquireState();
             try
             {
-                long oldest = _options.Retention is null ? long.MinValue : CurrentBounds(state.Active).Oldest;
-                CompactionPlan? plan = Plan(state.Segments, oldest, isForced);
-                return plan is not null && Compact(state.Segments, plan, oldest, isPaced);
-            }
-            catch (SegmentCorruptException e)
-            {
-                foreach (Segment segment in state.Segments)
-                    if (segment.Reader.DatPath == e.File) Quarantine(segment, e);
-                throw;
+                long oldest = OldestKept(state);
+                CompactionPlan? plan = Plan(state, oldest, isForced);
+                return plan is not null && Compact(state, plan, oldest, isPaced);
             }
             finally
             {
@@ -64,6 +57,19 @@ internal sealed partial class TimeSeriesStore
             }
         }
     }
+
+    /// <summary>True when there is something to work on, and nothing left over from before.</summary>
+    private bool BeginCompacting()
+    {
+        if (_folder is null || _phase != Phase.Running) return false;
+        if (Volatile.Read(ref _unsettled) is not null) lock (_flushLock) SettleTombstones();
+        RemoveCompacted();
+        return true;
+    }
+
+    /// <summary>Points before this are expired.</summary>
+    private long OldestKept(StoreState state) =>
+        _options.Retention is null ? long.MinValue : CurrentBounds(state.Active).Oldest;
 
     private void RunCompaction()
     {
@@ -74,7 +80,7 @@ internal sealed partial class TimeSeriesStore
             _compactWake.WaitOne(wait);
             try
             {
-                while (CompactOnce(isForced: false, isPaced: true)) { }
+                while (CompactOnce(isForced: false, isPaced: true) || CleanOnce(LeastDeadShare, isPaced: true)) { }
                 wait = s_look;
             }
             catch (Exception e) when (e is DiskException or SegmentCorruptException or OutOfMemoryException)
@@ -87,8 +93,9 @@ internal sealed partial class TimeSeriesStore
         }
     }
 
-    private CompactionPlan? Plan(Segment[] segments, long oldest, bool isForced)
+    private CompactionPlan? Plan(StoreState state, long oldest, bool isForced)
     {
+        Segment[] segments = state.Segments;
         var sources = new CompactionSource[segments.Length];
         for (int i = 0; i < sources.Length; i++)
         {
@@ -100,6 +107,7 @@ internal sealed partial class TimeSeriesStore
                 footer.SeriesCount, footer.MinTimestamp, footer.MaxTimestamp, footer.FirstSequence, footer.LastSequence)
             {
                 MayMove = segment.IsWhole && segment.MaxTimestamp >= oldest,
+                HasDeadPoints = isForced && DeadShare(segment, state.Tombstones, oldest) > 0,
             };
         }
         LeaveStrangers(sources);
@@ -126,17 +134,35 @@ internal sealed partial class TimeSeriesStore
         }
     }
 
-    private bool Compact(Segment[] segments, CompactionPlan plan, long oldest, bool isPaced)
+    private bool Compact(StoreState state, CompactionPlan plan, long oldest, bool isPaced)
+    {
+        Segment[] sources = Array.ConvertAll(plan.Sources, i => state.Segments[i]);
+        try
+        {
+            return Compact(sources, plan, oldest, state.Tombstones, isPaced);
+        }
+        catch (SegmentCorruptException e)
+        {
+            foreach (Segment segment in sources)
+                if (segment.Reader.DatPath == e.File) Quarantine(segment, e);
+            throw;
+        }
+    }
+
+    private bool Compact(Segment[] sources, CompactionPlan plan, long oldest, TombstoneSet tombstones, bool isPaced)
     {
         long start = _clock.GetTimestamp();
-        Segment[] sources = Array.ConvertAll(plan.Sources, i => segments[i]);
-        long bytesIn = 0, bytesOut = 0;
-        foreach (Segment segment in sources) bytesIn += segment.Reader.BytesOnDisk;
-        CheckRoomFor(bytesIn);
+        long bytesIn = 0, bytesOut = 0, room = 0;
+        foreach (Segment segment in sources)
+        {
+            bytesIn += segment.Reader.BytesOnDisk;
+            room += (long)(segment.Reader.BytesOnDisk * (1 - DeadShare(segment, tombstones, oldest)));
+        }
+        CheckRoomFor(room);
         _merger ??= new SegmentMerger(_disk, _folder!,
             new SegmentSettings(Precision, _options.PagePoints, _options.Timestamps));
         var job = new MergeJob(sources, Cut(plan.Windows, oldest), MicrosecondsNow(), () => NameOutput(plan.Level),
-            bytes => _phase == Phase.Running && (!isPaced || KeepPace(bytes, start)));
+            bytes => _phase == Phase.Running && (!isPaced || KeepPace(bytes, start))) { Tombstones = tombstones };
         bool isReplaced = false;
         try
         {
@@ -220,6 +246,7 @@ internal sealed partial class TimeSeriesStore
 
     private void CheckRoomFor(long bytes)
     {
+        if (bytes <= 0) return; // what makes room must not need any
         DiskSpace space = _disk.Space(_options.DataDirectory!);
         if (space.Free - _options.MinFreeDisk.BytesOf(space.Total) >= bytes) return;
         throw new DiskException(DiskFault.NoSpace,

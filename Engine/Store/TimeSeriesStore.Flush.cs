@@ -136,6 +136,7 @@ internal sealed partial class TimeSeriesStore
     /// <summary>Writes the oldest waiting memtable; readers see it move from memory to disk in one step.</summary>
     private void FlushOldest()
     {
+        SettleTombstones();
         Memtable memtable = _state.Waiting[0];
         long start = _clock.GetTimestamp();
         long points = memtable.Points - memtable.Overwrites;
@@ -146,7 +147,8 @@ internal sealed partial class TimeSeriesStore
         _flusher ??= new MemtableFlusher(_disk, _folder!, _registry,
             new SegmentSettings(Precision, _options.PagePoints, _options.Timestamps));
         ulong logThrough = Math.Max(_logThrough, memtable.Generation);
-        Segment? segment = _flusher.Flush(memtable, name, _lastSequence + 1, now, logThrough);
+        Segment? segment = _flusher.Flush(memtable, name, _lastSequence + 1, now, logThrough,
+            (uint)_state.Tombstones.LastNumber);
         long memory = memtable.Bytes;
         lock (_stateLock) Publish(_state.AfterFlush(memtable, segment));
         _logThrough = logThrough;
@@ -211,6 +213,7 @@ internal sealed partial class TimeSeriesStore
             }
             catch (DiskException e)
             {
+                Interlocked.Increment(ref _strayFiles);
                 EngineLog.CleanupFailed(_log, segment.Name.ToString(), e.Message);
             }
         }

@@ -39,6 +39,7 @@ internal sealed partial class TimeSeriesStore
         }
         catch (DiskException e)
         {
+            Interlocked.Increment(ref _strayFiles);
             EngineLog.QuarantineFailed(_log, name.ToString(), $"{why.Message}; {e.Message}");
         }
     }

@@ -114,7 +114,8 @@ internal sealed partial class TimeSeriesStore
             _logThrough = Math.Max(_logThrough, segment.Reader.Footer.LogThrough);
             points += segment.Reader.Footer.Rows;
         }
-        lock (_stateLock) Publish(new StoreState(_state.Active, [], [.. segments]));
+        TombstoneSet tombstones = ReadTombstones(directory, segments);
+        lock (_stateLock) Publish(new StoreState(_state.Active, [], [.. segments], tombstones));
         foreach (Segment segment in segments) segment.Release(); // the state holds them now
         EngineLog.StoreOpened(_log, directory, segments.Count, points, _registry.Count, Precision.ToText());
         var snapshots = new SnapshotFolder(_disk, directory);

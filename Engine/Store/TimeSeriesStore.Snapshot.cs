@@ -22,7 +22,8 @@ internal sealed partial class TimeSeriesStore
         try
         {
             string name = SnapshotFolder.NameAt(_clock.GetUtcNow());
-            new SnapshotFolder(_disk, _options.DataDirectory!).Make(name, state.Segments, CheckRoomFor);
+            new SnapshotFolder(_disk, _options.DataDirectory!).Make(name, state.Segments,
+                directory => CopyTombstones(state.Tombstones, directory), CheckRoomFor);
             EngineLog.SnapshotMade(_log, name, state.Segments.Length);
             return name;
         }
@@ -30,5 +31,13 @@ internal sealed partial class TimeSeriesStore
         {
             state.Release();
         }
+    }
+
+    /// <summary>Those of the same moment as the segments. Without any there need be no file.</summary>
+    private void CopyTombstones(TombstoneSet tombstones, string directory)
+    {
+        if (tombstones.Count == 0) return;
+        TombstoneFile.Prepare(_disk, directory, tombstones, logThrough: 0, _registry);
+        TombstoneFile.Replace(_disk, directory);
     }
 }

@@ -23,6 +23,8 @@ namespace Slungd.Engine.Store;
 /// TimeSeriesStore.Flush.cs    the background thread: seal, flush, disk guard, retention
 /// TimeSeriesStore.Compact.cs  the other background thread: compaction
 /// TimeSeriesStore.Snapshot.cs a copy of everything, while it goes on
+/// TimeSeriesStore.Delete.cs   deletes: tombstones
+/// TimeSeriesStore.Clean.cs    how deleted points leave the disk
 /// TimeSeriesStore.Recover.cs  open and stop
 /// TimeSeriesStore.Replay.cs   what the log gives at the start
 /// </code>
@@ -71,7 +73,7 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
         _holdBack = TimeSpan.FromSeconds(options.Limits.MaxHoldBackSeconds);
         _flushBytes = (long)(_arena.Budget * options.FlushArenaShare);
         Memtable first = NewMemtable();
-        _state = new StoreState(first, [], []);
+        _state = new StoreState(first, [], [], TombstoneSet.Empty);
         first.Release();
     }
 
@@ -142,6 +144,7 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
                 ArenaUsedBytes = _arena.Used, ArenaBudgetBytes = _arena.Budget, ArenaWarmBytes = _arena.WarmBytes,
                 Segments = state.Segments.Length, SegmentPoints = segmentPoints, SegmentBytes = segmentBytes,
                 Quarantined = Volatile.Read(ref _quarantined),
+                Deletes = Volatile.Read(ref _deletes), Tombstones = state.Tombstones.Count,
                 Flushes = Volatile.Read(ref _flushes), FlushFailures = Volatile.Read(ref _flushFailures),
                 FlushSeconds = Volatile.Read(ref _flushTicks) / (double)_clock.TimestampFrequency,
                 FlushedPoints = Volatile.Read(ref _flushedPoints), FlushedBytes = Volatile.Read(ref _flushedBytes),

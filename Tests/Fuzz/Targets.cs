@@ -15,6 +15,7 @@ internal static class Targets
         new("value-page", ValuePageFuzz.Run, ValuePageFuzz.Seeds),
         new("segment-reader", SegmentReaderFuzz.Run, SegmentReaderFuzz.Seeds),
         new("payload-page", PayloadPageFuzz.Run, PayloadPageFuzz.Seeds),
+        new("tombstones", TombstoneFileFuzz.Run, TombstoneFileFuzz.Seeds),
         new("log-frame", LogFrameFuzz.Run, LogFrameFuzz.Seeds),
         new("http-head", HttpHeadFuzz.Run, HttpHeadFuzz.Seeds),
         new("frames", FrameReaderFuzz.Run, FrameReaderFuzz.Seeds),

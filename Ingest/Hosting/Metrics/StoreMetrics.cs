@@ -44,6 +44,8 @@ internal sealed class StoreMetrics(TimeSeriesStore store)
         text.Gauge("slungd_segments", "Segments on disk.", now.Segments);
         text.Gauge("slungd_segment_points", "Points in segments.", now.SegmentPoints);
         text.Gauge("slungd_segment_bytes", "Bytes of segments.", now.SegmentBytes);
+        text.Counter("slungd_deletes_total", "Deletes that found points.", now.Deletes);
+        text.Gauge("slungd_tombstones", "Deleted ranges whose points wait to be erased.", now.Tombstones);
         text.Counter("slungd_segments_quarantined_total", "Segments found corrupt and moved away.", now.Quarantined);
         text.Counter("slungd_flushes_total", "Memtables written to segments.", now.Flushes);
         text.Counter("slungd_flush_failures_total", "Flushes that failed and were tried again.", now.FlushFailures);

@@ -53,6 +53,22 @@ public class DirectoryVerifierTests
     }
 
     [Fact]
+    public void TombstonesAreChecked()
+    {
+        using StoreFixture fixture = WithEverything();
+        fixture.Store.Delete(SeriesSelector.All, TimeRange.All);
+        fixture.Close();
+        string path = fixture.Data + "/tombstones";
+        Assert.Equal(0, Verify(fixture.Data, out _).Problems);
+        Flip(path, 33);
+        Assert.Equal(1, Verify(fixture.Data, out List<Finding> findings).Problems);
+        Assert.Equal(path, findings[0].Path);
+        File.Move(path, path + ".tmp");
+        Assert.Equal(0, Verify(fixture.Data, out findings).Problems);
+        Assert.Equal(path + ".tmp", Assert.Single(findings).Path);
+    }
+
+    [Fact]
     public void WithoutFormatItIsNoDataDirectory()
     {
         using StoreFixture fixture = WithEverything();

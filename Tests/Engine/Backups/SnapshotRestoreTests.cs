@@ -29,6 +29,19 @@ public class SnapshotRestoreTests
     }
 
     [Fact]
+    public void WhatWasDeletedStaysDeleted()
+    {
+        using var fixture = new StoreFixture();
+        for (int i = 0; i < 10; i++) fixture.Put(fixture.Series("a"), i, i);
+        Assert.Equal(1, fixture.Store.Delete(SeriesSelector.All, new TimeRange(2, 5)).Series);
+        string snapshot = fixture.Data + "/snapshots/" + fixture.Store.Snapshot();
+        string target = fixture.Root + "/restored";
+        new SnapshotRestore(PosixDisk.Instance, snapshot, target).Run();
+        using var restored = new StoreFixture(o => o with { DataDirectory = target });
+        Assert.Equal(6, restored.Count(restored.Series("a")));
+    }
+
+    [Fact]
     public void OnlyAnEmptyTargetAndARealSnapshotWillDo()
     {
         using StoreFixture fixture = WithSnapshot(out string snapshot);
