@@ -161,6 +161,7 @@ internal sealed class SegmentMerger
     /// page that was filled up all others would have to be encoded anew.</summary>
     private bool TryCopyPage(ReadOnlySpan<byte> key, ValueFamily family)
     {
+        if (_cursor.Summary.Count > _timestamps.Length) return false; // --page-size was larger
         bool isShort = _cursor.Summary.Count != _timestamps.Length;
         bool makesShort = isShort || _filled > 0;
         if (makesShort && (isShort && _filled > 0 || (_shortPages + 1) * PagesPerShort > _pages)) return false;

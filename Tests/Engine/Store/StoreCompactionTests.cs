@@ -14,6 +14,25 @@ namespace Slungd.Tests.Engine.Store;
 
 public class StoreCompactionTests
 {
+    [Theory]
+    [InlineData(64, 16)]
+    [InlineData(16, 64)]
+    public void AnotherPageSizeIsNoTrouble(int before, int after)
+    {
+        using var fixture = new StoreFixture(o => o with { PagePoints = before });
+        for (int i = 0; i < 200; i++)
+        {
+            fixture.Put(fixture.Series("a"), i, i);
+            if (i % 80 == 79) fixture.Store.Flush();
+        }
+        fixture.Close();
+        fixture.Options = fixture.Options with { PagePoints = after };
+        fixture.Open();
+        fixture.Store.Compact();
+        Assert.Equal(1, fixture.Store.Statistics().Segments);
+        Assert.Equal(200, fixture.Read(fixture.Series("a")).Count);
+    }
+
     [Fact]
     public void TheNewestWriteStays()
     {
