@@ -48,6 +48,10 @@ internal sealed record Limits
     /// <summary>The largest `limit` of RAW: bounds the memory of an answer; longer reads go page by page.</summary>
     public int MaxRawLimit { get; init; } = 100_000;
 
+    /// <summary>Texts and bytes in one answer of RAW: it ends early where they would be more, and goes on from
+    /// there.</summary>
+    public int MaxRawPayloadBytes { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>Windows one query may produce over all groups: bounds the memory of an answer.</summary>
     public int MaxWindows { get; init; } = 1_000_000;
 

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using Slungd.Engine.Model;
-using Slungd.Native.Simd;
 
 namespace Slungd.Engine.Query;
 
@@ -105,7 +104,7 @@ internal sealed class AggregateScan(DslQuery query, SeriesView view, QueryGuard 
             if (query.HasWindows)
             {
                 Tumbling.Bounds(timestamps[first], query.Window, out start, out long last);
-                if (timestamps[^1] > last) end = first + LengthThrough(timestamps[first..], last);
+                if (timestamps[^1] > last) end = first + Tumbling.LengthThrough(timestamps[first..], last);
             }
             if (!TryFind(set, start, out int index)) return false;
             if (source.Family.IsNumeric())
@@ -115,17 +114,6 @@ internal sealed class AggregateScan(DslQuery query, SeriesView view, QueryGuard 
             first = end;
         }
         return true;
-    }
-
-    /// <summary>How many ascending timestamps are not above <paramref name="last"/>, the first of which is not: looks
-    /// 1, 2, 4, ... ahead and searches between, so that small windows stay cheap in big blocks.</summary>
-    private static int LengthThrough(ReadOnlySpan<long> timestamps, long last)
-    {
-        int ahead = 1;
-        while (ahead < timestamps.Length && timestamps[ahead] <= last) ahead *= 2;
-        int from = ahead / 2;
-        int to = Math.Min(ahead, timestamps.Length);
-        return from + Kernels.LowerBound(timestamps[from..to], last + 1); // last is below the block's last timestamp
     }
 
     private bool TryFind(BucketSet set, long start, out int index)

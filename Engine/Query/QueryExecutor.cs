@@ -67,7 +67,8 @@ internal sealed class QueryExecutor(ISeriesReader reader, TimeProvider clock, Li
         }
         using SeriesView view = reader.OpenView();
         TimeRange range = after?.Range ?? RangeNow(query);
-        QueryPoint[] points = new RawScan(query, view, guard, limit).Run(range, after, out RawCursor? next);
+        RawScan scan = new(query, view, guard, limit, limits.MaxRawPayloadBytes);
+        QueryPoint[] points = scan.Run(range, after, out RawCursor? next);
         if (guard.Status != QueryStatus.Done) return Failed(query, guard.Status, guard.Error!);
         return new QueryResult { Query = query, Points = points, Next = next?.ToToken(query) };
     }

@@ -12,8 +12,8 @@ namespace Slungd.Engine.Query;
 /// "groups":[{"by":{"host":"a"},"value":49.9,"count":3},...]   or with "windows" in place of value and count
 /// "points":[{"series":"cpu","tags":["host=a"],"timestamp":1,"value":2.5},...],"next":"..."
 /// </code>
-/// Numbers are the shortest text that reads back as the same float; NaN and infinities are null. FIRST and LAST of a
-/// String series are its text, of a Bytes series base64.</summary>
+/// Numbers are the shortest text that reads back as the same float; NaN and infinities are null. FIRST, LAST and
+/// RAW of a String series are its text, of a Bytes series base64.</summary>
 internal static class QueryJson
 {
     /// <summary>For writers that answers go to: text is for clients, never pasted into a page.</summary>
@@ -85,7 +85,7 @@ internal static class QueryJson
             writer.WriteEndArray();
             writer.WriteNumber("timestamp"u8, point.Timestamp);
             writer.WritePropertyName("value"u8);
-            WriteNumber(writer, point.Value);
+            WriteValue(writer, point.Value);
             writer.WriteEndObject();
         }
         writer.WriteEndArray();

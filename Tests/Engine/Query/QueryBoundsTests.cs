@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Slungd.Engine.Model;
@@ -174,11 +175,41 @@ public sealed class QueryBoundsTests
         do
         {
             QueryResult page = Execute(store, "RAW:m:[]", new QueryOptions { Limit = 7, Cursor = next });
-            foreach (QueryPoint point in page.Points.Span) Assert.Equal(seen++ % 100, point.Value);
+            foreach (QueryPoint point in page.Points.Span) Assert.Equal(seen++ % 100, point.Value.Number);
             next = page.Next;
         }
         while (next is not null && seen <= 200);
         Assert.Equal(200, seen);
+    }
+
+    [Fact]
+    public void An_answer_holds_so_many_bytes_of_texts_and_goes_on_from_there()
+    {
+        FakeSeriesReader store = new(blockLength: 4);
+        for (int i = 0; i < 60; i++)
+        {
+            store.Put(store.Series("m", $"text={i % 3}"), i / 2, $"{i} " + new string('x', i % 7 == 0 ? 150 : 10));
+            store.Put(store.Series("m", "number"), i, i);
+        }
+        Limits limits = new() { MaxRawPayloadBytes = 100 };
+        List<string> all = [], paged = [];
+        QueryResult whole = Execute(store, "RAW:m:[]");
+        foreach (QueryPoint point in whole.Points.Span) all.Add($"{point.Timestamp} {QueryModel.TextOf(point.Value)}");
+        string? next = null;
+        do
+        {
+            QueryResult page = Execute(store, "RAW:m:[]", new QueryOptions { Cursor = next }, limits);
+            int bytes = 0;
+            foreach (QueryPoint point in page.Points.Span)
+            {
+                bytes += point.Value.Payload?.Length ?? 0;
+                paged.Add($"{point.Timestamp} {QueryModel.TextOf(point.Value)}");
+            }
+            Assert.True(bytes <= 100 || page.Points.Length == 1); // one that is longer comes alone
+            next = page.Next;
+        }
+        while (next is not null && paged.Count < 1000);
+        Assert.Equal(all, paged);
     }
 
     [Fact]

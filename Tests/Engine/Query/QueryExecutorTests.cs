@@ -53,7 +53,8 @@ public sealed class QueryExecutorTests
             FakeSeriesReader store = new(blockLength: random.Next(1, 12));
             QueryModel model = Fill(store, random);
             DslQuery query = DslTexts.Parse($"RAW:{s_queries[random.Next(s_queries.Length)]}");
-            List<string> expected = model.Raw(query, 0).ConvertAll(p => Text(p.Key, p.Timestamp, p.Number));
+            List<string> expected = model.Raw(query, 0).ConvertAll(
+                p => Text(p.Key, p.Timestamp, QueryModel.ValueOf(p)));
             List<string> whole = Pages(store, query, 10_000, out int pages);
             List<string> parts = Pages(store, query, random.Next(1, 8), out _);
             if (expected.SequenceEqual(whole) && expected.SequenceEqual(parts) && pages == 1) return true.ToProperty();
@@ -92,8 +93,8 @@ public sealed class QueryExecutorTests
 
     private static string Words(List<string> words) => string.Join(' ', words);
 
-    private static string Text(SeriesKey key, long timestamp, double value) =>
-        $"{key.Name}{{{string.Join(',', key.Tags)}}}@{timestamp}={value}";
+    private static string Text(SeriesKey key, long timestamp, QueryValue value) =>
+        $"{key.Name}{{{string.Join(',', key.Tags)}}}@{timestamp}={QueryModel.TextOf(value)}";
 
     /// <summary>Up to nine series of every family, with equal timestamps across series, both ends of time, and each
     /// kind of NaN.</summary>

@@ -71,6 +71,12 @@ public sealed class QueryJsonTests
     [InlineData("RAW:m:[host=b]", """
         {"points":[{"series":"m","tags":["host=b"],"timestamp":2,"value":null}],"next":null}
         """)]
+    [InlineData("RAW:text:[]", """
+        {"points":[{"series":"text","tags":[],"timestamp":5,"value":"é\"\n<>"}],"next":null}
+        """)]
+    [InlineData("RAW:bytes:[]", """
+        {"points":[{"series":"bytes","tags":[],"timestamp":5,"value":"AP8B"}],"next":null}
+        """)]
     [InlineData("RAW:nothing:[]", """{"points":[],"next":null}""")]
     public void Answers(string query, string json) => Assert.Equal(json, Json(Store(), query));
 

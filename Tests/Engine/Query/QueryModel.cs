@@ -32,7 +32,16 @@ internal sealed class QueryModel
         return lines;
     }
 
-    public List<Point> Raw(DslQuery query, long now) => Matching(query, now).FindAll(p => p.Family.IsNumeric());
+    public List<Point> Raw(DslQuery query, long now) =>
+        Matching(query, now).FindAll(p => p.Family != ValueFamily.Histogram);
+
+    /// <summary>A value of RAW.</summary>
+    public static QueryValue ValueOf(Point point) => point.Text is null ? QueryValue.Of(point.Number)
+        : new QueryValue(point.Family, 0, Encoding.UTF8.GetBytes(point.Text));
+
+    /// <summary>Values that are the same have the same text.</summary>
+    public static string TextOf(QueryValue value) => value.Payload is null ? $"{value.Number}"
+        : $"{value.Family} {Encoding.UTF8.GetString(value.Payload)}";
 
     /// <summary>The answer of the executor in the same form.</summary>
     public static List<Line> Lines(QueryResult result)

@@ -57,17 +57,19 @@ public sealed class QueryOverStoreTests
     private static void CompareRaw(QueryExecutor executor, QueryModel model, int limit)
     {
         DslQuery query = DslTexts.Parse("RAW:m:[]");
-        List<(string, long, double)> got = [];
+        List<(string, long, string)> got = [];
         string? next = null;
         do
         {
             QueryResult page = executor.Execute(query, new QueryOptions { Limit = limit, Cursor = next });
-            foreach (QueryPoint point in page.Points.Span) got.Add((Tags(point.Series), point.Timestamp, point.Value));
+            foreach (QueryPoint point in page.Points.Span)
+                got.Add((Tags(point.Series), point.Timestamp, QueryModel.TextOf(point.Value)));
             next = page.Next;
             Assert.True(got.Count < 10_000, "the pages have no end");
         }
         while (next is not null);
-        Assert.Equal(model.Raw(query, 0).ConvertAll(p => (Tags(p.Key), p.Timestamp, p.Number)), got);
+        Assert.Equal(model.Raw(query, 0).ConvertAll(p =>
+            (Tags(p.Key), p.Timestamp, QueryModel.TextOf(QueryModel.ValueOf(p)))), got);
     }
 
     private static string Tags(SeriesKey key) => string.Join(',', key.Tags);
