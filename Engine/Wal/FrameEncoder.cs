@@ -1,12 +1,9 @@
 using System;
-using Slungd.Engine.Codecs;
 using Slungd.Engine.Memtables;
 using Slungd.Engine.Model;
 using Slungd.Engine.Series;
-using Slungd.Native.Bits;
 using Slungd.Native.Checks;
 using Slungd.Native.Memory;
-using Slungd.Native.Simd;
 
 namespace Slungd.Engine.Wal;
 
@@ -18,46 +15,43 @@ internal sealed class FrameEncoder(SeriesRegistry registry, SeriesTable series, 
     /// <summary>From so many points on a series gets a block of its own.</summary>
     private const int OwnBlockPoints = 64;
 
-    private const int MaxBlockPoints = LogFormat.MaxBlockPoints;
+    /// <summary>Points of a block of many series.</summary>
+    private const int MaxPoolPoints = 4096;
 
     private readonly FrameWriter _frame = new();
-    private readonly PieceTable _pieces = new(series);
-    private readonly RunPool _floats = new(), _integers = new(), _payloads = new();
+    private readonly WindowColumns _columns = new(series, OwnBlockPoints);
+    private readonly PayloadPool _payloads = new();
     private readonly long[] _one = new long[1], _oneCount = new long[1];
-    private long[] _timestamps = new long[OwnBlockPoints];
-    private ulong[] _values = new ulong[OwnBlockPoints];
-    private int _gathered;
+    private readonly long[] _poolReferences = new long[MaxPoolPoints];
+    private readonly long[] _poolCounts = new long[MaxPoolPoints];
+    private int _poolStart, _poolPoints, _poolRuns; // neighbours in the sorted columns, not yet in the frame
+    private ValueFamily _poolFamily;
     private byte[] _key = [];
     private bool _isBegun; // the frame has a file, and numbers of series in it are good
     private bool _isOneFrame; // it must not be written on the way
     private ulong _generation;
     private Memtable? _memtable;
 
-    /// <summary>Encodes a window. Full frames are written on the way; <see cref="Finish"/> gives the last
-    /// one.</summary>
+    /// <summary>Encodes a window. Full frames are written on the way; <see cref="Finish"/> gives the last one. What
+    /// comes later can't overtake any of it.</summary>
     /// <param name="window">What was staged.</param>
     /// <param name="memtable">Where it was staged: it has the bytes of payloads.</param>
     public void Add(SlabWindow window, Memtable memtable)
     {
         _memtable = memtable;
         _generation = memtable.Generation;
-        _pieces.Fill(window);
-        foreach (uint id in _pieces.Series)
+        _columns.Fill(window);
+        foreach (uint id in _columns.Series)
         {
             ValueFamily family = registry.FamilyOf(new SeriesId(id));
-            if (family.HasPayload()) AddPayloads(id, family, window);
-            else AddNumbers(id, family, window);
+            int start = _columns.Get(id, window, out ReadOnlySpan<long> timestamps, out ReadOnlySpan<ulong> values);
+            if (family.HasPayload()) AddPayloads(id, timestamps, values);
+            else if (values.Length >= OwnBlockPoints) AddBlocks(id, family, timestamps, values);
+            else AddToPool(id, family, start, values.Length);
             if (IsFull) WriteFrame();
         }
-        _pieces.Clear();
-    }
-
-    /// <summary>Ends a window after which more of the same series may follow: nothing of them may overtake.</summary>
-    public void FlushPools()
-    {
-        _floats.Flush(_frame);
-        _integers.Flush(_frame);
-        _payloads.Flush(_frame);
+        FlushPools();
+        _columns.Clear();
     }
 
     /// <summary>Writes what is left.</summary>
@@ -94,115 +88,69 @@ internal sealed class FrameEncoder(SeriesRegistry registry, SeriesTable series, 
     public void Reset()
     {
         _frame.Clear();
-        _pieces.Clear();
-        _floats.Clear();
-        _integers.Clear();
+        _columns.Clear();
         _payloads.Clear();
+        _poolPoints = _poolRuns = 0;
         _isBegun = _isOneFrame = false;
     }
 
     private bool IsFull => !_isOneFrame &&
-        _frame.BodyBytes + _floats.Bytes + _integers.Bytes + _payloads.Bytes >= LogFormat.FrameBytes;
+        _frame.BodyBytes + 2 * sizeof(long) * _poolPoints + _payloads.Bytes >= LogFormat.FrameBytes;
 
-    private void AddNumbers(uint id, ValueFamily family, SlabWindow window)
+    private void FlushPools()
     {
-        uint piece = _pieces.First(id);
-        if (_pieces.Next(piece) == 0 && TryAddColumn(id, family, piece, window)) return;
-        _gathered = 0;
-        for (; piece != 0; piece = _pieces.Next(piece))
-        {
-            if (_pieces.IsColumn(piece, window, out StageRecord record, out ReadOnlySpan<byte> body))
-            {
-                Gather(id, family, in record, body);
-                continue;
-            }
-            ref readonly EventRow row = ref _pieces.Row(piece, window);
-            if (_gathered == _timestamps.Length) MakeRoom(id, family, 1);
-            _timestamps[_gathered] = row.Timestamp;
-            _values[_gathered++] = row.Bits;
-        }
-        if (_gathered >= OwnBlockPoints) AddGathered(id, family);
-        else AddToPool(id, family);
+        FlushPool();
+        _payloads.Flush(_frame);
     }
 
-    /// <summary>A column that is all there is of its series goes from the stage straight into pages.</summary>
-    private bool TryAddColumn(uint id, ValueFamily family, uint piece, SlabWindow window)
+    /// <summary>A long series has blocks of its own.</summary>
+    private void AddBlocks(uint id, ValueFamily family, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
     {
-        if (!_pieces.IsColumn(piece, window, out StageRecord record, out ReadOnlySpan<byte> body)) return false;
-        if (record.Kind != StageKind.Column || record.Count < OwnBlockPoints) return false;
-        DebugCheck.That(record.Count <= MaxBlockPoints);
-        int bytes = sizeof(long) * record.Count;
-        AddBlock(id, family, Reinterpret.AsInt64(body[..bytes]), Reinterpret.AsUInt64(body.Slice(bytes, bytes)));
-        return true;
-    }
-
-    private void Gather(uint id, ValueFamily family, in StageRecord record, ReadOnlySpan<byte> body)
-    {
-        bool isRegular = record.Kind == StageKind.Regular;
-        int bytes = sizeof(long) * record.Count;
-        ReadOnlySpan<ulong> values = Reinterpret.AsUInt64(isRegular ? body[..bytes] : body.Slice(bytes, bytes));
-        for (int done = 0; done < values.Length;)
+        while (!values.IsEmpty)
         {
-            if (_gathered == _timestamps.Length) MakeRoom(id, family, values.Length - done);
-            int count = Math.Min(_timestamps.Length - _gathered, values.Length - done);
-            Span<long> to = _timestamps.AsSpan(_gathered, count);
-            if (isRegular) Kernels.Fill(to, record.Start + record.Step * done, record.Step);
-            else Reinterpret.AsInt64(body.Slice(sizeof(long) * done, sizeof(long) * count)).CopyTo(to);
-            values.Slice(done, count).CopyTo(_values.AsSpan(_gathered));
-            _gathered += count;
-            done += count;
+            if (IsFull) WriteFrame();
+            int count = Math.Min(values.Length, LogFormat.MaxBlockPoints);
+            _one[0] = ReferenceOf(id);
+            _oneCount[0] = count;
+            _frame.AddNumbers(_one, _oneCount, timestamps[..count], values[..count], family);
+            timestamps = timestamps[count..];
+            values = values[count..];
         }
     }
 
-    /// <summary>Room for at least one more point: larger columns, or a block written.</summary>
-    private void MakeRoom(uint id, ValueFamily family, int wanted)
+    /// <summary>Short ones that follow each other in the columns share a block.</summary>
+    private void AddToPool(uint id, ValueFamily family, int start, int count)
     {
-        if (_timestamps.Length == MaxBlockPoints)
-        {
-            AddGathered(id, family);
-            return;
-        }
-        int length = Math.Min(MaxBlockPoints, Math.Max(_timestamps.Length * 2, _gathered + wanted));
-        Array.Resize(ref _timestamps, length);
-        Array.Resize(ref _values, length);
+        bool fits = _poolStart + _poolPoints == start && _poolPoints + count <= MaxPoolPoints &&
+            (_poolFamily == ValueFamily.Float) == (family == ValueFamily.Float);
+        if (!fits) FlushPool();
+        uint reference = ReferenceOf(id);
+        if (_poolPoints == 0) (_poolStart, _poolFamily) = (start, family);
+        _poolReferences[_poolRuns] = reference;
+        _poolCounts[_poolRuns++] = count;
+        _poolPoints += count;
     }
 
-    private void AddGathered(uint id, ValueFamily family)
+    private void FlushPool()
     {
-        AddBlock(id, family, _timestamps.AsSpan(0, _gathered), _values.AsSpan(0, _gathered));
-        _gathered = 0;
+        if (_poolPoints == 0) return;
+        _frame.AddNumbers(_poolReferences.AsSpan(0, _poolRuns), _poolCounts.AsSpan(0, _poolRuns),
+            _columns.Timestamps(_poolStart, _poolPoints), _columns.Values(_poolStart, _poolPoints), _poolFamily);
+        _poolPoints = _poolRuns = 0;
     }
 
-    private void AddBlock(uint id, ValueFamily family, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
+    private void AddPayloads(uint id, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
     {
-        if (IsFull) WriteFrame();
-        _one[0] = ReferenceOf(id);
-        _oneCount[0] = values.Length;
-        _frame.AddNumbers(_one, _oneCount, timestamps, values, family);
-    }
-
-    private void AddToPool(uint id, ValueFamily family)
-    {
-        if (_gathered == 0) return;
-        RunPool pool = family == ValueFamily.Float ? _floats : _integers;
-        if (pool.Points + _gathered > RunPool.MaxPoints) pool.Flush(_frame);
-        pool.BeginRun(ReferenceOf(id), family);
-        for (int i = 0; i < _gathered; i++) pool.Add(_timestamps[i], _values[i]);
-    }
-
-    private void AddPayloads(uint id, ValueFamily family, SlabWindow window)
-    {
-        _payloads.BeginRun(ReferenceOf(id), family);
-        for (uint piece = _pieces.First(id); piece != 0; piece = _pieces.Next(piece))
+        _payloads.BeginRun(ReferenceOf(id));
+        for (int i = 0; i < values.Length; i++)
         {
             if (_payloads.IsFull)
             {
                 if (IsFull) WriteFrame();
                 else _payloads.Flush(_frame);
-                _payloads.BeginRun(ReferenceOf(id), family);
+                _payloads.BeginRun(ReferenceOf(id));
             }
-            ref readonly EventRow row = ref _pieces.Row(piece, window);
-            _payloads.Add(row.Timestamp, _memtable!.Payload(row.Bits));
+            _payloads.Add(timestamps[i], _memtable!.Payload(values[i]));
         }
         if (_payloads.IsFull) _payloads.Flush(_frame);
     }

@@ -43,7 +43,6 @@ internal sealed class GroupWriter(FrameEncoder encoder, LogWriter writer, Series
             staged.Show(_window);
             encoder.Add(_window, memtable);
             staged.Drop(_window.Count);
-            if (!staged.IsEmpty) encoder.FlushPools();
         }
         encoder.WriteFrame();
     }

@@ -3,16 +3,20 @@ using Slungd.Engine.Model;
 
 namespace Slungd.Engine.Wal;
 
-/// <summary>What the log's thread knows about each series: its number in the current file, and its pieces in the window
-/// being written.</summary>
+/// <summary>What the log's thread knows about each series: its number in the current file, and where its points in the
+/// window being written are (see <see cref="WindowColumns"/>).</summary>
 internal sealed class SeriesTable
 {
-    /// <summary>All numbers are one higher than what they say, so that 0 means none.</summary>
     internal struct Slot
     {
+        /// <summary>One higher than the number; 0: none yet.</summary>
         public uint Reference;
-        public uint FirstPiece;
-        public uint LastPiece;
+        /// <summary>Points in the window.</summary>
+        public int Count;
+        /// <summary>Behind the last of them in the sorted columns.</summary>
+        public int End;
+        /// <summary>One higher than where they still are in the window; 0: in the sorted columns.</summary>
+        public int Source;
     }
 
     private Slot[] _slots = [];

@@ -121,7 +121,7 @@ internal sealed class StoreLoad : IDisposable
     /// <summary>Waits until everything appended is kept as the log's mode promises.</summary>
     public void WaitUntilKept()
     {
-        while (Store.KeptThrough < _commit) System.Threading.Thread.Yield();
+        while (Store.KeptThrough < _commit) System.Threading.Thread.Sleep(0);
     }
 
     /// <summary>The sum of one series, every point looked at.</summary>
@@ -154,7 +154,7 @@ internal sealed class StoreLoad : IDisposable
 
     private void WaitUntilReady()
     {
-        while (Store.State != SinkState.Ready) System.Threading.Thread.Yield();
+        while (Store.State != SinkState.Ready) System.Threading.Thread.Sleep(1);
     }
 
     private static ulong Decimal(Random random) =>
