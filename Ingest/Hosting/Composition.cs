@@ -38,6 +38,7 @@ internal sealed class Composition : IDisposable
     private readonly MetricsPage _metrics = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly QueryGate _queries = new(Environment.ProcessorCount, maxWaiting: 64);
+    private readonly QueryGate _deletes = new(maxRunning: 1, maxWaiting: 64);
     private readonly QueryExecutor _executor;
     private readonly SocketServer _sockets;
     private readonly Thread _opener;
@@ -112,6 +113,7 @@ internal sealed class Composition : IDisposable
         _store.Dispose();
         _stopping.Dispose();
         _queries.Dispose();
+        _deletes.Dispose();
         Ended.Dispose();
     }
 
@@ -181,6 +183,7 @@ internal sealed class Composition : IDisposable
             .. new DslRoutes(_executor, _hub, _queries, _limits).All(),
             .. new LiveRoutes(_hub, _limits, _stopping.Token).All(),
             .. new AdminRoutes(_store).All(),
+            .. new DeleteRoutes(_store, _deletes).All(),
         ];
         bool isLoopback = ListenAddress.IsLoopback(address);
         HttpDoor door = new(routes, _policy, isLoopback, _loggers.CreateLogger("http"), _clock);

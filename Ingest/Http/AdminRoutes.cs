@@ -12,10 +12,12 @@ using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Http;
 
-/// <summary>`POST /api/v1/admin/tsdb/flush` and `/compact`: work that the store does by itself, done now; `/snapshot`.
-/// Each answers when it is done. One flush or compaction at a time, and one snapshot.</summary>
+/// <summary>`POST /api/v1/admin/tsdb/flush`, `/compact` and `/clean_tombstones`: work that the store does by itself,
+/// done now; `/snapshot`. Each answers when it is done. One flush or compaction at a time, and one snapshot.</summary>
 internal sealed class AdminRoutes(TimeSeriesStore store)
 {
+    private const string UpkeepRuns = "another flush or compaction runs";
+
     private readonly Gate _upkeep = new();
     private readonly Gate _snapshots = new();
 
@@ -24,10 +26,18 @@ internal sealed class AdminRoutes(TimeSeriesStore store)
         new HttpRoute("/api/v1/admin/tsdb/flush") { Post = context => Upkeep(context, _ => store.Flush()) },
         new HttpRoute("/api/v1/admin/tsdb/compact") { Post = context => Upkeep(context, store.Compact) },
         new HttpRoute("/api/v1/admin/tsdb/snapshot") { Post = Snapshot },
+        new HttpRoute("/api/v1/admin/tsdb/clean_tombstones") { Post = CleanTombstones, Put = CleanTombstones },
     ];
 
+    private Task CleanTombstones(HttpContext context) =>
+        Run(context, _upkeep, UpkeepRuns, () =>
+        {
+            store.CleanTombstones(context.RequestAborted);
+            return null;
+        });
+
     private Task Upkeep(HttpContext context, Action<CancellationToken> work) =>
-        Run(context, _upkeep, "another flush or compaction runs", () =>
+        Run(context, _upkeep, UpkeepRuns, () =>
         {
             work(context.RequestAborted);
             StoreStatistics now = store.Statistics();
@@ -50,8 +60,8 @@ internal sealed class AdminRoutes(TimeSeriesStore store)
     /// <param name="context">The request.</param>
     /// <param name="gate">Held meanwhile.</param>
     /// <param name="busy">Why the gate is closed.</param>
-    /// <param name="work">Returns what writes the members of the answer's `data`.</param>
-    private async Task Run(HttpContext context, Gate gate, string busy, Func<Action<Utf8JsonWriter>> work)
+    /// <param name="work">Returns what writes the members of the answer's `data`; null: the answer has no body.</param>
+    private async Task Run(HttpContext context, Gate gate, string busy, Func<Action<Utf8JsonWriter>?> work)
     {
         if (store.State is SinkState.Recovering or SinkState.Stopping)
         {
@@ -73,15 +83,20 @@ internal sealed class AdminRoutes(TimeSeriesStore store)
             trouble = e;
         }
         finally { gate.Leave(); }
-        await (trouble is null ? Done(context, members!)
+        await (trouble is null ? Done(context, members)
             : JsonAnswer.Error(context, StatusOf(trouble), trouble.Message));
     }
 
-    private static int StatusOf(IOException trouble) => trouble is DiskException { Fault: DiskFault.NoSpace }
+    internal static int StatusOf(IOException trouble) => trouble is DiskException { Fault: DiskFault.NoSpace }
         ? StatusCodes.Status507InsufficientStorage : StatusCodes.Status500InternalServerError;
 
-    private static Task Done(HttpContext context, Action<Utf8JsonWriter> members)
+    private static Task Done(HttpContext context, Action<Utf8JsonWriter>? members)
     {
+        if (members is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
+        }
         ArrayBufferWriter<byte> body = new(256);
         using (Utf8JsonWriter json = new(body))
         {

@@ -2,7 +2,6 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
 using System.Text.Json;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
@@ -21,12 +20,12 @@ internal sealed class DslRoutes(QueryExecutor executor, IEventSink sink, QueryGa
     [
         new HttpRoute("/api/v1/dsl")
         {
-            Get = context => Answer(context, new Parameters(context.Request.Query, null)),
-            Post = async context => await Answer(context, await Parameters.ReadForm(context.Request)),
+            Get = context => Answer(context, RequestParameters.OfUrl(context.Request)),
+            Post = async context => await Answer(context, await RequestParameters.ReadForm(context.Request)),
         },
     ];
 
-    private async Task Answer(HttpContext context, Parameters parameters)
+    private async Task Answer(HttpContext context, RequestParameters parameters)
     {
         if (parameters["q"] is not { } text)
         {
@@ -104,35 +103,5 @@ internal sealed class DslRoutes(QueryExecutor executor, IEventSink sink, QueryGa
             json.WriteEndObject();
         }
         return body.WrittenMemory;
-    }
-
-    /// <summary>Parameters of the URL, and of the form before them.</summary>
-    private readonly struct Parameters(IQueryCollection url, IFormCollection? form)
-    {
-        public string? this[string name] =>
-            form is not null && form.TryGetValue(name, out var posted) ? posted.ToString()
-            : url.TryGetValue(name, out var given) ? given.ToString()
-            : null;
-
-        public static async Task<Parameters> ReadForm(HttpRequest request)
-        {
-            if (!request.HasFormContentType)
-            {
-                if (request.ContentLength is null or 0) return new Parameters(request.Query, null);
-                const string expected = "expected a body of type application/x-www-form-urlencoded";
-                throw new BadHttpRequestException(expected, StatusCodes.Status415UnsupportedMediaType);
-            }
-            foreach (string? coding in request.Headers.ContentEncoding)
-            {
-                if (string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase)) continue;
-                const string expected = "expected a body without Content-Encoding";
-                throw new BadHttpRequestException(expected, StatusCodes.Status415UnsupportedMediaType);
-            }
-            try { return new Parameters(request.Query, await request.ReadFormAsync()); }
-            catch (InvalidDataException e) // a form with too many or too long parts
-            {
-                throw new BadHttpRequestException(e.Message, StatusCodes.Status400BadRequest, e);
-            }
-        }
     }
 }

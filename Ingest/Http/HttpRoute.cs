@@ -16,18 +16,19 @@ internal sealed class HttpRoute(string path)
 
     public RequestDelegate? Post { get; init; }
 
+    public RequestDelegate? Put { get; init; }
+
     public LatencyHistogram Latency { get; } = new();
 
     /// <summary>What an Allow header says.</summary>
-    public string Methods => (Get, Post) switch
-    {
-        (not null, not null) => "GET, HEAD, POST, OPTIONS",
-        (not null, null) => "GET, HEAD, OPTIONS",
-        _ => "POST, OPTIONS",
-    };
+    public string Methods =>
+        (Get is null ? "" : "GET, HEAD, ") + (Post is null ? "" : "POST, ") + (Put is null ? "" : "PUT, ") + "OPTIONS";
 
     public RequestDelegate? For(string method) =>
-        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? Get : HttpMethods.IsPost(method) ? Post : null;
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? Get
+        : HttpMethods.IsPost(method) ? Post
+        : HttpMethods.IsPut(method) ? Put
+        : null;
 
     public void Count(int status) => Interlocked.Increment(ref _answers[status / 100 % 6]);
 

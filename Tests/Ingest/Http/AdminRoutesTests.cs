@@ -28,6 +28,9 @@ public sealed class AdminRoutesTests
             .GetProperty("data");
         Assert.Equal((1, 3), (data.GetProperty("segments").GetInt32(), data.GetProperty("segment_points").GetInt32()));
         Assert.Equal(3, store.Read(series).Count);
+        HttpResponseMessage refused = http.Get("/api/v1/admin/tsdb/clean_tombstones");
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, refused.StatusCode);
+        Assert.Equal(["POST", "PUT", "OPTIONS"], refused.Content.Headers.Allow);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, http.Get("/api/v1/admin/tsdb/compact").StatusCode);
     }
 
