@@ -15,7 +15,7 @@ internal sealed class DirectoryVerifier(IDisk disk, string directory, Action<Fin
 {
     private readonly Verification _result = new();
     private readonly Dictionary<ulong, SegmentName> _numbers = [];
-    private readonly HashSet<ulong> _sources = [];
+    private readonly List<SegmentFooter> _footers = [];
     private ulong _logThrough;
 
     /// <summary>So far; may be watched by another thread.</summary>
@@ -70,11 +70,8 @@ internal sealed class DirectoryVerifier(IDisk disk, string directory, Action<Fin
             Guard(folder.Path + "/" + name.Idx, () => VerifySegment(folder, name));
             _result.Segments++;
         }
-        foreach (ulong source in _sources)
-        {
-            if (_numbers.TryGetValue(source, out SegmentName left))
-                Note(folder.Path + "/" + left.Idx, "compacted into another one; the daemon will remove it");
-        }
+        foreach (ulong leftover in CompactionLeftovers.Among(_footers))
+            Note(folder.Path + "/" + _numbers[leftover].Idx, "left over from a compaction; the daemon will remove it");
     }
 
     private void VerifySegment(SegmentFolder folder, SegmentName name)
@@ -88,7 +85,7 @@ internal sealed class DirectoryVerifier(IDisk disk, string directory, Action<Fin
             if (_result.Precision is { } precision && footer.Precision != precision)
                 Problem(reader.IdxPath, footer.Pages.Offset, "its timestamps are of another precision");
             _logThrough = Math.Max(_logThrough, footer.LogThrough);
-            _sources.UnionWith(footer.Sources);
+            _footers.Add(footer);
             new SegmentVerifier(Corrupt, () => _result.Pages++).Verify(reader);
             _result.Points += footer.Rows;
             _result.Bytes += reader.BytesOnDisk;

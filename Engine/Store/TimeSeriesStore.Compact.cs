@@ -272,20 +272,10 @@ internal sealed partial class TimeSeriesStore
         }
     }
 
-    /// <summary>At the start: what a crash left of a compaction. If the output that got its name last is there, that is
-    /// its sources; else it is outputs, as long as all their sources are there.</summary>
+    /// <summary>At the start: what a crash left of a compaction.</summary>
     private void DropCompacted(List<Segment> segments)
     {
-        var numbers = new HashSet<ulong>();
-        foreach (Segment segment in segments) numbers.Add(segment.Name.Number);
-        var leftovers = new HashSet<ulong>();
-        foreach (Segment segment in segments)
-        {
-            SegmentFooter footer = segment.Reader.Footer;
-            if (footer.Sources.Length == 0) continue;
-            if (numbers.Contains(footer.Group)) leftovers.UnionWith(footer.Sources);
-            else if (Array.TrueForAll(footer.Sources, numbers.Contains)) leftovers.Add(footer.Number);
-        }
+        HashSet<ulong> leftovers = CompactionLeftovers.Among(segments.ConvertAll(static s => s.Reader.Footer));
         if (leftovers.Count == 0) return;
         for (int i = segments.Count - 1; i >= 0; i--)
         {
