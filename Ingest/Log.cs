@@ -31,6 +31,12 @@ internal static partial class Log
     [LoggerMessage(1007, LogLevel.Error, "{Step} failed at shutdown")]
     public static partial void ShutdownStepFailed(ILogger logger, string step, Exception cause);
 
+    [LoggerMessage(2100, LogLevel.Warning, "the file {Name} was damaged: it was set aside and begun anew")]
+    public static partial void NotesDamaged(ILogger logger, string name);
+
+    [LoggerMessage(2101, LogLevel.Warning, "metadata and exemplars can't be written: {Cause}")]
+    public static partial void NotesNotWritten(ILogger logger, string cause);
+
     [LoggerMessage(3000, LogLevel.Information, "WebSocket door on {Address}")]
     public static partial void WebSocketListening(ILogger logger, string address);
 

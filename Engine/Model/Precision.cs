@@ -54,6 +54,26 @@ internal static class Precisions
         return nanoseconds % perUnit < 0 ? units - 1 : units;
     }
 
+    /// <summary>A time of a finer or coarser unit in store units, rounded down; false when it does not fit.</summary>
+    /// <param name="precision">The store's.</param>
+    /// <param name="time">Since the epoch.</param>
+    /// <param name="unit">The unit of <paramref name="time"/>.</param>
+    /// <param name="converted">In store units; 0 when it does not fit.</param>
+    public static bool TryConvert(this Precision precision, long time, Precision unit, out long converted)
+    {
+        long from = unit.PerSecond(), to = precision.PerSecond();
+        if (to <= from)
+        {
+            long perUnit = from / to;
+            converted = time / perUnit - (time % perUnit < 0 ? 1 : 0);
+            return true;
+        }
+        long units = to / from;
+        bool fits = time <= long.MaxValue / units && time >= long.MinValue / units;
+        converted = fits ? time * units : 0;
+        return fits;
+    }
+
     /// <summary>The clock's reading in store units.</summary>
     public static long Now(this Precision precision, TimeProvider clock)
     {

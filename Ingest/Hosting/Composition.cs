@@ -12,6 +12,7 @@ using Slungd.Ingest.Hosting.Options;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Net;
 using Slungd.Ingest.Security;
+using Slungd.Native.Memory;
 using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Hosting;
@@ -43,6 +44,9 @@ internal sealed class Composition : IDisposable
     private readonly SocketServer _sockets;
     private readonly Thread _opener;
     private readonly Thread _ticker;
+    private readonly ProtocolMetrics _protocols;
+    private readonly MetricNotes _notes;
+    private readonly ByteBudget _bodyBudget;
     private HttpServer? _http;
 
     public Composition(ServeOptions options, ILoggerFactory loggers, TimeProvider clock)
@@ -65,6 +69,10 @@ internal sealed class Composition : IDisposable
         _metrics.Add(WriteQueries);
         _sockets = BuildSockets(memory);
         _metrics.Add(new SocketMetrics(_sockets).Write);
+        _protocols = new ProtocolMetrics(_sockets);
+        _metrics.Add(_protocols.Write);
+        _notes = new MetricNotes(loggers.CreateLogger("notes"));
+        _bodyBudget = new ByteBudget(memory.Limit / 10);
         _opener = new Thread(Open) { Name = "open", IsBackground = true };
         _ticker = new Thread(Tick) { Name = "live windows", IsBackground = true };
     }
@@ -101,13 +109,14 @@ internal sealed class Composition : IDisposable
         Step("port 2077", () => _sockets.Stop(SocketPatience));
         Step("port 2078", () => _http?.Stop(HttpPatience));
         if (_opener.IsAlive) _opener.Join();
+        if (_ticker.IsAlive) _ticker.Join();
+        _notes.Dispose();
         return _store.Stop();
     }
 
     /// <summary>Gives all memory back; nobody may use the store any more.</summary>
     public void Dispose()
     {
-        if (_ticker.IsAlive) _ticker.Join();
         _http?.Dispose();
         _sockets.Dispose();
         _store.Dispose();
@@ -157,7 +166,10 @@ internal sealed class Composition : IDisposable
     private void Tick()
     {
         while (!_stopping.Token.WaitHandle.WaitOne(TickInterval))
+        {
             if (_hub.Subscriptions > 0) _hub.Tick(_store.Precision.Now(_clock));
+            _notes.Tick(_clock);
+        }
     }
 
     private void Open()
@@ -165,6 +177,7 @@ internal sealed class Composition : IDisposable
         try
         {
             _store.Open();
+            if (_options.DataDirectory is { } directory) _notes.Open(new PosixDisk(), directory);
             _ticker.Start();
         }
         catch (Exception e) when (e is StoreOpenException or SegmentVersionException or DiskException)
@@ -177,11 +190,16 @@ internal sealed class Composition : IDisposable
 
     private void StartHttp(IPEndPoint address)
     {
+        Intake intake = new(_hub, _limits, _clock);
+        RequestBodies bodies = new(_bodyBudget, _limits.MaxBodyBytes);
+        RemoteWriteRoutes remoteWrite = new(_hub, intake, bodies, _notes.Metadata, _notes.Exemplars);
+        _protocols.Add("remote_write", remoteWrite.Counters);
         HttpRoute[] routes =
         [
             .. new ProbeRoutes(_probes, _metrics).All(),
             .. new DslRoutes(_executor, _hub, _queries, _limits).All(),
             .. new LiveRoutes(_hub, _limits, _stopping.Token).All(),
+            .. remoteWrite.All(),
             .. new AdminRoutes(_store).All(),
             .. new DeleteRoutes(_store, _deletes).All(),
         ];

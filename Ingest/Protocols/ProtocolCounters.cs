@@ -3,8 +3,8 @@ using Slungd.Engine.Model;
 
 namespace Slungd.Ingest.Protocols;
 
-/// <summary>What one socket loop decoded of one protocol. Written by the loop alone, read by anybody: a reader may
-/// see a value that is a moment old.</summary>
+/// <summary>What one socket loop, or one door, took in of one protocol. Written by the loop alone, or under a lock;
+/// read by anybody, perhaps a moment old.</summary>
 internal sealed class ProtocolCounters
 {
     /// <summary>Refusals are counted per <see cref="RefusalCode"/>.</summary>

@@ -49,6 +49,12 @@ internal sealed class NativeBufferWriter : IBufferWriter<byte>, IDisposable
         WrittenCount += count;
     }
 
+    /// <summary>Bytes that fit without another block.</summary>
+    public int Capacity => _block!.Length;
+
+    /// <summary>Begins anew in the same block.</summary>
+    public void Clear() => WrittenCount = 0;
+
     /// <summary>Hands the block over to the caller; the writer is finished.</summary>
     public NativeBlock Detach()
     {

@@ -84,6 +84,9 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <summary>GETs a path of the HTTP door.</summary>
     public Task<HttpResponseMessage> Get(string path) => _http.GetAsync($"http://{HttpAddress}{path}");
 
+    public Task<HttpResponseMessage> Post(string path, HttpContent body) =>
+        _http.PostAsync($"http://{HttpAddress}{path}", body);
+
     /// <summary>GETs a path of the WebSocket door.</summary>
     public Task<HttpResponseMessage> GetFromSocketDoor(string path) => _http.GetAsync($"http://{SocketAddress}{path}");
 

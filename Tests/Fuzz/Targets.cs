@@ -23,6 +23,8 @@ internal static class Targets
         new("slung-v2", SlungV2Fuzz.Run, SlungV2Fuzz.Seeds),
         new("text-request", TextRequestFuzz.Run, TextRequestFuzz.Seeds),
         new("promql-parser", PromQLParserFuzz.Run, PromQLParserFuzz.Seeds),
+        new("snappy", SnappyFuzz.Run, SnappyFuzz.Seeds),
+        new("remote-write", RemoteWriteFuzz.Run, RemoteWriteFuzz.Seeds),
         new("point-lines", PointLinesFuzz.Run, PointLinesFuzz.Seeds),
     ];
 }

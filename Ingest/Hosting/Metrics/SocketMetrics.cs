@@ -1,7 +1,5 @@
 using System;
-using Slungd.Engine.Model;
 using Slungd.Ingest.Net;
-using Slungd.Ingest.Protocols;
 
 namespace Slungd.Ingest.Hosting.Metrics;
 
@@ -25,40 +23,6 @@ internal sealed class SocketMetrics(SocketServer server)
         text.Counter("slungd_socket_received_bytes_total", "Bytes received.", Sum(static c => c.BytesReceived));
         text.Counter("slungd_socket_allocated_bytes_total", "Managed memory that socket loops have allocated.",
             Sum(static c => c.AllocatedBytes));
-        WriteProtocols(text);
-    }
-
-    private void WriteProtocols(PrometheusText text)
-    {
-        Family(text, "slungd_protocol_messages_total", "Messages by protocol.", static p => p.Messages);
-        Family(text, "slungd_protocol_points_total", "Points received by protocol, refused ones included.",
-            static p => p.Points);
-        Family(text, "slungd_protocol_malformed_total", "Events that could not be read, by protocol.",
-            static p => p.Malformed);
-        Family(text, "slungd_protocol_refused_total", "Points refused, by protocol.", static p =>
-        {
-            long sum = 0;
-            for (int code = 0; code < ProtocolCounters.RefusalCodes; code++) sum += p.Refused[code];
-            return sum;
-        });
-        text.Family("slungd_protocol_turn_seconds", "histogram",
-            "Time to decode, store and answer what one receive brought.");
-        text.Histogram(Turns(static c => c.Original), "protocol", "original");
-        text.Histogram(Turns(static c => c.SlungV2), "protocol", "slung.v2");
-    }
-
-    private LatencyHistogram[] Turns(Func<LoopCounters, ProtocolCounters> protocol)
-    {
-        LatencyHistogram[] turns = new LatencyHistogram[server.Loops.Count];
-        for (int i = 0; i < turns.Length; i++) turns[i] = protocol(server.Loops[i].Counters).Turns;
-        return turns;
-    }
-
-    private void Family(PrometheusText text, string name, string help, Func<ProtocolCounters, long> count)
-    {
-        text.Family(name, "counter", help);
-        text.Sample(Sum(loop => count(loop.Original)), "protocol", "original");
-        text.Sample(Sum(loop => count(loop.SlungV2)), "protocol", "slung.v2");
     }
 
     private long Sum(Func<LoopCounters, long> count)

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using Slungd.Native.Bits;
 
-namespace Slungd.Engine.Query;
+namespace Slungd.Engine.Model;
 
 /// <summary>Byte strings as dictionary keys, looked up by span.</summary>
 internal sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>

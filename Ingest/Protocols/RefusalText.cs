@@ -1,9 +1,9 @@
 using System;
 using Slungd.Engine.Model;
 
-namespace Slungd.Ingest.Protocols.SlungV2;
+namespace Slungd.Ingest.Protocols;
 
-/// <summary>What an ERROR says to people, in UTF-8.</summary>
+/// <summary>What a refusal says to people, in UTF-8.</summary>
 internal static class RefusalText
 {
     public static ReadOnlySpan<byte> Of(RefusalCode code) => code switch

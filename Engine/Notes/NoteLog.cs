@@ -1,0 +1,155 @@
+using System;
+using System.Buffers;
+using System.Buffers.Binary;
+using Slungd.Native.Bits;
+using Slungd.Native.Checks;
+using Slungd.Native.Os;
+
+namespace Slungd.Engine.Notes;
+
+/// <summary>A small file of records that are appended, never changed: what the notes of a data directory are kept in.
+/// When most of it is out of date its owner writes it anew. Little-endian:
+/// <code>
+///  0  magic "SLZN" | 4  u16 version = 1 | 6  u16 kind | 8  u32 CRC32C of the bytes before
+/// 12  records, each: u32 length | u32 CRC32C of the length and the body | body
+/// </code>
+/// Records become durable with <see cref="Sync"/>; a tail that was torn by a crash is cut off. Not thread-safe.
+/// </summary>
+internal sealed class NoteLog(IDisk disk, string directory, string name, ushort kind) : IDisposable
+{
+    public const int MaxRecordBytes = 256 * 1024;
+    private const uint Magic = 0x4e5a4c53;
+    private const ushort Version = 1;
+    private const int HeaderBytes = 12;
+    private const int RecordHeaderBytes = 8;
+
+    private readonly string _path = directory + "/" + name;
+    private readonly ArrayBufferWriter<byte> _unwritten = new();
+    private IDiskFile? _file;
+    private long _end;
+
+    /// <summary>Receives a record at <see cref="Open"/>.</summary>
+    public delegate void Reader(ReadOnlySpan<byte> record);
+
+    /// <summary>The file's length, what is not yet written included.</summary>
+    public long Bytes => _end + _unwritten.WrittenCount;
+
+    /// <summary>Reads what is there, in order; makes the file when it is absent.</summary>
+    /// <param name="read">Called for each record.</param>
+    /// <returns>False when the file is damaged at its head or not such a log: it was set aside as `NAME.corrupt` and
+    /// begun anew.</returns>
+    /// <exception cref="DiskException">The disk fails.</exception>
+    public bool Open(Reader read)
+    {
+        bool isSound = true;
+        if (disk.FileExists(_path))
+        {
+            _file = disk.Open(_path);
+            if (IsHeaderSound())
+            {
+                Replay(read);
+                return true;
+            }
+            _file.Dispose();
+            disk.Rename(_path, _path + ".corrupt");
+            isSound = false;
+        }
+        Begin(_path);
+        disk.SyncDirectory(directory);
+        return isSound;
+    }
+
+    /// <summary>Adds a record, at most <see cref="MaxRecordBytes"/> long.</summary>
+    public void Append(ReadOnlySpan<byte> record)
+    {
+        Invariant.Check(record.Length <= MaxRecordBytes);
+        Span<byte> to = _unwritten.GetSpan(RecordHeaderBytes + record.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(to, record.Length);
+        record.CopyTo(to[RecordHeaderBytes..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(to[4..], ChecksumOf(to[..4], record));
+        _unwritten.Advance(RecordHeaderBytes + record.Length);
+    }
+
+    /// <summary>Makes what was appended durable. What failed is tried again with the next call.</summary>
+    /// <exception cref="DiskException">The disk fails.</exception>
+    public void Sync()
+    {
+        if (_unwritten.WrittenCount == 0) return;
+        _file!.WriteAt(_end, _unwritten.WrittenSpan);
+        _file.SyncData();
+        _end += _unwritten.WrittenCount;
+        _unwritten.ResetWrittenCount();
+    }
+
+    /// <summary>Replaces all records by those that <paramref name="writeAll"/> appends, in one step.</summary>
+    /// <exception cref="DiskException">The disk fails; the former file is still there.</exception>
+    public void Rewrite(Action writeAll)
+    {
+        _unwritten.ResetWrittenCount();
+        IDiskFile former = _file!;
+        long formerEnd = _end;
+        try
+        {
+            Begin(_path + ".tmp");
+            writeAll();
+            Sync();
+            disk.Rename(_path + ".tmp", _path);
+            disk.SyncDirectory(directory);
+        }
+        catch (DiskException)
+        {
+            if (_file != former) _file!.Dispose();
+            (_file, _end) = (former, formerEnd);
+            _unwritten.ResetWrittenCount();
+            throw;
+        }
+        former.Dispose();
+    }
+
+    public void Dispose() => _file?.Dispose();
+
+    private static uint ChecksumOf(ReadOnlySpan<byte> length, ReadOnlySpan<byte> body) =>
+        Crc32C.Append(Crc32C.Of(length), body);
+
+    private void Begin(string path)
+    {
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[4..], Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[6..], kind);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], Crc32C.Of(header[..8]));
+        _file = disk.Create(path);
+        _end = HeaderBytes;
+        _file.WriteAt(0, header);
+        _file.Sync();
+    }
+
+    private bool IsHeaderSound()
+    {
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        return _file!.ReadAt(0, header) == HeaderBytes
+            && BinaryPrimitives.ReadUInt32LittleEndian(header) == Magic
+            && BinaryPrimitives.ReadUInt16LittleEndian(header[4..]) == Version
+            && BinaryPrimitives.ReadUInt16LittleEndian(header[6..]) == kind
+            && BinaryPrimitives.ReadUInt32LittleEndian(header[8..]) == Crc32C.Of(header[..8]);
+    }
+
+    private void Replay(Reader read)
+    {
+        Span<byte> head = stackalloc byte[RecordHeaderBytes];
+        byte[] body = new byte[4096];
+        _end = HeaderBytes;
+        while (_file!.ReadAt(_end, head) == RecordHeaderBytes)
+        {
+            uint length = BinaryPrimitives.ReadUInt32LittleEndian(head);
+            if (length > MaxRecordBytes) break;
+            if (length > body.Length) body = new byte[MaxRecordBytes];
+            Span<byte> record = body.AsSpan(0, (int)length);
+            if (_file.ReadAt(_end + RecordHeaderBytes, record) != length) break;
+            if (ChecksumOf(head[..4], record) != BinaryPrimitives.ReadUInt32LittleEndian(head[4..])) break;
+            read(record);
+            _end += RecordHeaderBytes + length;
+        }
+        if (_file.Length > _end) _file.SetLength(_end);
+    }
+}

@@ -1,0 +1,80 @@
+using System;
+using System.Text;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Protocols;
+
+namespace Slungd.Ingest.Http;
+
+/// <summary>What every door of port 2078 does around its points: holds a request back while the store can't take it,
+/// waits until its points are kept, and chooses the status that makes a sender do the right thing: what can't succeed
+/// later is 4xx, what can is 503 or 507.</summary>
+internal sealed class Intake(IEventSink sink, Limits limits, TimeProvider clock)
+{
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_keptPatience = TimeSpan.FromSeconds(10);
+
+    private readonly KeptWatch _kept = new(sink);
+
+    /// <summary>Waits, not for ever, until the store takes points.</summary>
+    /// <returns>False when it does not: the answer was sent.</returns>
+    public async Task<bool> TryEnter(HttpContext context)
+    {
+        long start = clock.GetTimestamp();
+        while (sink.State is SinkState.MemoryShort or SinkState.DiskShort)
+        {
+            if (clock.GetElapsedTime(start).TotalSeconds >= limits.MaxHoldBackSeconds) break;
+            await Task.Delay(s_look, clock, context.RequestAborted);
+        }
+        if (sink.State == SinkState.Ready) return true;
+        await Refuse(context, sink.State == SinkState.DiskShort, sink.StateReason ?? "not now");
+        return false;
+    }
+
+    /// <summary>Waits until the request's points are as durable as the WAL mode promises.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="batch">After its commit.</param>
+    /// <param name="commit">Which that returned.</param>
+    /// <param name="counters">The door's.</param>
+    /// <returns>False when that takes too long, or points were refused that may be accepted later: the answer was sent.
+    /// </returns>
+    public async Task<bool> TryKeep(HttpContext context, WriteBatch batch, ulong commit,
+        ProtocolCounters counters)
+    {
+        lock (counters)
+        {
+            counters.Messages++;
+            counters.Points += batch.Count;
+            counters.Add(batch.Refusals);
+        }
+        foreach (Refusal run in batch.Refusals.Runs)
+        {
+            if (run.Code is not (RefusalCode.Memory or RefusalCode.Disk or RefusalCode.Rate)) continue;
+            await Refuse(context, run.Code == RefusalCode.Disk, sink.StateReason ?? Describe(batch));
+            return false;
+        }
+        try { await _kept.WhenKept(commit).WaitAsync(s_keptPatience, clock, context.RequestAborted); }
+        catch (TimeoutException)
+        {
+            await Refuse(context, isDisk: true, sink.StateReason ?? "the points are not yet durable: the disk is slow");
+            return false;
+        }
+        return true;
+    }
+
+    /// <summary>How many points were refused and why the first.</summary>
+    public static string Describe(WriteBatch batch)
+    {
+        Refusal first = batch.Refusals.Runs[0];
+        string why = Encoding.UTF8.GetString(RefusalText.Of(first.Code));
+        return $"{batch.Refusals.Points} of {batch.Count} points refused, the first (point {first.First}): {why}";
+    }
+
+    private static Task Refuse(HttpContext context, bool isDisk, string reason)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        int status = isDisk ? StatusCodes.Status507InsufficientStorage : StatusCodes.Status503ServiceUnavailable;
+        return JsonAnswer.Error(context, status, reason);
+    }
+}

@@ -1,0 +1,54 @@
+using System;
+using System.Buffers;
+using System.Buffers.Binary;
+using Slungd.Engine.Model;
+using Slungd.Engine.Notes;
+using Slungd.Ingest.Protocols.RemoteWrite;
+
+namespace Slungd.Ingest.Http;
+
+/// <summary>Hands metadata and exemplars of remote writes to their stores. One thread.</summary>
+internal sealed class RemoteWriteNotes(MetadataStore metadata, ExemplarStore exemplars) : IRemoteWriteNotes
+{
+    private readonly ArrayBufferWriter<byte> _series = new();
+    private readonly ArrayBufferWriter<byte> _labels = new();
+    private long _timestamp;
+    private double _value;
+    private bool _fits;
+
+    public void Metadata(ReadOnlySpan<byte> family, MetricType type, ReadOnlySpan<byte> help,
+        ReadOnlySpan<byte> unit) => metadata.Set(family, type, help, unit);
+
+    public void BeginExemplar(long timestamp, double value)
+    {
+        _series.ResetWrittenCount();
+        _labels.ResetWrittenCount();
+        (_timestamp, _value, _fits) = (timestamp, value, true);
+    }
+
+    public void SeriesLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        Add(_series, name);
+        Add(_series, value);
+    }
+
+    public void ExemplarLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        Add(_labels, name);
+        Add(_labels, value);
+    }
+
+    public void EndExemplar()
+    {
+        if (_fits) exemplars.Add(_series.WrittenSpan, _timestamp, _value, _labels.WrittenSpan);
+    }
+
+    private void Add(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> text)
+    {
+        _fits = _fits && text.Length <= ushort.MaxValue && to.WrittenCount <= ushort.MaxValue;
+        if (!_fits) return;
+        BinaryPrimitives.WriteUInt16LittleEndian(to.GetSpan(2), (ushort)text.Length);
+        to.Advance(2);
+        to.Write(text);
+    }
+}

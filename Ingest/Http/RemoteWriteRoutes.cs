@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+using Slungd.Engine.Model;
+using Slungd.Engine.Notes;
+using Slungd.Ingest.Protocols;
+using Slungd.Ingest.Protocols.RemoteWrite;
+using Slungd.Native.Memory;
+
+namespace Slungd.Ingest.Http;
+
+/// <summary>`POST /api/v1/write`: Prometheus remote write 1.0 and 2.0.</summary>
+internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestBodies bodies, MetadataStore metadata,
+    ExemplarStore exemplars)
+{
+    private const string Version2 = "io.prometheus.write.v2.Request";
+
+    private readonly Stack<Desk> _desks = new(); // under its own lock: what a request needs, one per core at most
+
+    public ProtocolCounters Counters { get; } = new();
+
+    public IEnumerable<HttpRoute> All() => [new HttpRoute("/api/v1/write") { Post = Write }];
+
+    private async Task Write(HttpContext context)
+    {
+        if (!TryReadVersion(context.Request, out bool isVersion2))
+        {
+            await JsonAnswer.Error(context, StatusCodes.Status415UnsupportedMediaType,
+                "expected Content-Type application/x-protobuf, with proto=prometheus.WriteRequest or proto="
+                + Version2);
+            return;
+        }
+        if (!await intake.TryEnter(context)) return;
+        NativeBufferWriter body =
+            await bodies.ReadAsync(context.Request, isSnappyAssumed: true, context.RequestAborted);
+        Desk desk = Rent();
+        try
+        {
+            bool isMessage;
+            try { isMessage = desk.Read(body, isVersion2); }
+            finally { bodies.Return(body); }
+            if (!isMessage) lock (Counters) Counters.Malformed++;
+            if (!await intake.TryKeep(context, desk.Batch, desk.Commit, Counters)) return;
+            if (isVersion2) WriteCounts(context.Response.Headers, desk);
+            await Answer(context, desk, isMessage);
+        }
+        finally { Return(desk); }
+    }
+
+    private static Task Answer(HttpContext context, Desk desk, bool isMessage)
+    {
+        long refused = desk.Batch.Refusals.Points;
+        if (isMessage && refused == 0)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
+        }
+        string error = desk.Decoder.Problem is not { } problem ? Intake.Describe(desk.Batch)
+            : refused == 0 ? problem : $"{problem}; {Intake.Describe(desk.Batch)}";
+        return JsonAnswer.Error(context, StatusCodes.Status400BadRequest, error);
+    }
+
+    /// <summary>What was written, whatever the status (specification 2.0, "Required Written Response Headers").
+    /// </summary>
+    private static void WriteCounts(IHeaderDictionary headers, Desk desk)
+    {
+        RemoteWriteCounts counts = desk.Decoder.Counts;
+        long histograms = desk.Decoder.HistogramsKept();
+        long samples = counts.Samples + counts.Histograms - desk.Batch.Refusals.Points - histograms;
+        headers["X-Prometheus-Remote-Write-Samples-Written"] = samples.ToString(CultureInfo.InvariantCulture);
+        headers["X-Prometheus-Remote-Write-Histograms-Written"] = histograms.ToString(CultureInfo.InvariantCulture);
+        headers["X-Prometheus-Remote-Write-Exemplars-Written"] =
+            counts.Exemplars.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>By the content type's parameter `proto`; version 1.0 without one.</summary>
+    private static bool TryReadVersion(HttpRequest request, out bool isVersion2)
+    {
+        isVersion2 = false;
+        if (request.ContentType is null) return true; // as every receiver before 2.0 did
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)) return false;
+        if (!type.MediaType.Equals("application/x-protobuf", StringComparison.OrdinalIgnoreCase)) return false;
+        foreach (NameValueHeaderValue parameter in type.Parameters)
+        {
+            if (!parameter.Name.Equals("proto", StringComparison.OrdinalIgnoreCase)) continue;
+            string message = parameter.GetUnescapedValue().ToString();
+            isVersion2 = message == Version2;
+            if (!isVersion2 && message != "prometheus.WriteRequest") return false;
+        }
+        return true;
+    }
+
+    private Desk Rent()
+    {
+        lock (_desks)
+        {
+            if (_desks.TryPop(out Desk? desk)) return desk;
+        }
+        return new Desk(sink, new RemoteWriteNotes(metadata, exemplars));
+    }
+
+    private void Return(Desk desk)
+    {
+        lock (_desks)
+        {
+            if (_desks.Count < Environment.ProcessorCount) _desks.Push(desk);
+        }
+    }
+
+    private sealed class Desk
+    {
+        public Desk(IEventSink sink, IRemoteWriteNotes notes)
+        {
+            Batch = new WriteBatch(sink);
+            Decoder = new RemoteWriteDecoder(sink.Precision, Batch, notes);
+        }
+
+        public WriteBatch Batch { get; }
+
+        public RemoteWriteDecoder Decoder { get; }
+
+        public ulong Commit { get; private set; }
+
+        public bool Read(NativeBufferWriter body, bool isVersion2)
+        {
+            Batch.Clear();
+            bool isMessage = isVersion2 ? Decoder.TryDecodeV2(body.WrittenSpan) : Decoder.TryDecode(body.WrittenSpan);
+            Commit = Batch.Commit();
+            return isMessage;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.IO.Compression;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Slungd.Ingest.Protocols.Snappy;
+using Slungd.Native.Memory;
+
+namespace Slungd.Ingest.Http;
+
+/// <summary>Reads whole request bodies into native memory, uncompressed: identity, gzip, deflate (zlib, RFC 9110,
+/// section 8.4.1.2) or snappy's block format. A body that unpacks to more than the limit is refused before it is there.
+/// </summary>
+/// <param name="budget">Pays for all bodies at once.</param>
+/// <param name="maxBytes">The longest body, unpacked.</param>
+internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
+{
+    private const int FirstBytes = 64 * 1024;
+    private const int MaxSpareBytes = 4 * 1024 * 1024;
+
+    private readonly Stack<NativeBufferWriter> _spare = new(); // under its own lock
+
+    /// <summary>Reads the body of a request.</summary>
+    /// <param name="request">Not read yet.</param>
+    /// <param name="isSnappyAssumed">A body without Content-Encoding is snappy, as remote write demands.</param>
+    /// <param name="cancellation">The client has gone.</param>
+    /// <returns>The body; give it back with <see cref="Return"/>.</returns>
+    /// <exception cref="BadHttpRequestException">400 when it can't be unpacked, 413 when it is too long, 415 when it is
+    /// packed in another way, 503 when there is no memory for it.</exception>
+    public async ValueTask<NativeBufferWriter> ReadAsync(HttpRequest request, bool isSnappyAssumed,
+        CancellationToken cancellation)
+    {
+        string coding = request.Headers.ContentEncoding.ToString();
+        if (coding.Length == 0) coding = isSnappyAssumed ? "snappy" : "identity";
+        NativeBufferWriter body = Rent();
+        try
+        {
+            switch (coding.ToLowerInvariant())
+            {
+                case "identity":
+                    await CopyAsync(request.Body, body, cancellation);
+                    return body;
+                case "gzip" or "x-gzip":
+                    await UnpackAsync(new GZipStream(request.Body, CompressionMode.Decompress), body, cancellation);
+                    return body;
+                case "deflate":
+                    await UnpackAsync(new ZLibStream(request.Body, CompressionMode.Decompress), body, cancellation);
+                    return body;
+                case "snappy":
+                    await CopyAsync(request.Body, body, cancellation);
+                    return UnpackSnappy(body);
+                default:
+                    throw new BadHttpRequestException(
+                        "expected Content-Encoding identity, gzip, deflate or snappy, got " + coding,
+                        StatusCodes.Status415UnsupportedMediaType);
+            }
+        }
+        catch
+        {
+            Return(body);
+            throw;
+        }
+    }
+
+    public void Return(NativeBufferWriter body)
+    {
+        body.Clear();
+        lock (_spare)
+        {
+            if (body.Capacity <= MaxSpareBytes && _spare.Count < Environment.ProcessorCount)
+            {
+                _spare.Push(body);
+                return;
+            }
+        }
+        body.Dispose();
+    }
+
+    private NativeBufferWriter Rent()
+    {
+        lock (_spare)
+        {
+            if (_spare.TryPop(out NativeBufferWriter? spare)) return spare;
+        }
+        try { return new NativeBufferWriter(budget, FirstBytes, maxBytes); }
+        catch (OutputTooLargeException) { throw NoMemory(); }
+    }
+
+    private static BadHttpRequestException NoMemory() => new("no memory for the body now: try again",
+        StatusCodes.Status503ServiceUnavailable);
+
+    private async ValueTask UnpackAsync(Stream packed, NativeBufferWriter body, CancellationToken cancellation)
+    {
+        await using (packed)
+        {
+            try { await CopyAsync(packed, body, cancellation); }
+            catch (InvalidDataException e)
+            {
+                throw new BadHttpRequestException("the body can't be unpacked: " + e.Message,
+                    StatusCodes.Status400BadRequest, e);
+            }
+        }
+    }
+
+    private async ValueTask CopyAsync(Stream from, NativeBufferWriter body, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Memory<byte> room = Room(body, 1);
+            int read = await from.ReadAsync(room, cancellation);
+            if (read == 0) return;
+            body.Advance(read);
+        }
+    }
+
+    private Memory<byte> Room(NativeBufferWriter body, int bytes)
+    {
+        try { return body.GetMemory(bytes); }
+        catch (OutputTooLargeException)
+        {
+            throw (long)body.WrittenCount + bytes <= maxBytes ? NoMemory() : new BadHttpRequestException(
+                $"expected a body of at most {maxBytes} bytes, unpacked", StatusCodes.Status413PayloadTooLarge);
+        }
+    }
+
+    private NativeBufferWriter UnpackSnappy(NativeBufferWriter packed)
+    {
+        if (!SnappyBlock.TryReadLength(packed.WrittenSpan, out int length))
+            throw new BadHttpRequestException("expected a body in snappy's block format");
+        NativeBufferWriter body = Rent();
+        try
+        {
+            Span<byte> room = Room(body, Math.Max(1, length)).Span[..length];
+            if (!SnappyBlock.TryDecode(packed.WrittenSpan, room))
+                throw new BadHttpRequestException("the body is not whole or not in snappy's block format");
+            body.Advance(length);
+        }
+        catch
+        {
+            Return(body);
+            throw;
+        }
+        Return(packed);
+        return body;
+    }
+}

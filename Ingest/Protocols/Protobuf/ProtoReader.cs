@@ -1,0 +1,83 @@
+using System;
+using System.Buffers.Binary;
+using Slungd.Native.Bits;
+
+namespace Slungd.Ingest.Protocols.Protobuf;
+
+/// <summary>Walks over the fields of one protobuf message (protobuf.dev/programming-guides/encoding): a field at a
+/// time, in the order of the bytes, unknown ones included. Groups, long out of use, are malformed.</summary>
+internal ref struct ProtoReader(ReadOnlySpan<byte> message)
+{
+    private const int Varint64 = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5;
+
+    private readonly ReadOnlySpan<byte> _message = message;
+    private int _at;
+
+    /// <summary>The field's number.</summary>
+    public int Field { get; private set; }
+
+    /// <summary>True when the field is a message, a string, bytes, or packed numbers; false when it is a number.
+    /// </summary>
+    public bool IsBytes { get; private set; }
+
+    /// <summary>The bits of a number; 0 otherwise.</summary>
+    public ulong Number { get; private set; }
+
+    /// <summary>The bytes of a field that has some; empty otherwise.</summary>
+    public ReadOnlySpan<byte> Bytes { get; private set; }
+
+    /// <summary>Where <see cref="Bytes"/> begin in the message.</summary>
+    public readonly int BytesStart => _at - Bytes.Length;
+
+    /// <summary>The message ended amid a field, or has one that can't be.</summary>
+    public bool IsMalformed { get; private set; }
+
+    public readonly long Int64 => (long)Number;
+
+    public readonly double Double => BitConverter.UInt64BitsToDouble(Number);
+
+    /// <summary>A number of type sint32 or sint64.</summary>
+    public readonly long Signed => Varint.UnZigZag(Number);
+
+    /// <summary>Reads the next field; false at the end and on <see cref="IsMalformed"/>.</summary>
+    public bool MoveNext()
+    {
+        if (_at == _message.Length || IsMalformed) return false;
+        if (!Varint.TryRead(_message, ref _at, out ulong tag) || tag >> 3 is 0 or > int.MaxValue) return Fail();
+        Field = (int)(tag >> 3);
+        Number = 0;
+        Bytes = default;
+        IsBytes = false;
+        int left = _message.Length - _at;
+        switch ((int)tag & 7)
+        {
+            case Varint64:
+                if (!Varint.TryRead(_message, ref _at, out ulong number)) return Fail();
+                Number = number;
+                return true;
+            case Fixed64 when left >= sizeof(ulong):
+                Number = BinaryPrimitives.ReadUInt64LittleEndian(_message[_at..]);
+                _at += sizeof(ulong);
+                return true;
+            case Fixed32 when left >= sizeof(uint):
+                Number = BinaryPrimitives.ReadUInt32LittleEndian(_message[_at..]);
+                _at += sizeof(uint);
+                return true;
+            case Delimited:
+                if (!Varint.TryRead(_message, ref _at, out ulong length)) return Fail();
+                if (length > (ulong)(_message.Length - _at)) return Fail();
+                Bytes = _message.Slice(_at, (int)length);
+                IsBytes = true;
+                _at += (int)length;
+                return true;
+            default:
+                return Fail();
+        }
+    }
+
+    private bool Fail()
+    {
+        IsMalformed = true;
+        return false;
+    }
+}

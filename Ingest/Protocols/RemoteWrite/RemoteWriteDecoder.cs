@@ -1,0 +1,186 @@
+using System;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Protocols.Protobuf;
+
+namespace Slungd.Ingest.Protocols.RemoteWrite;
+
+/// <summary>Prometheus remote write, decoded (prometheus.io/docs/specs/prw/remote_write_spec, ..._2_0): series and
+/// samples go into a <see cref="WriteBatch"/>; a series that can't be stored is counted and named, its neighbours
+/// stand. Reused; one thread.
+/// <code>
+/// 1.0  prometheus.WriteRequest           1 timeseries { 1 labels { 1 name, 2 value }, 2 samples, 3 exemplars,
+///                                        4 histograms }, 3 metadata { 1 type, 2 family, 4 help, 5 unit }
+/// 2.0  io.prometheus.write.v2.Request    4 symbols, 5 timeseries { 1 labels_refs, 2 samples, 3 histograms,
+///                                        4 exemplars, 5 metadata { 1 type, 3 help_ref, 4 unit_ref },
+///                                        6 created_timestamp }
+/// both sample { 1 f64 value, 2 i64 milliseconds }
+/// </code></summary>
+/// <param name="precision">The sink's.</param>
+/// <param name="batch">Receives the points; its owner clears it before and commits it afterwards.</param>
+/// <param name="notes">Receives metadata and exemplars.</param>
+internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch batch, IRemoteWriteNotes notes)
+{
+    private const int SeriesLabels = 1;
+
+    private bool _isUsable; // the series at hand
+
+    private readonly RefusalLog _histograms = new(); // their numbers in the batch, as runs
+
+    /// <summary>What the request held.</summary>
+    public RemoteWriteCounts Counts { get; } = new();
+
+    /// <summary>Why the first series could not be used; null when all could.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Decodes a request of version 1.0.</summary>
+    /// <param name="body">The message, uncompressed.</param>
+    /// <returns>False when it is not such a message: <see cref="Problem"/> says up to where it was. What stood before
+    /// is in the batch.</returns>
+    public bool TryDecode(ReadOnlySpan<byte> body)
+    {
+        Begin();
+        var request = new ProtoReader(body);
+        while (request.MoveNext())
+        {
+            bool isRead = request.Field switch
+            {
+                1 => request.IsBytes && TryReadSeries(request.Bytes),
+                3 => request.IsBytes && TryReadMetadata(request.Bytes),
+                _ => true,
+            };
+            if (!isRead) return Fail();
+        }
+        return !request.IsMalformed || Fail();
+    }
+
+    /// <summary>After the commit: how many histograms were not refused.</summary>
+    public long HistogramsKept()
+    {
+        long kept = Counts.Histograms;
+        foreach (Refusal histograms in _histograms.Runs)
+            foreach (Refusal refused in batch.Refusals.Runs)
+            {
+                int first = Math.Max(histograms.First, refused.First);
+                int end = Math.Min(histograms.First + histograms.Count, refused.First + refused.Count);
+                kept -= Math.Max(0, end - first);
+            }
+        return kept;
+    }
+
+    private void Begin()
+    {
+        Counts.Clear();
+        _histograms.Clear();
+        Problem = null;
+    }
+
+    private bool Fail()
+    {
+        Problem = $"expected a remote write message; it is malformed at or behind series {Counts.Series}";
+        return false;
+    }
+
+    private bool TryReadSeries(ReadOnlySpan<byte> series)
+    {
+        Counts.Series++;
+        if (!TryReadLabels(series)) return false;
+        var fields = new ProtoReader(series);
+        while (fields.MoveNext())
+        {
+            bool isRead = fields.Field switch
+            {
+                2 => fields.IsBytes && TryAddSample(fields.Bytes),
+                3 => fields.IsBytes && TryAddExemplar(series, fields.Bytes),
+                4 => fields.IsBytes && TryAddHistogram(fields.Bytes),
+                _ => true,
+            };
+            if (!isRead) return false;
+        }
+        return !fields.IsMalformed;
+    }
+
+    /// <summary>Begins the series in the batch, if it can be stored. False when the message is malformed.</summary>
+    private bool TryReadLabels(ReadOnlySpan<byte> series)
+    {
+        ReadOnlySpan<byte> metric = default;
+        var fields = new ProtoReader(series);
+        while (fields.MoveNext())
+        {
+            if (fields.Field != SeriesLabels) continue;
+            if (!fields.IsBytes || !TryReadLabel(fields.Bytes, out var name, out var value)) return false;
+            if (name.SequenceEqual("__name__"u8)) metric = value;
+        }
+        if (fields.IsMalformed) return false;
+        BeginSeries(metric);
+        ReadOnlySpan<byte> previous = default;
+        fields = new ProtoReader(series);
+        while (fields.MoveNext())
+        {
+            if (fields.Field != SeriesLabels) continue;
+            TryReadLabel(fields.Bytes, out var name, out var value);
+            AddLabel(previous, name, value);
+            previous = name;
+        }
+        return true;
+    }
+
+    private void BeginSeries(ReadOnlySpan<byte> metric)
+    {
+        _isUsable = true;
+        if (metric.IsEmpty) Skip("expected a label __name__ that is not empty");
+        else batch.BeginSeries(metric);
+    }
+
+    private void AddLabel(ReadOnlySpan<byte> previous, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (!_isUsable) return;
+        if (previous.SequenceEqual(name) && !name.IsEmpty) Skip("a label stands twice");
+        else if (name.IsEmpty || name.Contains((byte)'=')) Skip("a label name is empty or contains '='");
+        else if (!name.SequenceEqual("__name__"u8)) batch.AddLabel(name, value);
+    }
+
+    private static bool TryReadLabel(ReadOnlySpan<byte> label, out ReadOnlySpan<byte> name,
+        out ReadOnlySpan<byte> value)
+    {
+        name = value = default;
+        var fields = new ProtoReader(label);
+        while (fields.MoveNext())
+        {
+            if (fields.Field == 1) name = fields.Bytes;
+            else if (fields.Field == 2) value = fields.Bytes;
+        }
+        return !fields.IsMalformed;
+    }
+
+    private bool TryAddSample(ReadOnlySpan<byte> sample)
+    {
+        double value = 0;
+        long milliseconds = 0;
+        var fields = new ProtoReader(sample);
+        while (fields.MoveNext())
+        {
+            if (fields.Field == 1) value = fields.Double;
+            else if (fields.Field == 2) milliseconds = fields.Int64;
+        }
+        if (fields.IsMalformed) return false;
+        Counts.Samples++;
+        if (TryTakeTime(milliseconds, out long timestamp)) batch.AddFloat(timestamp, value);
+        return true;
+    }
+
+    /// <summary>The time in store units; false when the point can't be stored, which the batch notes.</summary>
+    private bool TryTakeTime(long milliseconds, out long timestamp)
+    {
+        bool fits = precision.TryConvert(milliseconds, Precision.Milliseconds, out timestamp);
+        if (fits && _isUsable) return true;
+        batch.AddRefused(!_isUsable ? RefusalCode.Malformed
+            : milliseconds < 0 ? RefusalCode.TooOld : RefusalCode.TooNew);
+        return false;
+    }
+
+    private void Skip(string problem)
+    {
+        _isUsable = false;
+        Problem ??= $"series {Counts.Series}: {problem}";
+    }
+}

@@ -1,0 +1,205 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using Slungd.Engine.Model;
+using Slungd.Engine.Notes;
+using Slungd.Native.Os;
+using Slungd.Tests.Sim;
+using Xunit;
+
+namespace Slungd.Tests.Engine.Notes;
+
+public class NoteStoresTests
+{
+    private const string Data = "/data";
+    private readonly SimDisk _disk = new(1);
+
+    public NoteStoresTests()
+    {
+        _disk.CreateDirectory(Data);
+        _disk.SyncDirectory("");
+    }
+
+    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+
+    /// <summary>Names and values in turn.</summary>
+    private static byte[] Labels(params string[] texts) =>
+        [.. texts.SelectMany(static text => (byte[])[(byte)text.Length, 0, .. Utf8(text)])];
+
+    private static void Set(MetadataStore store, string family, MetricType type, string help, string unit = "") =>
+        store.Set(Utf8(family), type, Utf8(help), Utf8(unit));
+
+    private static List<string> Read(MetadataStore store, string? family = null, int limit = 100)
+    {
+        List<(string Family, MetricMetadata Metadata)> found = [];
+        store.Read(found, family, limit);
+        return [.. found.Select(static f => $"{f.Family} {f.Metadata.Type} {f.Metadata.Help} {f.Metadata.Unit}")
+            .Order()];
+    }
+
+    private MetadataStore OpenMetadata(bool isSound = true, int maxFamilies = 100)
+    {
+        MetadataStore store = new(maxFamilies);
+        Assert.Equal(isSound, store.Open(_disk, Data));
+        return store;
+    }
+
+    [Fact]
+    public void TheNewestMetadataSurvives()
+    {
+        using (MetadataStore store = OpenMetadata())
+        {
+            Set(store, "up", MetricType.Gauge, "old");
+            Set(store, "up", MetricType.Gauge, "Whether it is up.", "ratio");
+            Set(store, "http_total", MetricType.Counter, "Größe");
+            store.Sync();
+            Set(store, "lost", MetricType.Gauge, "not synced");
+        }
+        _disk.Restart(SimCrash.PowerCut);
+        using MetadataStore again = OpenMetadata();
+        Assert.Equal(["http_total Counter Größe ", "up Gauge Whether it is up. ratio"], Read(again));
+        Assert.Equal(["up Gauge Whether it is up. ratio"], Read(again, "up"));
+        Assert.Empty(Read(again, "none"));
+        Assert.Single(Read(again, limit: 1));
+    }
+
+    [Fact]
+    public void RepeatingMetadataWritesAndAllocatesNothing()
+    {
+        using MetadataStore store = OpenMetadata();
+        byte[] family = Utf8("up"), help = Utf8("Whether it is up.");
+        store.Set(family, MetricType.Gauge, help, default);
+        store.Sync();
+        long length = LengthOf("metadata");
+        Assert.Equal(0, AllocatedBytes.LeastOf(() => store.Set(family, MetricType.Gauge, help, default)));
+        store.Sync();
+        Assert.Equal(length, LengthOf("metadata"));
+    }
+
+    [Fact]
+    public void MetadataIsBounded()
+    {
+        using MetadataStore store = OpenMetadata(maxFamilies: 3);
+        for (int i = 0; i < 10; i++) Set(store, "m" + i, MetricType.Gauge, "");
+        Assert.Equal(3, Read(store).Count);
+        Set(store, "m1", MetricType.Counter, new string('ä', 5_000));
+        Assert.Equal("m1 Counter " + new string('ä', 2_048) + " ", Read(store, "m1").Single());
+        Set(store, new string('n', 2_000), MetricType.Gauge, "");
+        Assert.Equal(3, Read(store).Count);
+    }
+
+    [Fact]
+    public void WhatIsOutOfDateIsLeftBehind()
+    {
+        using (MetadataStore store = OpenMetadata())
+        {
+            for (int i = 0; i < 2_000; i++)
+            {
+                Set(store, "up", MetricType.Gauge, "version " + i + new string('.', 500));
+                store.Sync();
+            }
+            Assert.InRange(LengthOf("metadata"), 1, 70_000);
+        }
+        _disk.Restart(SimCrash.PowerCut);
+        using MetadataStore again = OpenMetadata();
+        Assert.StartsWith("up Gauge version 1999", Read(again).Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnyByteMayBeWrong()
+    {
+        using (MetadataStore store = OpenMetadata())
+        {
+            Set(store, "a", MetricType.Gauge, "first");
+            Set(store, "b", MetricType.Counter, "second", "bytes");
+            store.Sync();
+        }
+        byte[] sound = Bytes("metadata");
+        for (int at = 0; at < sound.Length; at++)
+        {
+            byte[] broken = [.. sound];
+            broken[at] ^= 0x10;
+            Put("metadata", broken);
+            using MetadataStore store = OpenMetadata(isSound: at >= 12);
+            Assert.Empty(Read(store).Except(["a Gauge first ", "b Counter second bytes"]));
+            _disk.Delete(Data + "/metadata.corrupt");
+        }
+    }
+
+    [Fact]
+    public void ATornTailIsCutOffAndWritingGoesOn()
+    {
+        using (MetadataStore store = OpenMetadata())
+        {
+            Set(store, "a", MetricType.Gauge, "first");
+            Set(store, "b", MetricType.Gauge, "second");
+            store.Sync();
+        }
+        Put("metadata", Bytes("metadata")[..^3]);
+        using (MetadataStore store = OpenMetadata())
+        {
+            Assert.Equal(["a Gauge first "], Read(store));
+            Set(store, "c", MetricType.Gauge, "third");
+            store.Sync();
+        }
+        using MetadataStore again = OpenMetadata();
+        Assert.Equal(["a Gauge first ", "c Gauge third "], Read(again));
+    }
+
+    [Fact]
+    public void ExemplarsSurviveAndTheOldestGo()
+    {
+        byte[] series = Labels("__name__", "m"), other = Labels("__name__", "n");
+        using (ExemplarStore store = new(3, 1 << 20))
+        {
+            store.Open(_disk, Data);
+            for (int i = 1; i <= 4; i++) Assert.True(store.Add(series, i, i / 2.0, Labels("trace", "t" + i)));
+            Assert.True(store.Add(series, 4, 2, Labels("trace", "t4"))); // the same again
+            Assert.False(store.Add(series, 3, 9, Labels("trace", "late")));
+            Assert.True(store.Add(other, 1, 1, Labels()));
+            Assert.False(store.Add(other, 5, 1, Labels("long", new string('x', 200), "longer", new string('y', 255),
+                "a", new string('z', 255), "b", new string('z', 255), "c", new string('z', 255))));
+            Assert.Equal(3, store.Count);
+            store.Sync();
+        }
+        _disk.Restart(SimCrash.PowerCut);
+        using ExemplarStore again = new(3, 1 << 20);
+        Assert.True(again.Open(_disk, Data));
+        Assert.Equal(["3 1.5 trace=t3", "4 2 trace=t4"], Show(again.Read(new TimeRange(2, 9))));
+        Assert.Equal(["3 1.5 trace=t3", "4 2 trace=t4", "1 1 "], Show(again.Read(TimeRange.All)));
+        Assert.True(again.Add(series, 5, 1, Labels()));
+        Assert.Equal(["4 2 trace=t4", "1 1 ", "5 1 "], Show(again.Read(TimeRange.All)));
+    }
+
+    [Fact]
+    public void ExemplarsAreBoundedByBytes()
+    {
+        using ExemplarStore store = new(1_000_000, 10_000);
+        for (int i = 0; i < 10_000; i++) store.Add(Labels("__name__", "m" + i), i, i, Labels("trace", "t"));
+        Assert.InRange(store.Count, 100, 250);
+        Assert.Equal(9_999, store.Read(TimeRange.All)[^1].Timestamp);
+    }
+
+    private static List<string> Show(List<Exemplar> exemplars) => [.. exemplars.Select(static exemplar =>
+    {
+        string labels = string.Join(',', Exemplar.Read(exemplar.Labels).Select(static l => $"{l.Name}={l.Value}"));
+        return FormattableString.Invariant($"{exemplar.Timestamp} {exemplar.Value} {labels}");
+    })];
+
+    private long LengthOf(string name) => Bytes(name).Length;
+
+    private byte[] Bytes(string name)
+    {
+        using IDiskFile file = _disk.OpenRead(Data + "/" + name);
+        byte[] bytes = new byte[file.Length];
+        file.ReadAt(0, bytes);
+        return bytes;
+    }
+
+    private void Put(string name, byte[] bytes)
+    {
+        using IDiskFile file = _disk.Create(Data + "/" + name);
+        file.WriteAt(0, bytes);
+    }
+}

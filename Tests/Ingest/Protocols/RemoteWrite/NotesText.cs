@@ -1,0 +1,33 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Protocols.RemoteWrite;
+
+namespace Slungd.Tests.Ingest.Protocols.RemoteWrite;
+
+/// <summary>Writes down metadata and exemplars.</summary>
+internal sealed class NotesText : IRemoteWriteNotes
+{
+    private string _exemplar = "";
+
+    public List<string> Lines { get; } = [];
+
+    public void Metadata(ReadOnlySpan<byte> family, MetricType type, ReadOnlySpan<byte> help,
+        ReadOnlySpan<byte> unit) =>
+        Lines.Add($"{Text(family)} {type.ToText()} help={Text(help)} unit={Text(unit)}");
+
+    public void BeginExemplar(long timestamp, double value) =>
+        _exemplar = string.Create(CultureInfo.InvariantCulture, $"{timestamp} {value} of");
+
+    public void SeriesLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
+        _exemplar += $" {Text(name)}={Text(value)}";
+
+    public void ExemplarLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
+        _exemplar += $" with {Text(name)}={Text(value)}";
+
+    public void EndExemplar() => Lines.Add(_exemplar);
+
+    private static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
+}

@@ -1,0 +1,203 @@
+using System;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Protocols;
+using Slungd.Ingest.Protocols.RemoteWrite;
+using Slungd.Tests.Ingest.Protocols.Protobuf;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Protocols.RemoteWrite;
+
+public class RemoteWriteDecoderTests
+{
+    private readonly TextSink _sink = new(Precision.Microseconds);
+    private readonly NotesText _notes = new();
+    private readonly WriteBatch _batch;
+    private readonly RemoteWriteDecoder _decoder;
+
+    public RemoteWriteDecoderTests()
+    {
+        _batch = new WriteBatch(_sink);
+        _decoder = new RemoteWriteDecoder(Precision.Microseconds, _batch, _notes);
+    }
+
+    internal static ProtoMessage Label(string name, string value) => new ProtoMessage().Add(1, name).Add(2, value);
+
+    internal static ProtoMessage Sample(double value, long milliseconds) =>
+        new ProtoMessage().Double(1, value).Number(2, (ulong)milliseconds);
+
+    internal static ProtoMessage Series(params string[] labels)
+    {
+        ProtoMessage series = new();
+        foreach (string label in labels)
+        {
+            int equals = label.IndexOf(':', StringComparison.Ordinal);
+            series.Add(1, Label(label[..equals], label[(equals + 1)..]));
+        }
+        return series;
+    }
+
+    private bool Decode(ProtoMessage message, bool isVersion2 = false)
+    {
+        _batch.Clear();
+        bool isMessage = isVersion2 ? _decoder.TryDecodeV2(message.Bytes) : _decoder.TryDecode(message.Bytes);
+        _batch.Commit();
+        return isMessage;
+    }
+
+    [Fact]
+    public void SeriesAndSamplesArrive()
+    {
+        ProtoMessage message = new ProtoMessage()
+            .Add(1, Series("__name__:up", "instance:a:9090", "job:x", "note:")
+                .Add(2, Sample(1, 1_000)).Add(2, Sample(0, -1)))
+            .Add(1, Series("a:1", "__name__:späť").Add(2, new ProtoMessage()))
+            .Add(9, "of a later version");
+        Assert.True(Decode(message));
+        Assert.Equal(
+        [
+            "up{instance=a:9090,job=x} 1000000 1", "up{instance=a:9090,job=x} -1000 0", "späť{a=1} 0 0",
+        ], _sink.Points);
+        Assert.Equal((2, 3), (_decoder.Counts.Series, _decoder.Counts.Samples));
+        Assert.Null(_decoder.Problem);
+        Assert.Equal(0, _batch.Refusals.Points);
+    }
+
+    [Fact]
+    public void TheStaleMarkerKeepsItsBits()
+    {
+        double stale = BitConverter.UInt64BitsToDouble(0x7ff0000000000002);
+        TextSink sink = new();
+        WriteBatch batch = new(sink);
+        new RemoteWriteDecoder(Precision.Milliseconds, batch, _notes).TryDecode(
+            new ProtoMessage().Add(1, Series("__name__:up").Add(2, Sample(stale, 5))).Bytes);
+        batch.Commit();
+        Assert.Equal(["up{} 5 NaN"], sink.Points);
+    }
+
+    [Theory]
+    [InlineData("expected a label __name__", "job:x")]
+    [InlineData("expected a label __name__", "__name__:", "job:x")]
+    [InlineData("stands twice", "__name__:a", "job:x", "job:y")]
+    [InlineData("empty or contains '='", "__name__:a", "j=b:x")]
+    [InlineData("empty or contains '='", "__name__:a", ":x")]
+    public void ASeriesThatCantBeStoredLeavesItsNeighbours(string problem, params string[] labels)
+    {
+        ProtoMessage message = new ProtoMessage()
+            .Add(1, Series("__name__:a").Add(2, Sample(1, 1)))
+            .Add(1, Series(labels).Add(2, Sample(2, 2)).Add(2, Sample(3, 3)))
+            .Add(1, Series("__name__:b").Add(2, Sample(4, 4)));
+        Assert.True(Decode(message));
+        Assert.Equal(["a{} 1000 1", "b{} 4000 4"], _sink.Points);
+        Assert.Contains(problem, _decoder.Problem, StringComparison.Ordinal);
+        Assert.StartsWith("series 2: ", _decoder.Problem, StringComparison.Ordinal);
+        Assert.Equal(4, _batch.Count);
+        Assert.Equal([new Refusal(1, 2, RefusalCode.Malformed)], _batch.Refusals.Runs.ToArray());
+    }
+
+    [Fact]
+    public void ATimeThatDoesNotFitIsRefusedAlone()
+    {
+        ProtoMessage message = new ProtoMessage().Add(1, Series("__name__:a")
+            .Add(2, Sample(1, long.MaxValue)).Add(2, Sample(2, 2)).Add(2, Sample(3, long.MinValue)));
+        Assert.True(Decode(message));
+        Assert.Equal(["a{} 2000 2"], _sink.Points);
+        Assert.Equal((RefusalCode.TooNew, RefusalCode.None, RefusalCode.TooOld),
+            (_batch.Refusals.CodeOf(0), _batch.Refusals.CodeOf(1), _batch.Refusals.CodeOf(2)));
+    }
+
+    [Fact]
+    public void MetadataAndExemplarsArePassedOn()
+    {
+        ProtoMessage exemplar = new ProtoMessage().Add(1, Label("trace_id", "abc")).Double(2, 0.5).Number(3, 7);
+        ProtoMessage message = new ProtoMessage()
+            .Add(1, Series("__name__:a", "job:x").Add(2, Sample(1, 1)).Add(3, exemplar))
+            .Add(1, Series("job:x").Add(3, exemplar))
+            .Add(3, new ProtoMessage().Number(1, 1).Add(2, "a_total").Add(4, "How often.").Add(5, "seconds"))
+            .Add(3, new ProtoMessage().Number(1, 99).Add(2, "b"));
+        Assert.True(Decode(message));
+        Assert.Equal(
+        [
+            "7000 0.5 of __name__=a job=x with trace_id=abc", "a_total counter help=How often. unit=seconds",
+            "b unknown help= unit=",
+        ], _notes.Lines);
+        Assert.Equal(1, _decoder.Counts.Exemplars);
+    }
+
+    [Fact]
+    public void EveryCutIsAnsweredAndNothingIsMadeUp()
+    {
+        byte[] whole = new ProtoMessage().Add(1, Series("__name__:a", "b:c").Add(2, Sample(1, 1)))
+            .Add(1, Series("__name__:d").Add(2, Sample(1, 1))).Bytes;
+        int first = new ProtoMessage().Add(1, Series("__name__:a", "b:c").Add(2, Sample(1, 1))).Bytes.Length;
+        for (int length = 0; length < whole.Length; length++)
+        {
+            _sink.Points.Clear();
+            _batch.Clear();
+            Assert.Equal(length == 0 || length == first, _decoder.TryDecode(whole.AsSpan(0, length)));
+            _batch.Commit();
+            Assert.Equal(length < first ? [] : ["a{b=c} 1000 1"], _sink.Points);
+        }
+    }
+
+    [Fact]
+    public void Version2RefersToSymbols()
+    {
+        ProtoMessage message = new ProtoMessage();
+        foreach (string symbol in (string[])["", "__name__", "http_seconds_bucket", "job", "x", "le", "0.5", "Help.",
+            "seconds", "trace_id", "abc"]) message.Add(4, symbol);
+        ProtoMessage exemplar = new ProtoMessage().Packed(1, 9, 10).Double(2, 0.25).Number(3, 7);
+        ProtoMessage metadata = new ProtoMessage().Number(1, 3).Number(3, 7).Number(4, 8);
+        message.Add(5, new ProtoMessage().Packed(1, 1, 2, 3, 4, 5, 6).Add(2, Sample(3, 1_000)).Add(4, exemplar)
+            .Add(5, metadata).Number(6, 500));
+        Assert.True(Decode(message, isVersion2: true));
+        Assert.Equal(["http_seconds_bucket{job=x,le=0.5} 1000000 3"], _sink.Points);
+        Assert.Equal(
+        [
+            "7000 0.25 of __name__=http_seconds_bucket job=x le=0.5 with trace_id=abc",
+            "http_seconds histogram help=Help. unit=seconds",
+        ], _notes.Lines);
+    }
+
+    [Fact]
+    public void Version2TakesSymbolsBehindAndUnpackedReferences()
+    {
+        ProtoMessage series = new ProtoMessage().Number(1, 1).Number(1, 2).Add(2, Sample(3, 1));
+        ProtoMessage message = new ProtoMessage().Add(5, series).Add(4, "").Add(4, "__name__").Add(4, "a");
+        Assert.True(Decode(message, isVersion2: true));
+        Assert.Equal(["a{} 1000 3"], _sink.Points);
+    }
+
+    [Theory]
+    [InlineData(1, 99)] // a symbol that is not there
+    [InlineData(1, 2, 1)] // a name without a value
+    public void Version2WithReferencesThatLeadNowhereIsMalformed(params int[] references)
+    {
+        ProtoMessage message = new ProtoMessage().Add(4, "").Add(4, "__name__").Add(4, "a")
+            .Add(5, new ProtoMessage().Packed(1, references).Add(2, Sample(3, 1)));
+        Assert.False(Decode(message, isVersion2: true));
+        Assert.Contains("series 1", _decoder.Problem, StringComparison.Ordinal);
+        Assert.Empty(_sink.Points);
+    }
+
+    [Fact]
+    public void AllocatesNothingPerSample()
+    {
+        ProtoMessage message = new();
+        for (int i = 0; i < 200; i++)
+        {
+            ProtoMessage series = Series("__name__:cpu", "host:h" + i);
+            for (int k = 0; k < 10; k++) series.Add(2, Sample(k, k));
+            message.Add(1, series);
+        }
+        byte[] body = message.Bytes;
+        WriteBatch batch = new(new Slungd.Tests.Ingest.Net.QuietSink());
+        RemoteWriteDecoder decoder = new(Precision.Microseconds, batch, _notes);
+        Assert.Equal(0, AllocatedBytes.LeastOf(() =>
+        {
+            batch.Clear();
+            decoder.TryDecode(body);
+            batch.Commit();
+        }));
+        Assert.Equal(2_000, batch.Count);
+    }
+}
