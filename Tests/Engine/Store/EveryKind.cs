@@ -35,11 +35,11 @@ internal static class EveryKind
 
     /// <summary>Writes points `first` to `first + count - 1` of each series, and notes them.</summary>
     /// <param name="store">Where to.</param>
-    /// <param name="expected">Where they are noted.</param>
     /// <param name="first">The first point.</param>
     /// <param name="count">How many of each series.</param>
     /// <param name="isBrief">One series of each family is enough.</param>
-    public static void Write(TimeSeriesStore store, StorePoints expected, long first, int count, bool isBrief = false)
+    /// <param name="expected">Where they are noted.</param>
+    public static void Write(TimeSeriesStore store, long first, int count, bool isBrief, params StorePoints[] expected)
     {
         var batch = new WriteBatch(store);
         ValueFamily last = ValueFamily.None;
@@ -47,10 +47,19 @@ internal static class EveryKind
         {
             if (isBrief && series.Family == last) continue;
             last = series.Family;
-            for (long i = first; i < first + count; i++) Add(batch, expected, series, series.Time(i), series.Value(i));
+            for (long i = first; i < first + count; i++) Add(batch, series, series.Time(i), series.Value(i), expected);
         }
         batch.Commit();
         if (batch.Refusals.Points > 0) throw new InvalidOperationException("points were refused");
+    }
+
+    /// <summary>Deletes points `first` to `last` of the integers, and notes it.</summary>
+    public static void Delete(TimeSeriesStore store, StorePoints expected, long first, long last)
+    {
+        Series series = Array.Find(s_series, static s => s.Family == ValueFamily.Int)!;
+        var range = new TimeRange(series.Time(first), series.Time(last));
+        store.Delete(new SeriesSelector(Encoding.UTF8.GetBytes(series.Name), TagExpression.All.Instance), range);
+        expected.Remove(KeyOf(series), range.Start, range.End);
     }
 
     /// <summary>A series whose timestamps nothing packs.</summary>
@@ -59,16 +68,15 @@ internal static class EveryKind
         var batch = new WriteBatch(store);
         var series = new Series("times", ValueFamily.Float, static i => (i << 55) + (long)(Mix(i) >> 10),
             static i => i * 1.0);
-        for (long i = -count / 2; i < count / 2; i++) Add(batch, expected, series, series.Time(i), series.Value(i));
+        for (long i = -count / 2; i < count / 2; i++) Add(batch, series, series.Time(i), series.Value(i), expected);
         batch.Commit();
     }
 
-    private static void Add(WriteBatch batch, StorePoints expected, Series series, long timestamp, object value)
+    private static void Add(WriteBatch batch, Series series, long timestamp, object value, params StorePoints[] expected)
     {
         batch.BeginSeries(Encoding.UTF8.GetBytes(series.Name));
         batch.AddTag("site=eu"u8);
         batch.AddTag("plain"u8);
-        string key = $"{series.Name} [plain, site=eu]";
         string text;
         switch (value)
         {
@@ -93,8 +101,10 @@ internal static class EveryKind
                 text = StorePoints.TextOf((byte[])value);
                 break;
         }
-        expected.Add(key, series.Family, timestamp, text);
+        foreach (StorePoints points in expected) points.Add(KeyOf(series), series.Family, timestamp, text);
     }
+
+    private static string KeyOf(Series series) => $"{series.Name} [plain, site=eu]";
 
     private static long Regular(long i) => Start + i * Step;
 
