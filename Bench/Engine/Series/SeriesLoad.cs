@@ -14,6 +14,7 @@ internal sealed class SeriesLoad : IDisposable
     private const int BatchSize = 32;
     private const long BytesPerSeries = 1_024;
 
+    private readonly int _perHost;
     private readonly byte[] _keys;
     private readonly int[] _starts; // one more than there are keys
     private readonly SeriesRegistry _registry;
@@ -21,9 +22,11 @@ internal sealed class SeriesLoad : IDisposable
 
     /// <param name="series">How many.</param>
     /// <param name="tagCount">1 to 5.</param>
-    public SeriesLoad(int series, int tagCount)
+    /// <param name="perHost">How many series share a host.</param>
+    public SeriesLoad(int series, int tagCount, int perHost = 10)
     {
         Series = series;
+        _perHost = perHost;
         int[] order = new int[series];
         for (int i = 0; i < series; i++) order[i] = i;
         new Random(1).Shuffle(order);
@@ -119,9 +122,9 @@ internal sealed class SeriesLoad : IDisposable
         return registry.Count;
     }
 
-    private static void AddKey(WireKeyBuilder builder, int number, int tagCount, List<byte> keys)
+    private void AddKey(WireKeyBuilder builder, int number, int tagCount, List<byte> keys)
     {
-        int host = number / 10;
+        int host = number / _perHost;
         string[] tags =
         [
             string.Create(CultureInfo.InvariantCulture, $"host=h{host:D6}"), $"region=eu-central-{host % 4}",

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Text;
 using Slungd.Engine.Model;
+using Slungd.Engine.Series;
 
 namespace Slungd.Bench.Engine.Series;
 
@@ -15,10 +16,11 @@ internal static class SeriesQuick
     public static void Run(int points, int rounds)
     {
         using var few = new SeriesLoad(Math.Min(FewSeries, points), tagCount: 1);
-        using var many = new SeriesLoad(points, tagCount: 5);
+        using var many = new SeriesLoad(points, tagCount: 5, perHost: 1);
         Lookups(few, points, rounds);
         Lookups(many, points, rounds);
         Selections(many, rounds);
+        Labels(many, rounds);
         Console.WriteLine($"{(double)many.Registry.CommittedBytes / many.Series:F0} bytes per series of "
             + $"{many.Series} with keys of {many.BytesPerKey:F0}; {many.Registry.FormCount} forms");
     }
@@ -63,6 +65,13 @@ internal static class SeriesQuick
             ("*:[region=eu-central-1 OR os=Ubuntu3]", new(null, new TagExpression.Or(region, Tag("os=Ubuntu3")))),
             ("*:[NOT region=eu-central-1]", new(null, new TagExpression.Not(region))),
             ("*:[host=*]", new(null, new TagExpression.HasKey(Bytes("host")))),
+            ("{host=~\"h0000.*\"}", SeriesSelector.Of(Match("host", "h0000.*"))),
+            ("{host=~\".*7\"}", SeriesSelector.Of(Match("host", ".*7"))),
+            ("{host=~\"h0(1|2.*|3[0-5]+)7.*\"}", SeriesSelector.Of(Match("host", "h0(1|2.*|3[0-5]+)7.*"))),
+            ("{host=~\".*00[4-7]?\"}", SeriesSelector.Of(Match("host", ".*00[4-7]?"))),
+            ("{host=~\".+\"}", SeriesSelector.Of(Match("host", ".+"))),
+            ("{__name__=\"cpu1\",host=~\".*0(4|7).*\"}",
+                SeriesSelector.Of(LabelMatcher.Equal("__name__", "cpu1"), Match("host", ".*0(4|7).*"))),
         ];
         var found = new List<SeriesId>(load.Series);
         foreach ((string text, SeriesSelector selector) in queries)
@@ -78,6 +87,30 @@ internal static class SeriesQuick
             Console.WriteLine($"{load.Series,9} series, {text,-38} {best,8:F1} us, {found.Count} found");
         }
     }
+
+    private static void Labels(SeriesLoad load, int rounds)
+    {
+        foreach (string label in new[] { "host", "rack", "__name__", "" })
+        {
+            double best = double.MaxValue;
+            int count = 0;
+            for (int round = 0; round < rounds; round++)
+            {
+                long begin = Stopwatch.GetTimestamp();
+                using SeriesBitmap all = load.Registry.SelectSet(SeriesSelector.All, out _);
+                LabelTexts texts = label.Length == 0 ? load.Registry.LabelNames(all)
+                    : load.Registry.LabelValues(Bytes(label), all);
+                count = texts.Count;
+                best = Math.Min(best, Stopwatch.GetElapsedTime(begin).TotalMicroseconds);
+            }
+            string what = label.Length == 0 ? "names of labels" : $"values of {label}";
+            Console.WriteLine($"{load.Series,9} series, {what,-38} {best,8:F1} us, {count} found");
+        }
+    }
+
+    private static LabelMatcher Match(string label, string pattern) =>
+        LabelMatcher.TryCreate(label, LabelMatchOp.Regex, pattern, out LabelMatcher? matcher, out string? error)
+            ? matcher! : throw new InvalidOperationException(error);
 
     private static TagExpression.Tag Tag(string text) => new(Bytes(text));
 
