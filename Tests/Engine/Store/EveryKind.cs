@@ -72,7 +72,8 @@ internal static class EveryKind
         batch.Commit();
     }
 
-    private static void Add(WriteBatch batch, Series series, long timestamp, object value, params StorePoints[] expected)
+    private static void Add(WriteBatch batch, Series series, long timestamp, object value,
+        params StorePoints[] expected)
     {
         batch.BeginSeries(Encoding.UTF8.GetBytes(series.Name));
         batch.AddTag("site=eu"u8);
