@@ -1,0 +1,79 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.RegularExpressions;
+using Slungd.Tests.Tidy;
+using Slungd.Workflows.Wasm.Modules;
+using Slungd.Workflows.Wasm.Translation;
+using Xunit;
+
+namespace Slungd.Tests.Workflows.Wasm.Modules;
+
+/// <summary>One table: what it names exists in the interpreter, and nothing exists beside it.</summary>
+public sealed partial class OpcodesTests
+{
+    private static readonly string[] InterpreterFiles =
+    [
+        "Interpreter.cs", "RareOperations.cs", "BulkOperations.cs", "VectorOperations.cs",
+    ];
+
+    private static IEnumerable<Opcode> All => Enumerable.Range(0, 0x300).Select(Opcodes.Find).OfType<Opcode>();
+
+    [Fact]
+    public void Codes_and_names_are_distinct()
+    {
+        Assert.Equal(CoreOpcodes.All.Length + VectorOpcodes.All.Length, All.Count());
+        Assert.Distinct(All.Select(static o => o.Name));
+    }
+
+    [Fact]
+    public void Every_instruction_of_the_core_is_there()
+    {
+        // Specification 2.0, appendix "Index of Instructions", without vectors.
+        int[] missing = [0x06, 0x07, 0x08, 0x09, 0x0A, .. Range(0x12, 0x19), .. Range(0x1D, 0x1F), 0x27,
+            .. Range(0xC5, 0xCF), .. Range(0xD3, 0xFF)];
+        Assert.Equal(missing, Range(0, 0xFF).Where(static c => Opcodes.Find(c) is null));
+        Assert.Equal(Range(0x100, 0x111), Range(0x100, 0x1FF).Where(static c => Opcodes.Find(c) is not null));
+    }
+
+    [Fact]
+    public void The_interpreter_has_a_case_for_each_operation_and_no_other()
+    {
+        string[] cases = InterpreterFiles
+            .SelectMany(static f => Case().Matches(Repository.Read($"Workflows/Wasm/Execution/{f}")))
+            .SelectMany(static m => Operation().Matches(m.Value)).Select(static m => m.Groups[1].Value).ToArray();
+        Assert.Distinct(cases);
+        // The last of a family is its default.
+        string[] byDefault = ["F32Nearest", "F64Nearest", "I64TruncF32U", "I64TruncF64U", "F64Promote", "TableInit"];
+        Assert.Equal(Enum.GetNames<IrOp>().Order(), cases.Concat(byDefault).Order());
+    }
+
+    [Fact]
+    public void The_translator_names_the_operations_that_the_table_does_not()
+    {
+        HashSet<string> used = [.. All.SelectMany(static o => new[] { o.Ir.ToString(), o.IrImm.ToString() })];
+        string translator = string.Concat(Repository.Files
+            .Where(static f => f.StartsWith("Workflows/Wasm/Translation/", StringComparison.Ordinal)
+                && !f.EndsWith("/IrOp.cs", StringComparison.Ordinal)).Select(Repository.Read));
+        // Branches are reached by their distance from the comparison; two operations are the store's own.
+        IEnumerable<string> unused = Enum.GetNames<IrOp>().Where(n => !used.Contains(n)
+            && !translator.Contains($"IrOp.{n}", StringComparison.Ordinal)
+            && !n.StartsWith("BrI", StringComparison.Ordinal) && !n.StartsWith("BrF", StringComparison.Ordinal));
+        Assert.Equal(["Leave", "Resume", "Translate"], unused.Order());
+    }
+
+    [Fact]
+    public void Comparisons_and_their_branches_have_the_same_order()
+    {
+        foreach (IrOp op in Enum.GetValues<IrOp>().Where(Comparisons.IsComparison))
+            Assert.Equal("Br" + op, Comparisons.Branch(op).ToString());
+    }
+
+    private static IEnumerable<int> Range(int first, int last) => Enumerable.Range(first, last - first + 1);
+
+    [GeneratedRegex(@"(?<!goto )case (IrOp\.\w+( or )?\s*)+:")]
+    private static partial Regex Case();
+
+    [GeneratedRegex(@"IrOp\.(\w+)")]
+    private static partial Regex Operation();
+}
