@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Slungd.Engine.Notes;
 using Slungd.Engine.Segments;
 using Slungd.Engine.Store;
 using Slungd.Native.Os;
@@ -30,6 +31,7 @@ internal sealed class DirectoryVerifier(IDisk disk, string directory, Action<Fin
             Guard(directory, VerifySegments);
             Guard(directory, VerifyTombstones);
             Guard(directory, VerifyLog);
+            foreach (NoteFile note in NoteFile.All) Guard(directory + "/" + note.Name, () => VerifyNotes(note));
             Guard(directory, MentionQuarantine);
         }
         return _result;
@@ -114,6 +116,15 @@ internal sealed class DirectoryVerifier(IDisk disk, string directory, Action<Fin
     {
         if (_result.Precision is { } precision)
             new LogVerifier(disk, directory).Verify(precision, _logThrough, Report, _result);
+    }
+
+    private void VerifyNotes(NoteFile note)
+    {
+        string path = directory + "/" + note.Name;
+        if (!disk.FileExists(path)) return;
+        long end = new NoteLog(disk, directory, note).FindEnd(out long length);
+        if (end == 0) Problem(path, 0, "no sound header");
+        else if (end < length) Report(new Finding(path, end, "it ends unevenly, as after a crash", IsProblem: false));
     }
 
     private void MentionQuarantine()

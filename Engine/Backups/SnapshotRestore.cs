@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Slungd.Engine.Notes;
 using Slungd.Engine.Segments;
 using Slungd.Engine.Store;
 using Slungd.Native.Os;
@@ -63,8 +64,8 @@ internal sealed class SnapshotRestore(IDisk disk, string snapshot, string target
             CheckRoom(from.Path, segments);
             foreach (string file in segments) Copy(from.Path + "/" + file, to.Path + "/" + file);
             disk.SyncDirectory(to.Path);
-            const string Tombstones = "/" + TombstoneFile.Name;
-            if (disk.FileExists(snapshot + Tombstones)) Copy(snapshot + Tombstones, target + Tombstones);
+            CopyIfThere(TombstoneFile.Name);
+            foreach (NoteFile note in NoteFile.All) CopyIfThere(note.Name);
             disk.SyncDirectory(target);
             string format = target + "/" + FormatFile.Name;
             Copy(snapshot + "/" + FormatFile.Name, format + ".tmp");
@@ -100,6 +101,11 @@ internal sealed class SnapshotRestore(IDisk disk, string snapshot, string target
         if (free >= bytes) return;
         throw new DiskException(DiskFault.NoSpace,
             $"the snapshot has {bytes >> 20} MiB, and {free >> 20} MiB are free at {target}");
+    }
+
+    private void CopyIfThere(string name)
+    {
+        if (disk.FileExists(snapshot + "/" + name)) Copy(snapshot + "/" + name, target + "/" + name);
     }
 
     private void Copy(string from, string to)

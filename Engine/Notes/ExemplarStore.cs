@@ -17,7 +17,6 @@ internal sealed class ExemplarStore(int maxExemplars, long maxBytes) : IDisposab
     private const int MaxSeriesBytes = 16 * 1024;
     private const int RecordBytes = 20;
     private const int SpareBytes = 256 * 1024;
-    private const ushort LogKind = 2;
 
     private readonly Lock _lock = new();
     private readonly Queue<Exemplar> _exemplars = [];
@@ -38,7 +37,7 @@ internal sealed class ExemplarStore(int maxExemplars, long maxBytes) : IDisposab
     {
         lock (_lock)
         {
-            _log = new NoteLog(disk, directory, "exemplars", LogKind);
+            _log = new NoteLog(disk, directory, NoteFile.Exemplars);
             _isReplaying = true;
             bool isSound = _log.Open(Take);
             _isReplaying = false;

@@ -16,7 +16,6 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
     private const int MaxNameBytes = 1024;
     private const int MaxHelpBytes = 4096; // longer ones are cut
     private const int SpareBytes = 64 * 1024; // of outdated records, before they are worth a new file
-    private const ushort LogKind = 1;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<byte[], Entry> _families = new(BytesComparer.Instance);
@@ -32,7 +31,7 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
     {
         lock (_lock)
         {
-            _log = new NoteLog(disk, directory, "metadata", LogKind);
+            _log = new NoteLog(disk, directory, NoteFile.Metadata);
             _isReplaying = true;
             bool isSound = _log.Open(Take);
             _isReplaying = false;

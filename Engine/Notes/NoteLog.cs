@@ -15,7 +15,7 @@ namespace Slungd.Engine.Notes;
 /// </code>
 /// Records become durable with <see cref="Sync"/>; a tail that was torn by a crash is cut off. Not thread-safe.
 /// </summary>
-internal sealed class NoteLog(IDisk disk, string directory, string name, ushort kind) : IDisposable
+internal sealed class NoteLog(IDisk disk, string directory, NoteFile note) : IDisposable
 {
     public const int MaxRecordBytes = 256 * 1024;
     private const uint Magic = 0x4e5a4c53;
@@ -23,7 +23,7 @@ internal sealed class NoteLog(IDisk disk, string directory, string name, ushort 
     private const int HeaderBytes = 12;
     private const int RecordHeaderBytes = 8;
 
-    private readonly string _path = directory + "/" + name;
+    private readonly string _path = directory + "/" + note.Name;
     private readonly ArrayBufferWriter<byte> _unwritten = new();
     private IDiskFile? _file;
     private long _end;
@@ -47,7 +47,8 @@ internal sealed class NoteLog(IDisk disk, string directory, string name, ushort 
             _file = disk.Open(_path);
             if (IsHeaderSound())
             {
-                Replay(read);
+                _end = Replay(read);
+                if (_file.Length > _end) _file.SetLength(_end);
                 return true;
             }
             _file.Dispose();
@@ -57,6 +58,19 @@ internal sealed class NoteLog(IDisk disk, string directory, string name, ushort 
         Begin(_path);
         disk.SyncDirectory(directory);
         return isSound;
+    }
+
+    /// <summary>Reads the file and changes nothing.</summary>
+    /// <param name="length">The file's length.</param>
+    /// <returns>Where the sound part ends: the length in a sound file, 0 when even the head is not.</returns>
+    /// <exception cref="DiskException">It can't be read.</exception>
+    public long FindEnd(out long length)
+    {
+        using IDiskFile file = _file = disk.OpenRead(_path);
+        length = file.Length;
+        long end = IsHeaderSound() ? Replay(static _ => { }) : 0;
+        _file = null;
+        return end;
     }
 
     /// <summary>Adds a record, at most <see cref="MaxRecordBytes"/> long.</summary>
@@ -116,7 +130,7 @@ internal sealed class NoteLog(IDisk disk, string directory, string name, ushort 
         Span<byte> header = stackalloc byte[HeaderBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
         BinaryPrimitives.WriteUInt16LittleEndian(header[4..], Version);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[6..], kind);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[6..], note.Kind);
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], Crc32C.Of(header[..8]));
         _file = disk.Create(path);
         _end = HeaderBytes;
@@ -130,26 +144,27 @@ internal sealed class NoteLog(IDisk disk, string directory, string name, ushort 
         return _file!.ReadAt(0, header) == HeaderBytes
             && BinaryPrimitives.ReadUInt32LittleEndian(header) == Magic
             && BinaryPrimitives.ReadUInt16LittleEndian(header[4..]) == Version
-            && BinaryPrimitives.ReadUInt16LittleEndian(header[6..]) == kind
+            && BinaryPrimitives.ReadUInt16LittleEndian(header[6..]) == note.Kind
             && BinaryPrimitives.ReadUInt32LittleEndian(header[8..]) == Crc32C.Of(header[..8]);
     }
 
-    private void Replay(Reader read)
+    /// <summary>Returns where the last sound record ends.</summary>
+    private long Replay(Reader read)
     {
         Span<byte> head = stackalloc byte[RecordHeaderBytes];
         byte[] body = new byte[4096];
-        _end = HeaderBytes;
-        while (_file!.ReadAt(_end, head) == RecordHeaderBytes)
+        long end = HeaderBytes;
+        while (_file!.ReadAt(end, head) == RecordHeaderBytes)
         {
             uint length = BinaryPrimitives.ReadUInt32LittleEndian(head);
             if (length > MaxRecordBytes) break;
             if (length > body.Length) body = new byte[MaxRecordBytes];
             Span<byte> record = body.AsSpan(0, (int)length);
-            if (_file.ReadAt(_end + RecordHeaderBytes, record) != length) break;
+            if (_file.ReadAt(end + RecordHeaderBytes, record) != length) break;
             if (ChecksumOf(head[..4], record) != BinaryPrimitives.ReadUInt32LittleEndian(head[4..])) break;
             read(record);
-            _end += RecordHeaderBytes + length;
+            end += RecordHeaderBytes + length;
         }
-        if (_file.Length > _end) _file.SetLength(_end);
+        return end;
     }
 }

@@ -1,13 +1,14 @@
 using System;
 using System.Globalization;
+using Slungd.Engine.Notes;
 using Slungd.Engine.Segments;
 using Slungd.Native.Os;
 
 namespace Slungd.Engine.Store;
 
 /// <summary>`snapshots` in a data directory. Each snapshot is a directory that has everything of a data directory but
-/// the log: FORMAT, segments, tombstones. Segments never change, so a second name for their files is enough where the
-/// file system has hard links; elsewhere they are copied.</summary>
+/// the log: FORMAT, segments, tombstones, notes. Segments never change, so a second name for their files is enough where
+/// the file system has hard links; elsewhere they are copied.</summary>
 /// <param name="disk">The world.</param>
 /// <param name="dataDirectory">The data directory.</param>
 internal sealed class SnapshotFolder(IDisk disk, string dataDirectory)
@@ -47,8 +48,9 @@ internal sealed class SnapshotFolder(IDisk disk, string dataDirectory)
             }
             disk.SyncDirectory(target.Path);
             writeTombstones(staging);
-            using (MappedFile format = disk.Map(dataDirectory + "/" + FormatFile.Name))
-                Copy(format, staging + "/" + FormatFile.Name);
+            foreach (NoteFile note in NoteFile.All)
+                if (disk.FileExists(dataDirectory + "/" + note.Name)) CopyFile(note.Name, staging);
+            CopyFile(FormatFile.Name, staging);
             disk.SyncDirectory(staging);
             disk.RenameDirectory(staging, Path + "/" + name);
             disk.SyncDirectory(Path);
@@ -84,6 +86,13 @@ internal sealed class SnapshotFolder(IDisk disk, string dataDirectory)
             checkRoom(bytes.Length);
             Copy(bytes, target);
         }
+    }
+
+    /// <summary>As far as it is written: of the notes any part will do.</summary>
+    private void CopyFile(string name, string target)
+    {
+        using MappedFile file = disk.Map(dataDirectory + "/" + name);
+        Copy(file, target + "/" + name);
     }
 
     private void Copy(MappedFile bytes, string target)

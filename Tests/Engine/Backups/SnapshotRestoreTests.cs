@@ -1,8 +1,10 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Slungd.Engine.Backups;
 using Slungd.Engine.Model;
+using Slungd.Engine.Notes;
 using Slungd.Engine.Store;
 using Slungd.Native.Os;
 using Slungd.Tests.Engine.Store;
@@ -39,6 +41,35 @@ public class SnapshotRestoreTests
         new SnapshotRestore(PosixDisk.Instance, snapshot, target).Run();
         using var restored = new StoreFixture(o => o with { DataDirectory = target });
         Assert.Equal(6, restored.Count(restored.Series("a")));
+    }
+
+    [Fact]
+    public void MetadataAndExemplarsComeAlong()
+    {
+        using var fixture = new StoreFixture();
+        _ = fixture.Open();
+        using var metadata = new MetadataStore(10);
+        metadata.Open(fixture.Disk, fixture.Data);
+        metadata.Set("cpu"u8, MetricType.Gauge, "how busy"u8, ""u8);
+        metadata.Sync();
+        using var exemplars = new ExemplarStore(10, 1000);
+        exemplars.Open(fixture.Disk, fixture.Data);
+        exemplars.Add("cpu"u8, 1, 2, "trace"u8);
+        exemplars.Sync();
+        string snapshot = fixture.Data + "/snapshots/" + fixture.Store.Snapshot();
+        File.AppendAllText(snapshot + "/exemplars", "torn");
+        string target = fixture.Root + "/restored";
+        new SnapshotRestore(PosixDisk.Instance, snapshot, target).Run();
+        var findings = new List<Finding>();
+        Assert.Equal(0, new DirectoryVerifier(PosixDisk.Instance, target, findings.Add).Run().Problems);
+        Assert.Equal(target + "/exemplars", Assert.Single(findings).Path);
+        using var restored = new MetadataStore(10);
+        Assert.True(restored.Open(PosixDisk.Instance, target));
+        var families = new List<(string Family, MetricMetadata)>();
+        restored.Read(families, null, 10);
+        Assert.Equal("cpu", Assert.Single(families).Family);
+        File.WriteAllText(target + "/metadata", "nonsense");
+        Assert.Equal(1, new DirectoryVerifier(PosixDisk.Instance, target, findings.Add).Run().Problems);
     }
 
     [Fact]
