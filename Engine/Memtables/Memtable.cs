@@ -97,6 +97,27 @@ internal sealed partial class Memtable
         }
     }
 
+    /// <summary>The newest timestamp accepted that was not above <see cref="FutureBound"/> then; long.MinValue when
+    /// there is none.</summary>
+    public long NewestTimestamp
+    {
+        get
+        {
+            long newest = long.MinValue;
+            foreach (MemtableShard shard in _shards) newest = Math.Max(newest, shard.NewestTimestamp);
+            return newest;
+        }
+    }
+
+    /// <summary>Later timestamps are taken for mistakes of a clock. At first there is no bound.</summary>
+    public long FutureBound
+    {
+        set
+        {
+            foreach (MemtableShard shard in _shards) shard.FutureBound = value;
+        }
+    }
+
     /// <summary>Series that hold points.</summary>
     public int SeriesCount
     {

@@ -20,6 +20,8 @@ internal sealed class MemtableShard : IDisposable
     private ShardLock _lock;
     private long _points;
     private long _minTimestamp = long.MaxValue, _maxTimestamp = long.MinValue;
+    private long _newest = long.MinValue;
+    private long _futureBound = long.MaxValue;
 
     /// <param name="arena">Where the slabs come from.</param>
     /// <param name="shardBits">How many low bits of a series id name the shard; the others are the local
@@ -42,6 +44,16 @@ internal sealed class MemtableShard : IDisposable
 
     /// <summary>The newest timestamp accepted; long.MinValue when empty.</summary>
     public long MaxTimestamp => Volatile.Read(ref _maxTimestamp);
+
+    /// <summary>The newest timestamp accepted that was not above <see cref="FutureBound"/> then; long.MinValue when
+    /// there is none.</summary>
+    public long NewestTimestamp => Volatile.Read(ref _newest);
+
+    /// <summary>Later timestamps are taken for mistakes of a clock.</summary>
+    public long FutureBound
+    {
+        set => Volatile.Write(ref _futureBound, value);
+    }
 
     public int SeriesCount => _table.SeriesCount;
 
@@ -99,6 +111,8 @@ internal sealed class MemtableShard : IDisposable
         }
         _stage?.CommitRows(kept);
         Count(kept, min, max);
+        if (max <= _futureBound) return;
+        foreach (ushort index in order) NoteNewest(rows[index].Timestamp);
     }
 
     /// <summary>Stores columns of one series. Returns how many points were kept; the others found no memory.</summary>
@@ -176,6 +190,7 @@ internal sealed class MemtableShard : IDisposable
             }
         }
         Count(kept, Math.Min(_minTimestamp, first), Math.Max(_maxTimestamp, last));
+        if (_maxTimestamp > _futureBound) foreach (long timestamp in timestamps) NoteNewest(timestamp);
         return kept;
     }
 
@@ -185,6 +200,7 @@ internal sealed class MemtableShard : IDisposable
         if (kept == 0) return 0;
         long last = start + step * (kept - 1);
         Count(kept, Math.Min(_minTimestamp, Math.Min(start, last)), Math.Max(_maxTimestamp, Math.Max(start, last)));
+        if (_maxTimestamp > _futureBound) for (int i = 0; i < kept; i++) NoteNewest(start + step * i);
         return kept;
     }
 
@@ -210,5 +226,11 @@ internal sealed class MemtableShard : IDisposable
         Volatile.Write(ref _points, _points + points);
         Volatile.Write(ref _minTimestamp, min);
         Volatile.Write(ref _maxTimestamp, max);
+        NoteNewest(max);
+    }
+
+    private void NoteNewest(long timestamp)
+    {
+        if (timestamp > _newest && timestamp <= _futureBound) Volatile.Write(ref _newest, timestamp);
     }
 }

@@ -3,6 +3,7 @@ using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Engine.Series;
 using Slungd.Native.Checks;
+using Slungd.Native.Simd;
 
 namespace Slungd.Engine.Segments;
 
@@ -63,6 +64,40 @@ internal sealed class Segment(SegmentName name, SegmentReader reader, SeriesMap 
         if (position < 0) return false;
         reader.ReadSeries(position, out entry);
         return range.Overlaps(entry.FirstTimestamp, entry.LastTimestamp);
+    }
+
+    /// <summary>The newest timestamp that is not above the bound; long.MinValue when there is none. Reads at most one
+    /// page of a series.</summary>
+    public long NewestThrough(long bound)
+    {
+        if (MaxTimestamp <= bound) return MaxTimestamp;
+        long newest = long.MinValue;
+        for (int i = 0; i < reader.SeriesCount; i++)
+        {
+            reader.ReadSeries(i, out SeriesEntry entry);
+            if (entry.FirstTimestamp > bound) continue;
+            newest = Math.Max(newest, entry.LastTimestamp <= bound ? entry.LastTimestamp : NewestOf(in entry, bound));
+        }
+        return newest;
+    }
+
+    private long NewestOf(in SeriesEntry entry, long bound)
+    {
+        int page = reader.FirstPageFrom(in entry, bound);
+        reader.ReadPage(page, out PageDescriptor descriptor);
+        if (descriptor.Summary.FirstTimestamp > bound) reader.ReadPage(--page, out descriptor);
+        long last = descriptor.Summary.LastTimestamp;
+        if (last <= bound) return last;
+        try
+        {
+            var timestamps = new long[descriptor.Summary.Count];
+            reader.ReadTimes(page, in descriptor, timestamps);
+            return timestamps[Kernels.LowerBound(timestamps, bound + 1) - 1];
+        }
+        catch (SegmentCorruptException)
+        {
+            return descriptor.Summary.FirstTimestamp; // whoever reads it for its points will say so
+        }
     }
 
     /// <summary>Adds the series that have points in the range, as far as first and last timestamps tell.</summary>

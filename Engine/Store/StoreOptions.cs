@@ -60,6 +60,10 @@ internal sealed record StoreOptions
     /// for ever.</summary>
     public TimeSpan? Retention { get; init; }
 
+    /// <summary>The oldest points go while the segments have more bytes than this (--retention-size); null: no
+    /// limit.</summary>
+    public long? RetentionSize { get; init; }
+
     /// <summary>Points newer than now plus this are refused; null: accepted.</summary>
     public TimeSpan? FutureLimit { get; init; }
 

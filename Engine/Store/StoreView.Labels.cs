@@ -19,6 +19,7 @@ internal sealed partial class StoreView
 
     public override void SelectWithPoints(SeriesSelector selector, TimeRange range, List<SeriesId> into)
     {
+        range = Visible(range);
         int start = into.Count;
         registry.Select(selector, into);
         if (into.Count - start <= FewSeries)
@@ -50,6 +51,7 @@ internal sealed partial class StoreView
 
     private SeriesBitmap FindWithPoints(SeriesSelector selector, TimeRange range)
     {
+        range = Visible(range);
         SeriesBitmap found = registry.SelectSet(selector, out uint bound);
         using var present = new SeriesBitmap(bound);
         foreach (Segment segment in state.Segments) segment.MarkSeries(LeftOf(segment, range), present);

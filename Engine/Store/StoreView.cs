@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Slungd.Engine.Model;
 using Slungd.Engine.Segments;
@@ -7,7 +8,12 @@ using Slungd.Native.Checks;
 namespace Slungd.Engine.Store;
 
 /// <summary>A view: holds one state of the store until it is disposed, its cursors with it.</summary>
-internal sealed partial class StoreView(TimeSeriesStore store, StoreState state, SeriesRegistry registry) : SeriesView
+/// <param name="store">Whose.</param>
+/// <param name="state">Referenced by the caller; the view lets it go.</param>
+/// <param name="registry">The series.</param>
+/// <param name="oldest">What is before this is expired, and not shown.</param>
+internal sealed partial class StoreView(TimeSeriesStore store, StoreState state, SeriesRegistry registry, long oldest)
+    : SeriesView
 {
     private readonly List<StoreCursor> _cursors = [];
     private bool _disposed;
@@ -30,9 +36,11 @@ internal sealed partial class StoreView(TimeSeriesStore store, StoreState state,
             cursor = new StoreCursor(this);
             lock (_cursors) _cursors.Add(cursor);
         }
-        cursor.Start(state, series, registry.FamilyOf(series), range, acceptSummaries);
+        cursor.Start(state, series, registry.FamilyOf(series), Visible(range), acceptSummaries);
         return cursor;
     }
+
+    private TimeRange Visible(TimeRange range) => range with { Start = Math.Max(range.Start, oldest) };
 
     /// <summary>A page could not be read: its segment is taken out of the store, for later views.</summary>
     public void Quarantine(SegmentCorruptException why)

@@ -67,10 +67,6 @@ internal sealed partial class TimeSeriesStore
         return true;
     }
 
-    /// <summary>Points before this are expired.</summary>
-    private long OldestKept(StoreState state) =>
-        _options.Retention is null ? long.MinValue : CurrentBounds(state.Active).Oldest;
-
     private void RunCompaction()
     {
         BackgroundPriority.Enter();
@@ -80,6 +76,7 @@ internal sealed partial class TimeSeriesStore
             _compactWake.WaitOne(wait);
             try
             {
+                KeepSize();
                 while (CompactOnce(isForced: false, isPaced: true) || CleanOnce(LeastDeadShare, isPaced: true)) { }
                 wait = s_look;
             }
@@ -113,7 +110,7 @@ internal sealed partial class TimeSeriesStore
         LeaveStrangers(sources);
         ulong span = _options.Retention is { } retention
             ? (ulong)(retention.TotalSeconds * Precision.PerSecond()) / SpansPerRetention : ulong.MaxValue;
-        var policy = new CompactionPolicy(new CompactionWindows(Precision, span), _options.CompactionMaxBytes,
+        var policy = new CompactionPolicy(new CompactionWindows(Precision, span), CompactionMaxBytes(),
             _options.PagePoints);
         return policy.Choose(sources, isForced);
     }

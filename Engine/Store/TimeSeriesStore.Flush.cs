@@ -54,6 +54,7 @@ internal sealed partial class TimeSeriesStore
         {
             Volatile.Write(ref _isAwake, 0);
             if (_folder is null || _phase != Phase.Running) return;
+            if (_options.Retention is not null) _state.Active.FutureBound = FutureBound();
             RemoveExpired();
             if (_state.Waiting.Length == 0 && IsFlushDue()) Seal();
             if (_state.Waiting.Length > 0 && _clock.GetTimestamp() >= _retryAt) TryFlush();
@@ -101,7 +102,7 @@ internal sealed partial class TimeSeriesStore
         });
         Invariant.Check(wasOpen); // only we seal, under _flushLock
         next.Release(); // the state holds it now
-        _newestRecovered = Math.Max(_newestRecovered, active.MaxTimestamp);
+        _newestSealed = Math.Max(_newestSealed, active.NewestTimestamp);
     }
 
     private void TryFlush()
@@ -194,28 +195,6 @@ internal sealed partial class TimeSeriesStore
         catch (DiskException e)
         {
             return e.Message;
-        }
-    }
-
-    /// <summary>Removes segments whose newest point is older than the retention. Readers inside keep theirs.</summary>
-    private void RemoveExpired()
-    {
-        if (_options.Retention is null) return;
-        long oldest = CurrentBounds(_state.Active).Oldest;
-        foreach (Segment segment in _state.Segments)
-        {
-            if (segment.MaxTimestamp >= oldest) continue;
-            lock (_stateLock) Publish(_state.Without(segment));
-            try
-            {
-                _folder!.Delete(segment.Name);
-                EngineLog.SegmentExpired(_log, segment.Name.ToString());
-            }
-            catch (DiskException e)
-            {
-                Interlocked.Increment(ref _strayFiles);
-                EngineLog.CleanupFailed(_log, segment.Name.ToString(), e.Message);
-            }
         }
     }
 }

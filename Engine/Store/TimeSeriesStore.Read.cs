@@ -10,7 +10,11 @@ internal sealed partial class TimeSeriesStore
 {
     private long _quarantined;
 
-    public SeriesView OpenView() => new StoreView(this, AcquireState(), _registry);
+    public SeriesView OpenView()
+    {
+        StoreState state = AcquireState();
+        return new StoreView(this, state, _registry, OldestKept(state));
+    }
 
     /// <summary>Takes a corrupt segment out of the store and moves its files away. Views that hold it keep
     /// it.</summary>

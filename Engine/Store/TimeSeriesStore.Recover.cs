@@ -101,6 +101,7 @@ internal sealed partial class TimeSeriesStore
         _lock = _disk.TryLock(directory + "/" + LockName, out string holder) ?? throw new StoreOpenException(
             $"{directory} is in use by process {holder}: stop it, or choose another directory with --data");
         Precision = FormatFile.OpenOrCreate(_disk, directory, _options.Precision);
+        _state.Active.FutureBound = FutureBound();
         _folder = new SegmentFolder(_disk, directory);
         CreateDurably(_folder.Path);
         List<Segment> segments = OpenSegments(_folder.Clean(out _lastNumber));
@@ -110,7 +111,8 @@ internal sealed partial class TimeSeriesStore
         foreach (Segment segment in segments)
         {
             _lastSequence = Math.Max(_lastSequence, segment.Sequence);
-            _newestRecovered = Math.Max(_newestRecovered, segment.MaxTimestamp);
+            if (_options.Retention is not null)
+                _newestSealed = Math.Max(_newestSealed, segment.NewestThrough(FutureBound()));
             _logThrough = Math.Max(_logThrough, segment.Reader.Footer.LogThrough);
             points += segment.Reader.Footer.Rows;
         }

@@ -25,7 +25,7 @@ internal sealed partial class TimeSeriesStore
 
     private readonly long[] _refused = new long[(int)RefusalCode.Rate + 1];
     private long _accepted;
-    private long _newestRecovered = long.MinValue;
+    private long _newestSealed = long.MinValue; // of what is not in the active memtable; for the retention
 
     private readonly List<Action> _onKept = []; // until there is a log
 
@@ -295,7 +295,7 @@ internal sealed partial class TimeSeriesStore
 
     private static ulong FloatBits(ulong integer) => BitConverter.DoubleToUInt64Bits((long)integer);
 
-    /// <summary>The retention counts from the newest accepted point, but not from one in the future; the future limit
+    /// <summary>The retention counts from the newest accepted point, but not from beyond the clock; the future limit
     /// from the clock, unless that is not set.</summary>
     private TimeBounds CurrentBounds(Memtable memtable)
     {
@@ -304,7 +304,7 @@ internal sealed partial class TimeSeriesStore
         long future = isClockSet ? Add(Precision.Now(_clock), _options.FutureLimit ?? TimeSpan.Zero) : long.MaxValue;
         long newestAccepted = _options.FutureLimit is null ? long.MaxValue : future;
         if (_options.Retention is not { } retention) return new TimeBounds(long.MinValue, newestAccepted);
-        long newest = Math.Min(Math.Max(memtable.MaxTimestamp, Volatile.Read(ref _newestRecovered)), future);
+        long newest = Math.Min(Math.Max(memtable.NewestTimestamp, Volatile.Read(ref _newestSealed)), future);
         return new TimeBounds(newest == long.MinValue ? long.MinValue : Add(newest, -retention), newestAccepted);
     }
 

@@ -25,6 +25,7 @@ namespace Slungd.Engine.Store;
 /// TimeSeriesStore.Snapshot.cs a copy of everything, while it goes on
 /// TimeSeriesStore.Delete.cs   deletes: tombstones
 /// TimeSeriesStore.Clean.cs    how deleted points leave the disk
+/// TimeSeriesStore.Retain.cs   retention by age and by size
 /// TimeSeriesStore.Recover.cs  open and stop
 /// TimeSeriesStore.Replay.cs   what the log gives at the start
 /// </code>
@@ -166,7 +167,8 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
     /// <summary>About 500 bytes for each of the most series there may be, and something to start with.</summary>
     private static long RegistryBytesFor(int maxSeries) => 512L * maxSeries + (16L << 20);
 
-    private Memtable NewMemtable() => new(_arena, _options.ShardCount, _options.Limits.MaxSeries);
+    private Memtable NewMemtable() =>
+        new(_arena, _options.ShardCount, _options.Limits.MaxSeries) { FutureBound = FutureBound() };
 
     /// <summary>The current state with a reference, which the caller releases.</summary>
     /// <exception cref="ObjectDisposedException">The store is gone.</exception>

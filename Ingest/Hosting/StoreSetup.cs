@@ -24,6 +24,7 @@ internal static class StoreSetup
         Timestamps = options.TimestampEncoding,
         Limits = limits,
         Retention = options.Retention,
+        RetentionSize = options.RetentionSize,
         FutureLimit = options.FutureLimit,
         MinFreeDisk = options.MinFreeDisk,
     };

@@ -51,9 +51,8 @@ internal static class OptionTable
             "Refuse writes while more points than this are in the log and not in segments.", SetWalSizeLimit),
         new("retention", "DURATION|off", "off", "Drop points older than this, counted from the newest accepted point.",
             SetRetention),
-        Pending("retention by size", "retention-size", "SIZE|off", "off",
-            "Drop the oldest points when the segments are larger than this.",
-            static text => OptionChecks.OffOr(text, OptionChecks.Size(text, 0, long.MaxValue, out _))),
+        new("retention-size", "SIZE|off", "off", "Drop the oldest points when the segments are larger than this.",
+            SetRetentionSize),
         new("min-free-disk", "SIZE|SHARE", "5%",
             "Refuse writes while less than this is free on the disk; a share means at most 1 GB.", SetMinFreeDisk),
         new("future-limit", "DURATION|off", "off", "Refuse points newer than now plus this.", SetFutureLimit),
@@ -206,6 +205,15 @@ internal static class OptionTable
         string? expected = OptionChecks.DurationOrOff(values[0], out TimeSpan? duration);
         options.Retention = duration;
         return expected;
+    }
+
+    private static string? SetRetentionSize(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.RetentionSize = null;
+        if (values[0] == "off") return null;
+        string? expected = OptionChecks.Size(values[0], 1 << 20, long.MaxValue, out long bytes);
+        options.RetentionSize = bytes;
+        return expected is null ? null : "off, or " + expected;
     }
 
     private static string? SetFutureLimit(ServeOptions options, ReadOnlySpan<string> values)

@@ -38,6 +38,9 @@ internal sealed class ServeOptions
     /// <summary>Null: points are kept for ever.</summary>
     public TimeSpan? Retention { get; set; }
 
+    /// <summary>Bytes of segments; null: no limit.</summary>
+    public long? RetentionSize { get; set; }
+
     /// <summary>How far ahead of the clock a point may lie; null: any distance.</summary>
     public TimeSpan? FutureLimit { get; set; }
 

@@ -117,9 +117,9 @@ public class StoreWriteTests
         fixture.Clock.Advance(TimeSpan.FromHours(1.1));
         fixture.Store.Step(); // no newer point has come: nothing is expired
         Assert.Equal(1, fixture.Store.Statistics().Segments);
-        fixture.Put(series, fixture.Store.Precision.Now(fixture.Clock), 2);
         using (SeriesView view = fixture.Store.OpenView())
         {
+            fixture.Put(series, fixture.Store.Precision.Now(fixture.Clock), 2);
             fixture.Store.Step();
             Assert.Equal(0, fixture.Store.Statistics().Segments);
             using SeriesCursor cursor = view.Open(series, TimeRange.All, acceptSummaries: false);

@@ -1,0 +1,242 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Slungd.Engine.Model;
+using Slungd.Engine.Store;
+using Slungd.Native.Os;
+using Slungd.Tests.Sim;
+using Xunit;
+
+namespace Slungd.Tests.Engine.Store;
+
+public class StoreRetentionTests
+{
+    private const long Second = 1_000_000;
+
+    [Fact]
+    public void WhatIsExpiredIsNotShownAnyMore()
+    {
+        using var fixture = new StoreFixture(static o => o with { Retention = TimeSpan.FromSeconds(100) });
+        SeriesId a = fixture.Series("a"), old = fixture.Series("old");
+        fixture.Put(old, 0, 1);
+        for (int i = 0; i <= 100; i++) fixture.Put(a, i * Second, i);
+        Assert.Equal(101, fixture.Count(a));
+        fixture.Store.Flush();
+        fixture.Put(a, 150 * Second, 1); // in memory, and all else on disk
+        Assert.Equal(1, fixture.Store.Statistics().Segments);
+        Assert.Equal([.. Enumerable.Range(50, 51).Select(static i => i * Second), 150 * Second], Times(fixture, a));
+        Assert.Equal(52, fixture.Count(a));
+        Assert.Empty(fixture.Read(old));
+        Assert.Equal([a], Selected(fixture));
+        using SeriesView before = fixture.Store.OpenView();
+        fixture.Put(a, 190 * Second, 1);
+        Assert.Equal(53, Count(before, a)); // what a view shows does not expire
+        Assert.Equal(13, fixture.Count(a));
+        fixture.Reopen();
+        Assert.Equal(13, fixture.Count(fixture.Series("a")));
+    }
+
+    [Fact]
+    public void ASegmentThatIsMostlyExpiredIsRewritten()
+    {
+        using var fixture = new StoreFixture(static o => o with { Retention = TimeSpan.FromSeconds(100) });
+        SeriesId a = fixture.Series("a");
+        for (int i = 0; i < 100; i++) fixture.Put(a, i * Second, i);
+        fixture.Put(a, long.MaxValue / 2, 1); // keeps the segment from ever expiring
+        fixture.Store.Flush();
+        fixture.Put(a, 110 * Second, 1);
+        Assert.False(fixture.Store.CleanOnce(0.25, isPaced: false)); // a tenth
+        fixture.Put(a, 150 * Second, 1);
+        Assert.True(fixture.Store.CleanOnce(0.25, isPaced: false));
+        Assert.Equal(51, fixture.Store.Statistics().SegmentPoints);
+        Assert.False(fixture.Store.CleanOnce(0.25, isPaced: false));
+        Assert.Equal(53, fixture.Count(a));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void OneAbsurdTimestampDoesNotMoveTheRetention(bool isColumn)
+    {
+        using var fixture = new StoreFixture(static o => o with { Retention = TimeSpan.FromHours(1) });
+        SeriesId a = fixture.Series("a");
+        long then = fixture.Store.Precision.Now(fixture.Clock) - 400L * 86400 * Second; // history, long ago
+        long absurd = fixture.Store.Precision.Now(fixture.Clock) + 900L * 86400 * Second;
+        if (isColumn) Append(fixture, a, [then, absurd, then + 1]);
+        else
+        {
+            fixture.Put(a, then, 1);
+            fixture.Put(a, absurd, 1);
+            fixture.Put(a, then + 1, 1);
+        }
+        fixture.Put(a, then - 3000 * Second, 1); // an hour has not passed
+        Assert.Equal(4, fixture.Count(a));
+        AssertTooOld(fixture, a, then - 3700 * Second);
+        fixture.Store.Flush();
+        fixture.Store.Step();
+        Assert.Equal(4, fixture.Count(a));
+        fixture.Reopen();
+        a = fixture.Series("a");
+        Assert.Equal(4, fixture.Count(a));
+        AssertTooOld(fixture, a, then - 3700 * Second);
+        fixture.Put(a, then + 1000 * Second, 1);
+        Assert.Equal(4, fixture.Count(a)); // one came, one went
+        fixture.Clock.Start += TimeSpan.FromDays(1000); // the absurd time is past by now; so is everything else
+        fixture.Reopen();
+        Assert.Equal([absurd], Times(fixture, fixture.Series("a")));
+    }
+
+    [Fact]
+    public void WithAFutureLimitTheNewestIsInsideIt()
+    {
+        using var fixture = new StoreFixture(static o => o with
+        {
+            Retention = TimeSpan.FromSeconds(60), FutureLimit = TimeSpan.FromSeconds(10),
+        });
+        SeriesId a = fixture.Series("a");
+        long now = fixture.Store.Precision.Now(fixture.Clock);
+        fixture.Put(a, now + 10 * Second, 1);
+        fixture.Put(a, now - 50 * Second, 1);
+        AssertTooOld(fixture, a, now - 51 * Second);
+    }
+
+    [Fact]
+    public void TheOldestSegmentsGoWhenThereIsTooMuch()
+    {
+        using var fixture = new StoreFixture(static o => o with { RetentionSize = 40_000 });
+        SeriesId a = fixture.Series("a"), late = fixture.Series("late");
+        var random = new Random(1);
+        for (int flush = 0; flush < 30; flush++)
+        {
+            for (int i = 0; i < 200; i++) fixture.Put(a, flush * 1000 + i, random.NextDouble());
+            if (flush == 20) fixture.Put(late, 5, 1); // written late
+            fixture.Store.Flush();
+            fixture.Store.KeepSize();
+            Assert.InRange(fixture.Store.Statistics().SegmentBytes, 1, 40_000);
+            while (fixture.Store.CompactOnce(false, false) || fixture.Store.CleanOnce(0.25, false)) { }
+        }
+        long first = fixture.Read(a)[0].Timestamp;
+        Assert.InRange(first, 5_000, 25_000);
+        Assert.Equal(Enumerable.Range(0, 30_000).Select(static i => (long)i)
+            .Where(i => i >= first && i % 1000 < 200), Times(fixture, a));
+        Assert.Empty(fixture.Read(late)); // all that is before the first point went
+        Assert.Equal(fixture.Store.Statistics().Segments * 2, Directory.GetFiles(fixture.Segments).Length);
+        fixture.Reopen();
+        Assert.Equal(first, fixture.Read(fixture.Series("a"))[0].Timestamp);
+        fixture.Put(fixture.Series("late"), 6, 1); // what comes afterwards is welcome
+        fixture.Store.Flush();
+        Assert.Equal([6L], Times(fixture, fixture.Series("late")));
+    }
+
+    [Fact]
+    public void TheNewestSegmentStaysHoweverLargeItIs()
+    {
+        using var fixture = new StoreFixture(static o => o with { RetentionSize = 1 });
+        SeriesId a = fixture.Series("a");
+        fixture.Put(a, 1, 1);
+        fixture.Store.Flush();
+        fixture.Put(a, 2, 1);
+        fixture.Store.Flush();
+        fixture.Store.KeepSize();
+        Assert.Equal([2L], Times(fixture, a));
+        fixture.Store.KeepSize();
+        Assert.Equal([2L], Times(fixture, a));
+        Assert.Equal(1, fixture.Store.Statistics().Segments);
+    }
+
+    /// <summary>Values that were overwritten before must not come back when the segment with the later ones
+    /// goes.</summary>
+    [Fact]
+    public void NothingOverwrittenComesToLight()
+    {
+        using var fixture = new StoreFixture(static o => o with { RetentionSize = 2_000 });
+        SeriesId a = fixture.Series("a");
+        fixture.Put(a, 1, 1);
+        fixture.Put(a, 100, 1); // the older write is in the segment with the newer end
+        fixture.Store.Flush();
+        fixture.Put(a, 1, 2);
+        fixture.Store.Flush();
+        for (int i = 0; i < 300; i++) fixture.Put(a, 200 + i, Math.Sqrt(i));
+        fixture.Store.Flush();
+        fixture.Store.KeepSize();
+        Assert.DoesNotContain(1L, Times(fixture, a));
+        fixture.Reopen();
+        Assert.DoesNotContain(1L, Times(fixture, fixture.Series("a")));
+    }
+
+    [Theory]
+    [InlineData(SimCrash.Kill)]
+    [InlineData(SimCrash.PowerCut)]
+    public void ACrashWhileSegmentsGoBringsNothingBack(object how)
+    {
+        long calls = long.MaxValue;
+        for (long crash = 1; crash <= calls; crash++)
+        {
+            var disk = new SimDisk((ulong)crash);
+            using var fixture = new StoreFixture(static o => o with { RetentionSize = 6_000 }, disk);
+            disk.CreateDirectory(fixture.Root);
+            for (string path = fixture.Root; path.Length > 0;)
+                disk.SyncDirectory(path = path[..path.LastIndexOf('/')]);
+            SeriesId a = fixture.Series("a");
+            for (int flush = 0; flush < 5; flush++)
+            {
+                for (int i = 0; i < 200; i++) fixture.Put(a, flush * 1000 + i, Math.Sqrt(i + flush));
+                fixture.Store.Flush();
+            }
+            List<long> before = Times(fixture, a);
+            disk.CrashAtCall = disk.Calls + crash;
+            long start = disk.Calls;
+            bool isDone = false;
+            try
+            {
+                fixture.Store.KeepSize();
+                calls = disk.Calls - start;
+                isDone = true;
+            }
+            catch (SimCrashException) { /* the machine is down */ }
+            fixture.Crash((SimCrash)how);
+            List<long> after = Times(fixture, fixture.Series("a"));
+            bool isGone = after[0] > 0;
+            Assert.True(isGone || !isDone);
+            Assert.Equal(before.Where(at => at >= after[0]), after);
+            fixture.Store.KeepSize();
+            Assert.InRange(fixture.Store.Statistics().SegmentBytes, 1, 6_000);
+            Assert.Equal(fixture.Store.Statistics().Segments * 2, disk.ListFiles(fixture.Segments).Length);
+        }
+        Assert.InRange(calls, 8, 100);
+    }
+
+    private static void Append(StoreFixture fixture, SeriesId series, long[] timestamps)
+    {
+        var refusals = new RefusalLog();
+        fixture.Store.AppendColumn(1, series, ValueFamily.Float, timestamps, new ulong[timestamps.Length], refusals);
+        Assert.Equal(0, refusals.Points);
+    }
+
+    private static void AssertTooOld(StoreFixture fixture, SeriesId series, long timestamp)
+    {
+        var refusals = new RefusalLog();
+        fixture.Store.AppendColumn(1, series, ValueFamily.Float, [timestamp], [0], refusals);
+        Assert.Equal([new Refusal(0, 1, RefusalCode.TooOld)], refusals.Runs.ToArray());
+    }
+
+    private static List<long> Times(StoreFixture fixture, SeriesId series) =>
+        fixture.Read(series).ConvertAll(static p => p.Timestamp);
+
+    private static long Count(SeriesView view, SeriesId series)
+    {
+        using SeriesCursor cursor = view.Open(series, TimeRange.All, acceptSummaries: true);
+        long count = 0;
+        while (cursor.MoveNext()) count += cursor.IsSummary ? cursor.Summary.Count : cursor.Timestamps.Length;
+        return count;
+    }
+
+    private static List<SeriesId> Selected(StoreFixture fixture)
+    {
+        List<SeriesId> ids = [];
+        using SeriesView view = fixture.Store.OpenView();
+        view.SelectWithPoints(SeriesSelector.All, TimeRange.All, ids);
+        return ids;
+    }
+}
