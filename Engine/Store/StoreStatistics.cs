@@ -31,6 +31,10 @@ internal sealed record StoreStatistics
     public long SegmentPoints { get; init; }
     public long SegmentBytes { get; init; }
 
+    /// <summary>The oldest point; above <see cref="MaxTimestamp"/> when there is none.</summary>
+    public long MinTimestamp { get; init; }
+    public long MaxTimestamp { get; init; }
+
     /// <summary>Segments found corrupt and moved away.</summary>
     public long Quarantined { get; init; }
 

@@ -128,13 +128,18 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
         try
         {
             (long points, long bytes) = (state.Active.Points, state.Active.Bytes);
+            (long min, long max) = (state.Active.MinTimestamp, state.Active.MaxTimestamp);
             foreach (Memtable memtable in state.Waiting)
+            {
                 (points, bytes) = (points + memtable.Points, bytes + memtable.Bytes);
+                (min, max) = (Math.Min(min, memtable.MinTimestamp), Math.Max(max, memtable.MaxTimestamp));
+            }
             (long segmentPoints, long segmentBytes) = (0, 0);
             foreach (Segment segment in state.Segments)
             {
                 segmentPoints += segment.Reader.Footer.Rows;
                 segmentBytes += segment.Reader.BytesOnDisk;
+                (min, max) = (Math.Min(min, segment.MinTimestamp), Math.Max(max, segment.MaxTimestamp));
             }
             return new StoreStatistics
             {
@@ -144,6 +149,7 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
                 MemtablePoints = points, MemtableBytes = bytes,
                 ArenaUsedBytes = _arena.Used, ArenaBudgetBytes = _arena.Budget, ArenaWarmBytes = _arena.WarmBytes,
                 Segments = state.Segments.Length, SegmentPoints = segmentPoints, SegmentBytes = segmentBytes,
+                MinTimestamp = min, MaxTimestamp = max,
                 Quarantined = Volatile.Read(ref _quarantined),
                 Deletes = Volatile.Read(ref _deletes), Tombstones = state.Tombstones.Count,
                 Flushes = Volatile.Read(ref _flushes), FlushFailures = Volatile.Read(ref _flushFailures),

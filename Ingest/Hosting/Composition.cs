@@ -10,6 +10,7 @@ using Slungd.Engine.Store;
 using Slungd.Ingest.Hosting.Metrics;
 using Slungd.Ingest.Hosting.Options;
 using Slungd.Ingest.Http;
+using Slungd.Ingest.Http.Prometheus;
 using Slungd.Ingest.Net;
 using Slungd.Ingest.Security;
 using Slungd.Native.Memory;
@@ -200,6 +201,7 @@ internal sealed class Composition : IDisposable
             .. new DslRoutes(_executor, _hub, _queries, _limits).All(),
             .. new LiveRoutes(_hub, _limits, _stopping.Token).All(),
             .. remoteWrite.All(),
+            .. Prometheus(),
             .. new AdminRoutes(_store).All(),
             .. new DeleteRoutes(_store, _deletes).All(),
         ];
@@ -208,6 +210,18 @@ internal sealed class Composition : IDisposable
         _metrics.Add(door.WriteMetrics);
         _http = HttpServer.Start(address, door, _limits, _loggers);
         Log.HttpListening(_log, _http.Address.ToString());
+    }
+
+    private HttpRoute[] Prometheus()
+    {
+        ApiGate gate = new(_hub, _queries);
+        ServerFacts facts = new(BuildInfo.Version, BuildInfo.Commit, _options.Texts);
+        return
+        [
+            .. new CatalogRoutes(_store, gate).All(),
+            .. new NotesRoutes(_store, gate, _notes.Metadata, _notes.Exemplars).All(),
+            .. new StatusRoutes(_store, _clock, facts).All(),
+        ];
     }
 
     private void Step(string name, Action step)

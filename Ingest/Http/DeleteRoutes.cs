@@ -1,11 +1,10 @@
 using System.Collections.Generic;
-using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
-using Slungd.Engine.PromQL.Syntax;
 using Slungd.Engine.Store;
+using Slungd.Ingest.Http.Prometheus;
 
 namespace Slungd.Ingest.Http;
 
@@ -14,9 +13,6 @@ namespace Slungd.Ingest.Http;
 /// when the points are gone for every later query and after every crash.</summary>
 internal sealed class DeleteRoutes(TimeSeriesStore store, QueryGate gate)
 {
-    /// <summary>Selectors of one request.</summary>
-    private const int MaxSelectors = 1000;
-
     public IEnumerable<HttpRoute> All() =>
         [new HttpRoute("/api/v1/admin/tsdb/delete_series") { Post = Delete, Put = Delete }];
 
@@ -29,8 +25,13 @@ internal sealed class DeleteRoutes(TimeSeriesStore store, QueryGate gate)
             await JsonAnswer.Error(context, StatusCodes.Status503ServiceUnavailable, store.StateReason ?? "not now");
             return;
         }
-        if (!TryReadSelector(parameters.All("match[]"), out SeriesSelector? selector, out string? error) ||
-            !TryReadRange(parameters, out TimeRange range, out error))
+        string? error = parameters["match[]"] is not null ? null
+            : "expected at least one match[], as match[]=up{job=\"a\"}";
+        SeriesSelector? selector = null;
+        TimeRange range = default;
+        bool isReadable = error is null && SelectorParameters.TryReadMatches(parameters, out selector, out error)
+            && SelectorParameters.TryReadRange(parameters, store.Precision, out range, out error);
+        if (!isReadable)
         {
             await JsonAnswer.Error(context, StatusCodes.Status400BadRequest, error!);
             return;
@@ -42,7 +43,7 @@ internal sealed class DeleteRoutes(TimeSeriesStore store, QueryGate gate)
             return;
         }
         int status = StatusCodes.Status422UnprocessableEntity;
-        try { error = store.Delete(selector, range).Refusal; }
+        try { error = store.Delete(selector!, range).Refusal; }
         catch (IOException e) // the disk fails
         {
             (status, error) = (AdminRoutes.StatusOf(e), e.Message);
@@ -50,43 +51,5 @@ internal sealed class DeleteRoutes(TimeSeriesStore store, QueryGate gate)
         finally { gate.Leave(); }
         if (error is not null) await JsonAnswer.Error(context, status, error);
         else context.Response.StatusCode = StatusCodes.Status204NoContent;
-    }
-
-    private static bool TryReadSelector(List<string> texts, [NotNullWhen(true)] out SeriesSelector? selector,
-        out string? error)
-    {
-        selector = null;
-        error = texts.Count == 0 ? "expected at least one match[], as match[]=up{job=\"a\"}"
-            : texts.Count > MaxSelectors ? $"expected at most {MaxSelectors} match[], got {texts.Count}" : null;
-        if (error is not null) return false;
-        var selectors = new SeriesSelector[texts.Count];
-        for (int i = 0; i < selectors.Length; i++)
-        {
-            if (!Parser.TryParseSelector(texts[i], out VectorSelector? parsed, out SyntaxError wrong))
-            {
-                error = $"match[]={texts[i]}: {wrong.In(texts[i])}";
-                return false;
-            }
-            selectors[i] = SeriesSelector.Of(parsed.Matchers);
-        }
-        selector = SeriesSelector.AnyOf(selectors);
-        return true;
-    }
-
-    private bool TryReadRange(RequestParameters parameters, out TimeRange range, out string? error)
-    {
-        (long start, long end) = (long.MinValue, long.MaxValue);
-        range = default;
-        error = null;
-        if (parameters["start"] is { } first &&
-            !PrometheusTime.TryParse(first, store.Precision, roundUp: true, out start))
-            error = $"start={first}: {PrometheusTime.Expected}";
-        else if (parameters["end"] is { } last &&
-            !PrometheusTime.TryParse(last, store.Precision, roundUp: false, out end))
-            error = $"end={last}: {PrometheusTime.Expected}";
-        // Of two times inside one unit neither is wrong: there is nothing between them.
-        else if (start > end && start - 1 > end) error = "expected an end that is not before the start";
-        range = new TimeRange(start, end);
-        return error is null;
     }
 }

@@ -18,6 +18,7 @@ namespace Slungd.Ingest.Http;
 internal sealed class HttpDoor : IHttpApplication<HttpContext>
 {
     private readonly Dictionary<string, HttpRoute> _routes = new(StringComparer.Ordinal);
+    private readonly List<HttpRoute> _patterns = [];
     private readonly HttpRoute _unknown = new("other");
     private readonly OriginPolicy _policy;
     private readonly bool _isLoopback;
@@ -33,7 +34,11 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         TimeProvider clock)
     {
         _isLoopback = isLoopback;
-        foreach (HttpRoute route in routes) _routes.Add(route.Path, route);
+        foreach (HttpRoute route in routes)
+        {
+            if (route.IsPattern) _patterns.Add(route);
+            else _routes.Add(route.Path, route);
+        }
         _policy = policy;
         _logger = logger;
         _clock = clock;
@@ -46,7 +51,7 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
     public async Task ProcessRequestAsync(HttpContext context)
     {
         long start = _clock.GetTimestamp();
-        HttpRoute route = _routes.GetValueOrDefault(context.Request.Path.Value ?? "") ?? _unknown;
+        HttpRoute route = Find(context.Request.Path.Value ?? "");
         try { await Answer(context, route); }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -81,7 +86,15 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         foreach (HttpRoute route in AllRoutes()) text.Histogram(route.Latency, "route", route.Path);
     }
 
-    private IEnumerable<HttpRoute> AllRoutes() => [.. _routes.Values, _unknown];
+    private IEnumerable<HttpRoute> AllRoutes() => [.. _routes.Values, .. _patterns, _unknown];
+
+    private HttpRoute Find(string path)
+    {
+        if (_routes.TryGetValue(path, out HttpRoute? exact)) return exact;
+        foreach (HttpRoute pattern in _patterns)
+            if (pattern.Capture(path) is not null) return pattern;
+        return _unknown;
+    }
 
     private Task Answer(HttpContext context, HttpRoute route)
     {

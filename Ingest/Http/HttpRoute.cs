@@ -1,3 +1,4 @@
+using System;
 using System.Threading;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
@@ -5,12 +6,15 @@ using Slungd.Engine.Model;
 namespace Slungd.Ingest.Http;
 
 /// <summary>One path of port 2078: who answers it, and its numbers.</summary>
-/// <param name="path">Exact, such as `/api/v1/dsl`.</param>
+/// <param name="path">Exact, such as `/api/v1/dsl`, or with a `*` that stands for one part: `/label/*/values`.</param>
 internal sealed class HttpRoute(string path)
 {
     private readonly long[] _answers = new long[6];
 
     public string Path => path;
+
+    /// <summary>Stands for several paths.</summary>
+    public bool IsPattern => path.Contains('*', StringComparison.Ordinal);
 
     public RequestDelegate? Get { get; init; }
 
@@ -29,6 +33,18 @@ internal sealed class HttpRoute(string path)
         : HttpMethods.IsPost(method) ? Post
         : HttpMethods.IsPut(method) ? Put
         : null;
+
+    /// <summary>What stands for the `*` in a path of this pattern; null when it is not one.</summary>
+    public string? Capture(string requested)
+    {
+        int star = path.IndexOf('*', StringComparison.Ordinal), behind = path.Length - star - 1;
+        bool fits = requested.Length > path.Length - 1
+            && requested.AsSpan().StartsWith(path.AsSpan(0, star), StringComparison.Ordinal)
+            && requested.AsSpan().EndsWith(path.AsSpan(star + 1), StringComparison.Ordinal);
+        if (!fits) return null;
+        string captured = requested[star..^behind];
+        return captured.Contains('/', StringComparison.Ordinal) ? null : captured;
+    }
 
     public void Count(int status) => Interlocked.Increment(ref _answers[status / 100 % 6]);
 

@@ -25,6 +25,7 @@ internal static class OptionReader
             if (chosen is { } value) Apply(spec, options, value, errors);
             else if (spec.Default is { } preset)
                 Apply(spec, options, new OptionValue([preset], spec.CommandLineName), errors);
+            options.Texts[spec.Name] = chosen is { } given ? string.Join(',', given.Texts) : spec.Default ?? "";
             if (chosen is not null && spec.Pending is { } feature) pending.Add($"{spec.CommandLineName} ({feature})");
         }
         if (pending.Count > 0)

@@ -68,6 +68,10 @@ internal sealed class ServeOptions
 
     public Limits Limits { get; set; } = new();
 
+    /// <summary>What is in effect, by the options' names, as it was given or by default. Holds no secrets: those stand
+    /// in files that options only name.</summary>
+    public SortedDictionary<string, string> Texts { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Things worth a word at start that are no errors: options without effect, unknown variables.</summary>
     public List<string> Warnings { get; } = [];
 }

@@ -80,11 +80,11 @@ public sealed class DeleteRoutesTests : IDisposable
     [InlineData("match[]=", "parse error")]
     [InlineData("match[]={}", "at least one non-empty matcher")]
     [InlineData("match[]={job=~\".*\"}", "at least one non-empty matcher")]
-    [InlineData("match[]=up&match[]=up{", "match[]=up{: 1:")]
+    [InlineData("match[]=up&match[]=up{", "\"match[]\": 1:")]
     [InlineData("match[]=rate(up[5m])", "selector")]
     [InlineData("match[]=up offset 5m", "selector")]
-    [InlineData("match[]=up&start=x", "start=x: expected")]
-    [InlineData("match[]=up&end=tomorrow", "end=tomorrow: expected")]
+    [InlineData("match[]=up&start=x", "\"start\": expected")]
+    [InlineData("match[]=up&end=tomorrow", "\"end\": expected")]
     [InlineData("match[]=up&start=5&end=3", "before")]
     public void MistakesAreNamed(string query, string expected)
     {

@@ -1,0 +1,109 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Slungd.Engine.Model;
+
+namespace Slungd.Ingest.Http.Prometheus;
+
+/// <summary>What series and labels there are: `/api/v1/series`, `/api/v1/labels`, `/api/v1/label/NAME/values`, each
+/// with `match[]`, `start`, `end` and `limit` (prometheus.io/docs/prometheus/latest/querying/api/#querying-metadata).
+/// </summary>
+internal sealed class CatalogRoutes(ISeriesReader reader, ApiGate gate)
+{
+    private const string Truncated = "results truncated due to limit";
+
+    public IEnumerable<HttpRoute> All()
+    {
+        HttpRoute values = null!;
+        values = new HttpRoute("/api/v1/label/*/values")
+        {
+            Get = context => Values(context, values.Capture(context.Request.Path.Value!)!),
+        };
+        return
+        [
+            new HttpRoute("/api/v1/series") { Get = Series, Post = Series },
+            new HttpRoute("/api/v1/labels") { Get = Labels, Post = Labels },
+            values,
+        ];
+    }
+
+    private Task Series(HttpContext context) => Answer(context, needsMatch: true, async (answer, query) =>
+    {
+        var series = new List<SeriesId>();
+        query.View.SelectWithPoints(query.Selector, query.Range, series);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        bool isTruncated = false;
+        answer.Json.WriteStartArray();
+        foreach (SeriesId id in series)
+        {
+            Label[] labels = query.View.KeyOf(id).ToLabels();
+            if (!seen.Add(LookOf(labels))) continue; // looks like one before it: one series in PromQL
+            isTruncated = seen.Count > query.Limit;
+            if (isTruncated) break;
+            LabelsJson.Write(answer.Json, labels);
+            await answer.Breathe();
+        }
+        answer.Json.WriteEndArray();
+        return isTruncated;
+    });
+
+    private Task Labels(HttpContext context) => Answer(context, needsMatch: false, (answer, query) =>
+        WriteTexts(answer, query.View.LabelNames(query.Selector, query.Range), query.Limit));
+
+    private Task Values(HttpContext context, string escaped)
+    {
+        string name = EscapedName.Read(escaped);
+        return Answer(context, needsMatch: false, (answer, query) =>
+            WriteTexts(answer, query.View.LabelValues(name, query.Selector, query.Range), query.Limit));
+    }
+
+    private async Task Answer(HttpContext context, bool needsMatch, Func<ApiAnswer, CatalogQuery, Task<bool>> write)
+    {
+        RequestParameters parameters = await RequestParameters.ReadForm(context.Request);
+        if (!await gate.TryEnter(context)) return;
+        try
+        {
+            string? error = needsMatch && parameters["match[]"] is null ? "no match[] parameter provided" : null;
+            SeriesSelector? selector = null;
+            TimeRange range = default;
+            int limit = 0;
+            bool isReadable = error is null
+                && SelectorParameters.TryReadMatches(parameters, out selector, out error)
+                && SelectorParameters.TryReadRange(parameters, reader.Precision, out range, out error)
+                && SelectorParameters.TryReadLimit(parameters, "limit", out limit, out error);
+            if (!isReadable)
+            {
+                await ApiAnswer.Error(context, ApiError.BadData, error!);
+                return;
+            }
+            using SeriesView view = reader.OpenView();
+            await using ApiAnswer answer = ApiAnswer.Begin(context);
+            bool isTruncated = await write(answer, new CatalogQuery(view, selector!, range, limit));
+            await answer.Finish(isTruncated ? [Truncated] : null);
+        }
+        finally { gate.Leave(); }
+    }
+
+    private static async Task<bool> WriteTexts(ApiAnswer answer, LabelTexts texts, int limit)
+    {
+        answer.Json.WriteStartArray();
+        for (int i = 0; i < texts.Count && i < limit; i++)
+        {
+            answer.Json.WriteStringValue(texts.TextAt(i));
+            await answer.Breathe();
+        }
+        answer.Json.WriteEndArray();
+        return texts.Count > limit;
+    }
+
+    private static string LookOf(Label[] labels)
+    {
+        StringBuilder look = new();
+        foreach (Label label in labels) look.Append(label.Name).Append('\0').Append(label.Value).Append('\0');
+        return look.ToString();
+    }
+
+    private readonly record struct CatalogQuery(SeriesView View, SeriesSelector Selector, TimeRange Range, int Limit);
+}

@@ -1,0 +1,140 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Slungd.Engine.Model;
+using Slungd.Engine.Series;
+using Slungd.Engine.Store;
+
+namespace Slungd.Ingest.Http.Prometheus;
+
+/// <summary>`/api/v1/status/...`, and the lists of rules, alerts and targets, which are empty here: clients ask for
+/// them and expect an answer.</summary>
+internal sealed class StatusRoutes(TimeSeriesStore store, TimeProvider clock, ServerFacts facts)
+{
+    /// <summary>The release whose HTTP API and language this is: Grafana chooses its requests by it.</summary>
+    private const string SpokenVersion = "3.5.0";
+
+    private const int DefaultTop = 10;
+    private const int MaxTop = 10_000;
+
+    private readonly DateTimeOffset _started = clock.GetUtcNow();
+
+    public IEnumerable<HttpRoute> All() =>
+    [
+        new HttpRoute("/api/v1/status/buildinfo") { Get = BuildInfo },
+        new HttpRoute("/api/v1/status/runtimeinfo") { Get = RuntimeInfo },
+        new HttpRoute("/api/v1/status/flags") { Get = Flags },
+        new HttpRoute("/api/v1/status/config") { Get = Config },
+        new HttpRoute("/api/v1/status/tsdb") { Get = Tsdb },
+        new HttpRoute("/api/v1/rules") { Get = context => Empty(context, "groups") },
+        new HttpRoute("/api/v1/alerts") { Get = context => Empty(context, "alerts") },
+        new HttpRoute("/api/v1/targets") { Get = context => Empty(context, "activeTargets", "droppedTargets") },
+    ];
+
+    private Task BuildInfo(HttpContext context) => ApiAnswer.Send(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("version"u8, SpokenVersion);
+        json.WriteString("revision"u8, facts.Commit);
+        json.WriteString("branch"u8, "slungd");
+        json.WriteString("buildUser"u8, "slungd " + facts.Version);
+        json.WriteString("buildDate"u8, "");
+        json.WriteString("goVersion"u8, "");
+        json.WriteEndObject();
+    });
+
+    private Task RuntimeInfo(HttpContext context) => ApiAnswer.Send(context, json =>
+    {
+        StoreStatistics now = store.Statistics();
+        json.WriteStartObject();
+        json.WriteString("startTime"u8, _started.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+        json.WriteString("CWD"u8, Environment.CurrentDirectory);
+        json.WriteBoolean("reloadConfigSuccess"u8, true);
+        json.WriteString("lastConfigTime"u8, _started.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+        json.WriteNumber("corruptionCount"u8, now.Quarantined + now.LogHoles);
+        json.WriteNumber("goroutineCount"u8, 0);
+        json.WriteNumber("GOMAXPROCS"u8, Environment.ProcessorCount);
+        json.WriteString("storageRetention"u8, facts.Flags.GetValueOrDefault("retention", "off"));
+        json.WriteEndObject();
+    });
+
+    private Task Flags(HttpContext context) => ApiAnswer.Send(context, json =>
+    {
+        json.WriteStartObject();
+        foreach ((string name, string value) in facts.Flags) json.WriteString(name, value);
+        json.WriteEndObject();
+    });
+
+    /// <summary>The options as YAML: there is no other configuration.</summary>
+    private Task Config(HttpContext context) => ApiAnswer.Send(context, json =>
+    {
+        System.Text.StringBuilder yaml = new();
+        foreach ((string name, string value) in facts.Flags)
+            yaml.Append(name).Append(": \"").Append(JsonEncodedText.Encode(value)).Append("\"\n");
+        json.WriteStartObject();
+        json.WriteString("yaml"u8, yaml.ToString());
+        json.WriteEndObject();
+    });
+
+    private async Task Tsdb(HttpContext context)
+    {
+        RequestParameters parameters = RequestParameters.OfUrl(context.Request);
+        if (!SelectorParameters.TryReadLimit(parameters, "limit", out int top, out string? error))
+        {
+            await ApiAnswer.Error(context, ApiError.BadData, error);
+            return;
+        }
+        top = top == int.MaxValue ? DefaultTop : Math.Min(top, MaxTop);
+        Cardinalities counted = store.Registry.CountCardinalities(top);
+        StoreStatistics now = store.Statistics();
+        await ApiAnswer.Send(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("headStats"u8);
+            json.WriteNumber("numSeries"u8, now.Series);
+            json.WriteNumber("numLabelPairs"u8, counted.Pairs);
+            json.WriteNumber("chunkCount"u8, now.Segments);
+            json.WriteNumber("minTime"u8, Milliseconds(now.MinTimestamp));
+            json.WriteNumber("maxTime"u8, Milliseconds(now.MaxTimestamp));
+            json.WriteEndObject();
+            WriteTop(json, "seriesCountByMetricName", counted.SeriesByName);
+            WriteTop(json, "labelValueCountByLabelName", counted.ValuesByLabel);
+            WriteTop(json, "memoryInBytesByLabelName", counted.BytesByLabel);
+            WriteTop(json, "seriesCountByLabelValuePair", counted.SeriesByPair);
+            json.WriteEndObject();
+        });
+    }
+
+    private long Milliseconds(long timestamp)
+    {
+        Precision.Milliseconds.TryConvert(timestamp, store.Precision, out long milliseconds);
+        return milliseconds;
+    }
+
+    private static void WriteTop(Utf8JsonWriter json, string name, List<(string Text, long Count)> rows)
+    {
+        json.WriteStartArray(name);
+        foreach ((string text, long count) in rows)
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, text);
+            json.WriteNumber("value"u8, count);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static Task Empty(HttpContext context, params string[] lists) => ApiAnswer.Send(context, json =>
+    {
+        json.WriteStartObject();
+        foreach (string list in lists)
+        {
+            json.WriteStartArray(list);
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
+    });
+}
