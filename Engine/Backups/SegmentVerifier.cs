@@ -24,6 +24,7 @@ internal sealed class SegmentVerifier(Action<SegmentCorruptException> report, Ac
 
     public void Verify(SegmentReader reader)
     {
+        reader.CheckIndex();
         for (int i = 0; i < reader.SeriesCount; i++)
         {
             reader.ReadSeries(i, out SeriesEntry entry);
@@ -36,18 +37,18 @@ internal sealed class SegmentVerifier(Action<SegmentCorruptException> report, Ac
                 report(new SegmentCorruptException(reader.IdxPath, $"series {i} is not found by its key",
                     reader.Footer.Bloom.Offset));
             }
-            for (int page = entry.FirstPage; page < entry.FirstPage + entry.PageCount; page++)
+            PagePosition position = SegmentReader.FirstPage(in entry);
+            while (reader.ReadPage(in entry, ref position, out PageDescriptor page))
             {
-                VerifyPage(reader, in entry, page);
+                VerifyPage(reader, in entry, in page);
                 onPage();
             }
         }
     }
 
-    private void VerifyPage(SegmentReader reader, in SeriesEntry entry, int page)
+    private void VerifyPage(SegmentReader reader, in SeriesEntry entry, in PageDescriptor page)
     {
-        reader.ReadPage(page, out PageDescriptor descriptor);
-        int count = (int)descriptor.Summary.Count;
+        int count = (int)page.Summary.Count;
         if (_values.Length < count)
         {
             _timestamps = new long[count];
@@ -55,15 +56,15 @@ internal sealed class SegmentVerifier(Action<SegmentCorruptException> report, Ac
             _doubles = new double[count];
         }
         Span<ulong> values = _values.AsSpan(0, count);
-        long at = descriptor.Offset;
+        long at = page.Offset;
         try
         {
-            _ = reader.PageBytes(page, in descriptor); // both checksums, also of pages that were read before
-            reader.ReadTimes(page, in descriptor, _timestamps.AsSpan(0, count));
-            at += descriptor.TimeLength;
+            _ = reader.PageBytes(in page); // both checksums, also of pages that were read before
+            reader.ReadTimes(in page, _timestamps.AsSpan(0, count));
+            at += page.TimeLength;
             if (entry.Family.HasPayload())
-                reader.ReadPayloads(page, in descriptor, values, ref _payload, ref _scratch);
-            else reader.ReadValues(page, in descriptor, values);
+                reader.ReadPayloads(in page, values, ref _payload, ref _scratch);
+            else reader.ReadValues(in page, values);
         }
         catch (SegmentCorruptException e)
         {
@@ -71,12 +72,14 @@ internal sealed class SegmentVerifier(Action<SegmentCorruptException> report, Ac
             return;
         }
         if (entry.Family == ValueFamily.Bool && values.ContainsAnyExceptInRange(0UL, 1UL))
-            report(new SegmentCorruptException(reader.DatPath, $"page {page}: a boolean is neither 0 nor 1", at));
-        if (!entry.Family.IsNumeric() || Agrees(values, entry.Family, in descriptor.Summary)) return;
-        long place = reader.Footer.Pages.Offset + SegmentFormat.SectionHeaderSize
-            + (long)page * SegmentFormat.PageDescriptorSize;
-        report(new SegmentCorruptException(reader.IdxPath, $"page {page}: its summary is not that of its values",
-            place));
+        {
+            report(new SegmentCorruptException(reader.DatPath,
+                $"page {page.Number}: a boolean is neither 0 nor 1", at));
+        }
+        if (!entry.Family.IsNumeric() || Agrees(values, entry.Family, in page.Summary)) return;
+        long place = reader.Footer.Pages.Offset + SegmentFormat.SectionHeaderSize + entry.RunOffset;
+        report(new SegmentCorruptException(reader.IdxPath,
+            $"page {page.Number}: its summary is not that of its values", place));
     }
 
     private bool Agrees(ReadOnlySpan<ulong> values, ValueFamily family, in BlockSummary said)

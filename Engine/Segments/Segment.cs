@@ -49,10 +49,9 @@ internal sealed class Segment(SegmentName name, SegmentReader reader, SeriesMap 
     public bool HoldsAny(SeriesId series, TimeRange range)
     {
         if (!TryFind(series, range, out SeriesEntry entry)) return false;
-        int page = reader.FirstPageFrom(in entry, range.Start);
-        if (page == entry.FirstPage + entry.PageCount) return false;
-        reader.ReadPage(page, out PageDescriptor descriptor);
-        return descriptor.Summary.FirstTimestamp <= range.End;
+        PagePosition position = reader.FirstPageFrom(in entry, range.Start);
+        return reader.ReadPage(in entry, ref position, out PageDescriptor page) &&
+            page.Summary.FirstTimestamp <= range.End;
     }
 
     /// <summary>Finds a series that has points in the range; false when there is none.</summary>
@@ -74,30 +73,31 @@ internal sealed class Segment(SegmentName name, SegmentReader reader, SeriesMap 
         long newest = long.MinValue;
         for (int i = 0; i < reader.SeriesCount; i++)
         {
-            reader.ReadSeries(i, out SeriesEntry entry);
-            if (entry.FirstTimestamp > bound) continue;
-            newest = Math.Max(newest, entry.LastTimestamp <= bound ? entry.LastTimestamp : NewestOf(in entry, bound));
+            try
+            {
+                reader.ReadSeries(i, out SeriesEntry entry);
+                if (entry.FirstTimestamp > bound) continue;
+                long last = entry.LastTimestamp <= bound ? entry.LastTimestamp : NewestOf(in entry, bound);
+                newest = Math.Max(newest, last);
+            }
+            catch (SegmentCorruptException)
+            {
+                // Whoever reads it for its points will say so.
+            }
         }
         return newest;
     }
 
     private long NewestOf(in SeriesEntry entry, long bound)
     {
-        int page = reader.FirstPageFrom(in entry, bound);
-        reader.ReadPage(page, out PageDescriptor descriptor);
-        if (descriptor.Summary.FirstTimestamp > bound) reader.ReadPage(--page, out descriptor);
-        long last = descriptor.Summary.LastTimestamp;
-        if (last <= bound) return last;
-        try
-        {
-            var timestamps = new long[descriptor.Summary.Count];
-            reader.ReadTimes(page, in descriptor, timestamps);
-            return timestamps[Kernels.LowerBound(timestamps, bound + 1) - 1];
-        }
-        catch (SegmentCorruptException)
-        {
-            return descriptor.Summary.FirstTimestamp; // whoever reads it for its points will say so
-        }
+        PagePosition position = reader.FirstPageFrom(in entry, bound);
+        long before = position.LastTimestamp;
+        reader.ReadPage(in entry, ref position, out PageDescriptor page);
+        if (page.Summary.FirstTimestamp > bound) return before;
+        if (page.Summary.LastTimestamp <= bound) return page.Summary.LastTimestamp;
+        var timestamps = new long[page.Summary.Count];
+        reader.ReadTimes(in page, timestamps);
+        return timestamps[Kernels.LowerBound(timestamps, bound + 1) - 1];
     }
 
     /// <summary>Adds the series that have points in the range, as far as first and last timestamps tell.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using Slungd.Engine.Model;
+using Slungd.Native.Bits;
 
 namespace Slungd.Engine.Segments;
 
@@ -20,10 +21,11 @@ internal sealed record SegmentFooter
 {
     public const int MaxSources = 8;
 
-    private const int FixedSize = 112;
+    private const int FixedSize = 144;
     private const int PlaceSize = 24;
     private const int MarkSize = 24;
     private const int Places = 5;
+    private const int HashLength = 16;
 
     /// <summary>The number in the file's name.</summary>
     public ulong Number { get; init; }
@@ -71,6 +73,10 @@ internal sealed record SegmentFooter
     /// others: once it is there, so are they, and the sources are leftovers. 0 after a flush.</summary>
     public ulong Group { get; init; }
 
+    /// <summary>Of the keys and their families: segments with the same hash hold the same series. The first half of
+    /// SHA-1(SHA-1(keys) | SHA-1(families, a byte each)).</summary>
+    public UInt128 KeysHash { get; init; }
+
     public SectionPlace Pages { get; init; }
     public SectionPlace Keys { get; init; }
     public SectionPlace Series { get; init; }
@@ -103,6 +109,7 @@ internal sealed record SegmentFooter
         BinaryPrimitives.WriteUInt32LittleEndian(into[92..], DeletesThrough);
         BinaryPrimitives.WriteUInt64LittleEndian(into[96..], LogThrough);
         BinaryPrimitives.WriteUInt64LittleEndian(into[104..], Group);
+        BinaryPrimitives.WriteUInt128BigEndian(into[112..], KeysHash); // bytes 128..143 are spare
         Span<byte> rest = into[FixedSize..];
         rest = WritePlace(rest, SectionKind.Pages, Pages);
         rest = WritePlace(rest, SectionKind.Keys, Keys);
@@ -152,6 +159,7 @@ internal sealed record SegmentFooter
             DeletesThrough = BinaryPrimitives.ReadUInt32LittleEndian(body[92..]),
             LogThrough = BinaryPrimitives.ReadUInt64LittleEndian(body[96..]),
             Group = BinaryPrimitives.ReadUInt64LittleEndian(body[104..]),
+            KeysHash = BinaryPrimitives.ReadUInt128BigEndian(body[112..]),
             Marks = ReadMarks(places[(Places * PlaceSize)..], marks),
             Sources = sources == 0 ? [] : ReadSources(body[^(sources * sizeof(ulong))..]),
             Pages = ReadPlace(places, 0, SectionKind.Pages),
@@ -161,6 +169,17 @@ internal sealed record SegmentFooter
             Bloom = ReadPlace(places, 4, SectionKind.Bloom),
         };
         return true;
+    }
+
+    /// <summary>See <see cref="KeysHash"/>.</summary>
+    public static UInt128 HashOf(ReadOnlySpan<byte> keys, ReadOnlySpan<byte> families)
+    {
+        Span<byte> hashes = stackalloc byte[2 * Sha1.HashLength];
+        Sha1.Hash(keys, hashes);
+        Sha1.Hash(families, hashes[Sha1.HashLength..]);
+        Span<byte> hash = stackalloc byte[Sha1.HashLength];
+        Sha1.Hash(hashes, hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash[..HashLength]);
     }
 
     private static Span<byte> WritePlace(Span<byte> into, SectionKind kind, SectionPlace place)

@@ -23,8 +23,7 @@ internal static class SegmentFormat
     /// <summary>u64 footer offset, magic.</summary>
     public const int TailSize = 13;
 
-    public const int PageDescriptorSize = 96;
-    public const int SeriesEntrySize = 40;
+    public const int SeriesEntrySize = 56;
     public const int RowEntrySize = 8;
 
     /// <summary>The columns of a segment: time and value.</summary>

@@ -1,6 +1,4 @@
 using System;
-using System.Buffers.Binary;
-using System.Threading;
 using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
 using Slungd.Native.Bits;
@@ -11,9 +9,10 @@ using Slungd.Native.Simd;
 namespace Slungd.Engine.Segments;
 
 /// <summary>
-/// An open segment. Opening checks every checksum of the index and that its parts fit each other and the .dat's
-/// length, so that later look-ups need no doubt; each page's own checksum is verified when the page is first read. All
-/// methods from any thread; whoever calls keeps the segment open (<see cref="Segment"/> counts).
+/// An open segment. Opening checks the footer and the length of the .dat; the keys, each series with the descriptors
+/// of its pages, and each page are checked when they are first read, so that opening a thousand segments reads little
+/// of them. Whatever is handed out was found sound and needs no doubt. All methods from any thread; whoever calls keeps
+/// the segment open (<see cref="Segment"/> counts).
 /// </summary>
 internal sealed class SegmentReader : IDisposable
 {
@@ -22,8 +21,10 @@ internal sealed class SegmentReader : IDisposable
     private readonly long _pages;
     private readonly long _keys;
     private readonly long _series;
-    private readonly int[] _timesTrusted; // a bit for each time page that was read and found sound
-    private readonly int[] _valuesTrusted;
+    private readonly TrustBits _seriesTrusted;
+    private readonly TrustBits _timesTrusted;
+    private readonly TrustBits _valuesTrusted;
+    private volatile bool _keysTrusted;
 
     private SegmentReader(MappedFile idx, MappedFile dat, SegmentFooter footer, string idxPath, string datPath)
     {
@@ -31,8 +32,9 @@ internal sealed class SegmentReader : IDisposable
         _pages = footer.Pages.Offset + SegmentFormat.SectionHeaderSize;
         _keys = footer.Keys.Offset + SegmentFormat.SectionHeaderSize;
         _series = footer.Series.Offset + SegmentFormat.SectionHeaderSize;
-        _timesTrusted = new int[(footer.PageCount + 31) / 32];
-        _valuesTrusted = new int[_timesTrusted.Length];
+        _seriesTrusted = new TrustBits(footer.SeriesCount);
+        _timesTrusted = new TrustBits(footer.PageCount);
+        _valuesTrusted = new TrustBits(footer.PageCount);
     }
 
     public SegmentFooter Footer { get; }
@@ -48,6 +50,9 @@ internal sealed class SegmentReader : IDisposable
     public MappedFile Dat => _dat;
 
     public int SeriesCount => Footer.SeriesCount;
+
+    /// <summary>Whether this is one of its files.</summary>
+    public bool IsOf(string path) => path == IdxPath || path == DatPath;
 
     /// <summary>Both files together.</summary>
     public long BytesOnDisk => _idx.Length + _dat.Length;
@@ -80,13 +85,10 @@ internal sealed class SegmentReader : IDisposable
     public static SegmentReader Open(MappedFile idx, MappedFile dat, SegmentName name, string idxPath, string datPath)
     {
         SegmentFooter footer = SegmentValidator.ReadFooter(idx, name, idxPath);
-        SegmentValidator.CheckSections(idx, footer, idxPath);
-        SegmentValidator.CheckIndex(idx, footer, idxPath);
         if (dat.Length != footer.DatLength)
             throw new SegmentCorruptException(datPath, $"{dat.Length} bytes where {footer.DatLength} were written");
         SegmentFormat.CheckFileHeader(dat.Slice(0, SegmentFormat.FileHeaderSize), SegmentFormat.DatKind, name.Number,
             datPath);
-        idx.Release(); // a look-up needs a few pages of what was checked
         return new SegmentReader(idx, dat, footer, idxPath, datPath);
     }
 
@@ -104,25 +106,41 @@ internal sealed class SegmentReader : IDisposable
         _dat.Dispose();
     }
 
+    /// <summary>Checks all of the index, used or not.</summary>
+    /// <exception cref="SegmentCorruptException">It is not what was written.</exception>
+    public void CheckIndex() => SegmentValidator.CheckAll(_idx, Footer, IdxPath);
+
     /// <summary>The series in position <paramref name="series"/> of the key order.</summary>
+    /// <exception cref="SegmentCorruptException">It is not what was written.</exception>
     public void ReadSeries(int series, out SeriesEntry entry)
     {
         Invariant.Check((uint)series < (uint)Footer.SeriesCount);
         long offset = _series + (long)series * SegmentFormat.SeriesEntrySize;
         SeriesEntry.Read(_idx.Slice(offset, SegmentFormat.SeriesEntrySize), out entry);
+        if (_seriesTrusted.Has(series)) return;
+        SegmentValidator.CheckSeries(_idx, Footer, series, in entry, IdxPath);
+        _seriesTrusted.Set(series);
     }
 
     /// <summary>Its canonical key.</summary>
-    public ReadOnlySpan<byte> KeyOf(in SeriesEntry entry) => _idx.Slice(_keys + entry.KeyOffset, entry.KeyLength);
+    /// <exception cref="SegmentCorruptException">The keys are not what was written.</exception>
+    public ReadOnlySpan<byte> KeyOf(in SeriesEntry entry)
+    {
+        CheckKeys();
+        return _idx.Slice(_keys + entry.KeyOffset, entry.KeyLength);
+    }
 
-    /// <summary>All keys back to back: two segments with equal spans hold the same series, if their entries
-    /// agree.</summary>
-    public ReadOnlySpan<byte> AllKeys =>
-        _idx.Slice(_keys, (int)(Footer.Keys.Length - SegmentFormat.SectionHeaderSize));
+    private void CheckKeys()
+    {
+        if (_keysTrusted) return;
+        SegmentValidator.CheckKeys(_idx, Footer, IdxPath);
+        _keysTrusted = true;
+    }
 
     /// <summary>Finds a series by its canonical key; -1 when it is not in here.</summary>
     public int Find(ReadOnlySpan<byte> key)
     {
+        CheckKeys();
         long bloom = Footer.Bloom.Offset + SegmentFormat.SectionHeaderSize;
         if (!BloomFilter.MayContain(_idx.Slice(bloom, BloomFilter.SizeFor(SeriesCount)), key)) return -1;
         int low = 0, high = SeriesCount - 1;
@@ -138,94 +156,96 @@ internal sealed class SegmentReader : IDisposable
         return -1;
     }
 
-    public void ReadPage(int page, out PageDescriptor descriptor)
+    /// <summary>The position in front of a series' first page.</summary>
+    public static PagePosition FirstPage(in SeriesEntry entry) => PageRun.Begin(in entry);
+
+    /// <summary>The position in front of the first page of a series whose last timestamp is not before
+    /// <paramref name="start"/>; behind its last page when all are.</summary>
+    public PagePosition FirstPageFrom(in SeriesEntry entry, long start)
     {
-        Invariant.Check((uint)page < (uint)Footer.PageCount);
-        long offset = _pages + (long)page * SegmentFormat.PageDescriptorSize;
-        PageDescriptor.Read(_idx.Slice(offset, SegmentFormat.PageDescriptorSize), out descriptor);
+        if (start <= entry.FirstTimestamp) return PageRun.Begin(in entry);
+        PagePosition position = PageRun.Seek(RunOf(in entry), in entry, start);
+        while (true)
+        {
+            PagePosition before = position;
+            if (!ReadPage(in entry, ref position, out PageDescriptor page)) return before;
+            if (page.Summary.LastTimestamp >= start) return before;
+        }
     }
 
-    /// <summary>The first page of a series whose last timestamp is not before <paramref name="start"/>; the end of
-    /// its pages when all are.</summary>
-    public int FirstPageFrom(in SeriesEntry entry, long start)
+    /// <summary>Reads the descriptor behind a position and moves behind it; false at the end of the series.</summary>
+    public bool ReadPage(in SeriesEntry entry, ref PagePosition position, out PageDescriptor page)
     {
-        int low = entry.FirstPage, count = entry.PageCount;
-        if (start <= entry.FirstTimestamp) return low;
-        while (count > 0)
-        {
-            int half = count >> 1;
-            long last = BinaryPrimitives.ReadInt64LittleEndian(
-                _idx.Slice(_pages + (long)(low + half) * SegmentFormat.PageDescriptorSize + 8, 8));
-            bool before = last < start;
-            low = before ? low + half + 1 : low;
-            count = before ? count - half - 1 : half;
-        }
-        return low;
+        page = default;
+        if (position.Number == entry.FirstPage + entry.PageCount) return false;
+        if (PageRun.TryRead(RunOf(in entry), ref position, out page)) return true;
+        throw new SegmentCorruptException(IdxPath, $"page {position.Number}: its descriptor has changed", _pages);
     }
+
+    private ReadOnlySpan<byte> RunOf(in SeriesEntry entry) => _idx.Slice(_pages + entry.RunOffset, entry.RunLength);
 
     /// <summary>Decodes a page's timestamps into exactly its count.</summary>
     /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
-    public void ReadTimes(int page, in PageDescriptor descriptor, Span<long> into)
+    public void ReadTimes(in PageDescriptor page, Span<long> into)
     {
-        ReadOnlySpan<byte> bytes = _dat.Slice(descriptor.Offset, descriptor.TimeLength);
-        bool isTrusted = IsSet(_timesTrusted, page);
-        if (!isTrusted && Crc32C.Of(bytes) != descriptor.TimeChecksum) throw Corrupt(page, "time page checksum");
-        if (!TimestampCodec.TryDecode(bytes, into)) throw Corrupt(page, "its timestamps can't be decoded");
+        if (page.TimeLength == 0)
+        {
+            Kernels.Fill(into, page.Summary.FirstTimestamp, page.Step);
+            return;
+        }
+        ReadOnlySpan<byte> bytes = _dat.Slice(page.Offset, page.TimeLength);
+        bool isTrusted = _timesTrusted.Has(page.Number);
+        if (!isTrusted && Crc32C.Of(bytes) != page.TimeChecksum) throw Corrupt(in page, "time page checksum");
+        if (!TimestampCodec.TryDecode(bytes, into)) throw Corrupt(in page, "its timestamps can't be decoded");
         if (isTrusted) return;
         // A merge relies on ascending timestamps inside the descriptor's range, whoever wrote the file.
-        if (into[0] != descriptor.Summary.FirstTimestamp || into[^1] != descriptor.Summary.LastTimestamp ||
+        if (into[0] != page.Summary.FirstTimestamp || into[^1] != page.Summary.LastTimestamp ||
             !Kernels.IsAscending(into))
         {
-            throw Corrupt(page, "timestamps out of order");
+            throw Corrupt(in page, "timestamps out of order");
         }
-        Set(_timesTrusted, page);
+        _timesTrusted.Set(page.Number);
     }
 
     /// <summary>Decodes a page's values, of a numeric series, into exactly its count.</summary>
     /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
-    public void ReadValues(int page, in PageDescriptor descriptor, Span<ulong> into)
+    public void ReadValues(in PageDescriptor page, Span<ulong> into)
     {
-        if (!ValueCodec.TryDecode(ValueBytes(page, in descriptor), into))
-            throw Corrupt(page, "its values can't be decoded");
+        if (!ValueCodec.TryDecode(ValueBytes(in page), into)) throw Corrupt(in page, "its values can't be decoded");
     }
 
     /// <summary>As above for a payload series; the references are into <paramref name="payload"/>, which like
     /// <paramref name="scratch"/> is replaced when it is too small.</summary>
     /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
-    public void ReadPayloads(int page, in PageDescriptor descriptor, Span<ulong> references, ref byte[] payload,
-        ref byte[] scratch)
+    public void ReadPayloads(in PageDescriptor page, Span<ulong> references, ref byte[] payload, ref byte[] scratch)
     {
-        ReadOnlySpan<byte> bytes = ValueBytes(page, in descriptor);
+        ReadOnlySpan<byte> bytes = ValueBytes(in page);
         bool sound = BytesCodec.TryGetSizes(bytes, out int payloadLength, out int scratchLength) &&
             Fit(ref payload, payloadLength) && Fit(ref scratch, scratchLength) &&
             BytesCodec.TryDecode(bytes, references, payload, scratch);
-        if (!sound) throw Corrupt(page, "its values can't be decoded");
+        if (!sound) throw Corrupt(in page, "its values can't be decoded");
     }
 
     /// <summary>A page as it is on disk, times and values, checked.</summary>
     /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
-    public ReadOnlySpan<byte> PageBytes(int page, in PageDescriptor descriptor)
+    public ReadOnlySpan<byte> PageBytes(in PageDescriptor page)
     {
-        ReadOnlySpan<byte> times = _dat.Slice(descriptor.Offset, descriptor.TimeLength);
-        if (Crc32C.Of(times) != descriptor.TimeChecksum) throw Corrupt(page, "time page checksum");
-        ReadOnlySpan<byte> values = _dat.Slice(descriptor.Offset + descriptor.TimeLength, descriptor.ValueLength);
-        if (Crc32C.Of(values) != descriptor.ValueChecksum) throw Corrupt(page, "value page checksum");
-        return _dat.Slice(descriptor.Offset, descriptor.TimeLength + descriptor.ValueLength);
-    }
-
-    /// <summary>The encoded values of a page, checked when nobody has read them before.</summary>
-    private ReadOnlySpan<byte> ValueBytes(int page, in PageDescriptor descriptor)
-    {
-        ReadOnlySpan<byte> bytes = _dat.Slice(descriptor.Offset + descriptor.TimeLength, descriptor.ValueLength);
-        if (IsSet(_valuesTrusted, page)) return bytes;
-        if (Crc32C.Of(bytes) != descriptor.ValueChecksum) throw Corrupt(page, "value page checksum");
-        Set(_valuesTrusted, page);
+        ReadOnlySpan<byte> bytes = _dat.Slice(page.Offset, page.Length);
+        if (page.TimeLength > 0 && Crc32C.Of(bytes[..page.TimeLength]) != page.TimeChecksum)
+            throw Corrupt(in page, "time page checksum");
+        if (Crc32C.Of(bytes[page.TimeLength..]) != page.ValueChecksum) throw Corrupt(in page, "value page checksum");
         return bytes;
     }
 
-    private static bool IsSet(int[] bits, int page) => (Volatile.Read(ref bits[page >> 5]) & (1 << page)) != 0;
-
-    private static void Set(int[] bits, int page) => Interlocked.Or(ref bits[page >> 5], 1 << page);
+    /// <summary>The encoded values of a page, checked when nobody has read them before.</summary>
+    private ReadOnlySpan<byte> ValueBytes(in PageDescriptor page)
+    {
+        ReadOnlySpan<byte> bytes = _dat.Slice(page.Offset + page.TimeLength, page.ValueLength);
+        if (_valuesTrusted.Has(page.Number)) return bytes;
+        if (Crc32C.Of(bytes) != page.ValueChecksum) throw Corrupt(in page, "value page checksum");
+        _valuesTrusted.Set(page.Number);
+        return bytes;
+    }
 
     private static bool Fit(ref byte[] buffer, int length)
     {
@@ -233,5 +253,6 @@ internal sealed class SegmentReader : IDisposable
         return true;
     }
 
-    private SegmentCorruptException Corrupt(int page, string what) => new(DatPath, $"page {page}: {what}");
+    private SegmentCorruptException Corrupt(in PageDescriptor page, string what) =>
+        new(DatPath, $"page {page.Number}: {what}", page.Offset);
 }

@@ -5,8 +5,10 @@ using Slungd.Native.Os;
 
 namespace Slungd.Engine.Segments;
 
-/// <summary>The checks of an .idx, from the tail inwards. Whatever the bytes are, the answer is "sound" or an
-/// exception that says what is wrong; what was found sound here is not doubted later.</summary>
+/// <summary>The checks of an .idx, from the tail inwards. Whatever the bytes are, the answer is "sound" or an exception
+/// that says what is wrong; what was found sound here is not doubted later. Opening checks header, tail and footer; the
+/// keys are checked when their ids are looked up, a series when it is first read, and all there is by
+/// <see cref="CheckAll"/>.</summary>
 internal static class SegmentValidator
 {
     /// <summary>Header, tail and footer.</summary>
@@ -35,83 +37,129 @@ internal static class SegmentValidator
         return footer;
     }
 
-    /// <summary>Every section's checksum and shape.</summary>
-    public static void CheckSections(MappedFile idx, SegmentFooter footer, string file)
+    /// <summary>That the keys are what was written, and follow each other in order, without gaps.</summary>
+    public static void CheckKeys(MappedFile idx, SegmentFooter footer, string file)
     {
-        _ = Body(idx, footer.Pages, SectionKind.Pages, file);
-        _ = Body(idx, footer.Keys, SectionKind.Keys, file);
-        _ = Body(idx, footer.Series, SectionKind.Series, file);
-        _ = Body(idx, footer.RowIndex, SectionKind.Rows, file);
+        ReadOnlySpan<byte> keys = Body(idx, footer.Keys, SectionKind.Keys, file);
+        ReadOnlySpan<byte> series = Body(idx, footer.Series, SectionKind.Series, file);
         if (!BloomFilter.IsWellFormed(Body(idx, footer.Bloom, SectionKind.Bloom, file), footer.SeriesCount))
             throw new SegmentCorruptException(file, "Bloom filter shape", footer.Bloom.Offset);
-    }
-
-    /// <summary>That series, keys, rows and pages fit each other, without gaps.</summary>
-    public static void CheckIndex(MappedFile idx, SegmentFooter footer, string file)
-    {
-        ReadOnlySpan<byte> pages = Unchecked(idx, footer.Pages);
-        ReadOnlySpan<byte> keys = Unchecked(idx, footer.Keys);
-        ReadOnlySpan<byte> series = Unchecked(idx, footer.Series);
-        ReadOnlySpan<byte> rows = Unchecked(idx, footer.RowIndex);
-        var walk = new Walk { DatEnd = SegmentFormat.FileHeaderSize, Min = long.MaxValue, Max = long.MinValue };
         ReadOnlySpan<byte> lastKey = default;
+        int end = 0;
         for (int i = 0; i < footer.SeriesCount; i++)
         {
-            long at = footer.Series.Offset + SegmentFormat.SectionHeaderSize + (long)i * SegmentFormat.SeriesEntrySize;
             SeriesEntry.Read(series[(i * SegmentFormat.SeriesEntrySize)..], out SeriesEntry entry);
-            if (entry.KeyOffset != walk.KeyEnd || entry.KeyLength <= 0 || entry.KeyLength > keys.Length - walk.KeyEnd)
-                throw new SegmentCorruptException(file, $"key of series {i}", at);
-            ReadOnlySpan<byte> key = keys.Slice((int)entry.KeyOffset, entry.KeyLength);
+            if (entry.KeyOffset != end || entry.KeyLength <= 0 || entry.KeyLength > keys.Length - end)
+                throw new SegmentCorruptException(file, $"key of series {i}", footer.Series.Offset);
+            ReadOnlySpan<byte> key = keys.Slice(entry.KeyOffset, entry.KeyLength);
             if (i > 0 && lastKey.SequenceCompareTo(key) >= 0)
-                throw new SegmentCorruptException(file, $"order of series {i}", at);
+                throw new SegmentCorruptException(file, $"order of series {i}", footer.Keys.Offset);
             if (entry.Family is < ValueFamily.Float or > ValueFamily.Histogram)
-                throw new SegmentCorruptException(file, $"family of series {i}", at);
-            if (BinaryPrimitives.ReadInt64LittleEndian(rows[(i * SegmentFormat.RowEntrySize)..]) != walk.Rows)
-                throw new SegmentCorruptException(file, $"row index of series {i}", at);
-            if (entry.FirstPage != walk.Pages || entry.PageCount <= 0 ||
-                entry.PageCount > footer.PageCount - walk.Pages ||
-                !CheckPages(pages, in entry, footer.PagePoints, ref walk))
-            {
-                throw new SegmentCorruptException(file, $"pages of series {i}", at);
-            }
-            walk.KeyEnd += entry.KeyLength;
+                throw new SegmentCorruptException(file, $"family of series {i}", footer.Series.Offset);
+            end += entry.KeyLength;
             lastKey = key;
         }
-        if (walk.Pages != footer.PageCount || walk.KeyEnd != keys.Length || walk.Rows != footer.Rows ||
-            walk.DatEnd != footer.DatLength || walk.Min != footer.MinTimestamp || walk.Max != footer.MaxTimestamp)
+        if (end != keys.Length) throw new SegmentCorruptException(file, "keys of no series", footer.Keys.Offset);
+    }
+
+    /// <summary>That one series' entry and descriptors are what was written, and make sense.</summary>
+    /// <param name="series">Its position.</param>
+    /// <param name="entry">As it was read.</param>
+    public static void CheckSeries(MappedFile idx, SegmentFooter footer, int series, in SeriesEntry entry, string file)
+    {
+        long place = footer.Series.Offset + SegmentFormat.SectionHeaderSize +
+            (long)series * SegmentFormat.SeriesEntrySize;
+        ReadOnlySpan<byte> bytes = idx.Slice(place, SegmentFormat.SeriesEntrySize);
+        long pages = footer.Pages.Length - SegmentFormat.SectionHeaderSize;
+        long keys = footer.Keys.Length - SegmentFormat.SectionHeaderSize;
+        if (entry.RunOffset < 0 || entry.RunLength < 0 || entry.RunOffset > pages - entry.RunLength)
+            throw new SegmentCorruptException(file, $"descriptors of series {series}", place);
+        ReadOnlySpan<byte> run = idx.Slice(footer.Pages.Offset + SegmentFormat.SectionHeaderSize + entry.RunOffset,
+            entry.RunLength);
+        if (!SeriesEntry.IsSound(bytes, run))
+            throw new SegmentCorruptException(file, $"checksum of series {series}", place);
+        if (entry.KeyOffset < 0 || entry.KeyLength <= 0 || entry.KeyOffset > keys - entry.KeyLength ||
+            entry.Family is < ValueFamily.Float or > ValueFamily.Histogram)
+        {
+            throw new SegmentCorruptException(file, $"key or family of series {series}", place);
+        }
+        if (!ArePagesSound(footer, in entry, run))
+            throw new SegmentCorruptException(file, $"pages of series {series}", place);
+    }
+
+    /// <summary>Every checksum of the index, and that its parts fit each other, without gaps.</summary>
+    public static void CheckAll(MappedFile idx, SegmentFooter footer, string file)
+    {
+        CheckKeys(idx, footer, file);
+        int pagesLength = Body(idx, footer.Pages, SectionKind.Pages, file).Length;
+        ReadOnlySpan<byte> rows = Body(idx, footer.RowIndex, SectionKind.Rows, file);
+        ReadOnlySpan<byte> series = Unchecked(idx, footer.Series);
+        (long row, long data, int page, int run) = (0, SegmentFormat.FileHeaderSize, 0, 0);
+        (long min, long max) = (long.MaxValue, long.MinValue);
+        for (int i = 0; i < footer.SeriesCount; i++)
+        {
+            SeriesEntry.Read(series[(i * SegmentFormat.SeriesEntrySize)..], out SeriesEntry entry);
+            CheckSeries(idx, footer, i, in entry, file);
+            if (BinaryPrimitives.ReadInt64LittleEndian(rows[(i * SegmentFormat.RowEntrySize)..]) != row)
+                throw new SegmentCorruptException(file, $"row index of series {i}", footer.RowIndex.Offset);
+            if (entry.FirstPage != page || entry.RunOffset != run || entry.DataOffset != data)
+                throw new SegmentCorruptException(file, $"place of series {i}", footer.Series.Offset);
+            Measure(Unchecked(idx, footer.Pages).Slice(run, entry.RunLength), in entry, ref row, ref data);
+            page += entry.PageCount;
+            run += entry.RunLength;
+            (min, max) = (Math.Min(min, entry.FirstTimestamp), Math.Max(max, entry.LastTimestamp));
+        }
+        if (page != footer.PageCount || run != pagesLength || row != footer.Rows || data != footer.DatLength ||
+            min != footer.MinTimestamp || max != footer.MaxTimestamp)
         {
             throw new SegmentCorruptException(file, "totals");
         }
     }
 
-    private struct Walk
+    private static void Measure(ReadOnlySpan<byte> run, in SeriesEntry entry, ref long row, ref long data)
     {
-        public long KeyEnd, DatEnd, Rows, Min, Max;
-        public int Pages;
-    }
-
-    private static bool CheckPages(ReadOnlySpan<byte> pages, in SeriesEntry entry, int pagePoints, ref Walk walk)
-    {
-        long last = 0;
+        PagePosition position = PageRun.Begin(in entry);
         for (int i = 0; i < entry.PageCount; i++)
         {
-            int offset = (entry.FirstPage + i) * SegmentFormat.PageDescriptorSize;
-            PageDescriptor.Read(pages[offset..], out PageDescriptor page);
-            ref BlockSummary summary = ref page.Summary;
-            if (summary.Count < 1 || summary.Count > pagePoints) return false;
-            if (summary.FirstTimestamp > summary.LastTimestamp) return false;
-            if (i > 0 && summary.FirstTimestamp <= last) return false;
-            if (page.Offset != walk.DatEnd || page.TimeLength < 0 || page.ValueLength < 0) return false;
-            if ((long)page.TimeLength + page.ValueLength > SegmentFormat.MaxPageBytes) return false;
-            if (i == 0 && summary.FirstTimestamp != entry.FirstTimestamp) return false;
-            last = summary.LastTimestamp;
-            walk.DatEnd += page.TimeLength + page.ValueLength;
-            walk.Rows += summary.Count;
+            PageRun.TryRead(run, ref position, out PageDescriptor page);
+            row += page.Summary.Count;
         }
-        walk.Pages += entry.PageCount;
-        walk.Min = Math.Min(walk.Min, entry.FirstTimestamp);
-        walk.Max = Math.Max(walk.Max, entry.LastTimestamp);
-        return last == entry.LastTimestamp;
+        data = position.Offset;
+    }
+
+    private static bool ArePagesSound(SegmentFooter footer, in SeriesEntry entry, ReadOnlySpan<byte> run)
+    {
+        if (entry.FirstPage < 0 || entry.PageCount <= 0 || entry.PageCount > footer.PageCount - entry.FirstPage ||
+            entry.DataOffset < SegmentFormat.FileHeaderSize || entry.DataOffset > footer.DatLength ||
+            (long)PageRun.AnchorsOf(entry.PageCount) * PageRun.AnchorSize > run.Length)
+        {
+            return false;
+        }
+        PagePosition position = PageRun.Begin(in entry);
+        for (int i = 0; i < entry.PageCount; i++)
+        {
+            if (i > 0 && i % PageRun.GroupPages == 0 && !IsAt(PageRun.ReadAnchor(run, in entry, i / PageRun.GroupPages),
+                in position)) return false;
+            long last = position.LastTimestamp;
+            if (!PageRun.TryRead(run, ref position, out PageDescriptor page)) return false;
+            ref BlockSummary summary = ref page.Summary;
+            if (summary.Count < 1 || summary.Count > footer.PagePoints) return false;
+            if (i == 0 ? summary.FirstTimestamp != last : summary.FirstTimestamp <= last) return false;
+            if (summary.LastTimestamp < summary.FirstTimestamp) return false;
+            if (page.TimeLength == 0 && !IsRegular(in page)) return false;
+            if (position.Offset > footer.DatLength) return false;
+        }
+        return position.At == run.Length && position.LastTimestamp == entry.LastTimestamp;
+    }
+
+    private static bool IsAt(PagePosition anchor, in PagePosition position) =>
+        anchor.At == position.At && anchor.Offset == position.Offset && anchor.LastTimestamp == position.LastTimestamp;
+
+    /// <summary>Whether the ends and the count leave one distance for all timestamps.</summary>
+    private static bool IsRegular(in PageDescriptor page)
+    {
+        ulong span = (ulong)(page.Summary.LastTimestamp - page.Summary.FirstTimestamp);
+        return page.Summary.Count == 1 ? span == 0 : span > 0 && span % (ulong)(page.Summary.Count - 1) == 0;
     }
 
     private static void CheckFooter(SegmentFooter footer, SegmentName name, long footerOffset, string file)
@@ -126,7 +174,7 @@ internal static class SegmentValidator
             throw new SegmentCorruptException(file, "footer values", footerOffset);
         }
         long end = SegmentFormat.FileHeaderSize;
-        bool inOrder = Follows(footer.Pages, ref end, (long)footer.PageCount * SegmentFormat.PageDescriptorSize) &
+        bool inOrder = Follows(footer.Pages, ref end, footer.Pages.Length - SegmentFormat.SectionHeaderSize) &
             Follows(footer.Keys, ref end, footer.Keys.Length - SegmentFormat.SectionHeaderSize) &
             Follows(footer.Series, ref end, (long)footer.SeriesCount * SegmentFormat.SeriesEntrySize) &
             Follows(footer.RowIndex, ref end, (long)footer.SeriesCount * SegmentFormat.RowEntrySize) &

@@ -1,11 +1,13 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
 using Slungd.Native.Bits;
 using Slungd.Native.Checks;
 using Slungd.Native.Os;
+using Slungd.Native.Simd;
 
 namespace Slungd.Engine.Segments;
 
@@ -28,7 +30,12 @@ internal sealed class SegmentWriter
     private byte[] _payloadPage = [];
     private byte[] _payloadScratch = [];
     private readonly SectionBuffer _pages = new(SectionKind.Pages);
-    private readonly SectionBuffer _keys = new(SectionKind.Keys);
+    private SectionBuffer _keys = new(SectionKind.Keys);
+    private SectionBuffer _lastKeys = new(SectionKind.Keys); // of the segment before, and their hash
+    private SectionBuffer _families = new(SectionKind.Keys); // a byte for each series
+    private SectionBuffer _lastFamilies = new(SectionKind.Keys);
+    private UInt128? _lastHash; // null: the one before was given up
+    private UInt128? _hash;
     private readonly SectionBuffer _series = new(SectionKind.Series);
     private readonly SectionBuffer _rows = new(SectionKind.Rows);
     private readonly SectionBuffer _bloom = new(SectionKind.Bloom);
@@ -47,6 +54,10 @@ internal sealed class SegmentWriter
     private long _maxTimestamp;
     private SeriesEntry _current;
     private bool _inSeries;
+    private PagePosition _position; // behind the last page of the series
+    private readonly List<PagePosition> _anchors = [];
+    private byte[] _run = new byte[16 * PageRun.MaxDescriptorSize]; // its descriptors
+    private int _runLength;
 
     public SegmentWriter(IDisk disk, string directory, SegmentSettings settings)
     {
@@ -95,7 +106,11 @@ internal sealed class SegmentWriter
             Precision = _settings.Precision, PagePoints = _settings.PagePoints,
         };
         _pages.Reset();
+        (_lastHash, _hash) = (_hash, null);
+        (_keys, _lastKeys) = (_lastKeys, _keys);
+        (_families, _lastFamilies) = (_lastFamilies, _families);
         _keys.Reset();
+        _families.Reset();
         _series.Reset();
         _rows.Reset();
         _bloom.Reset();
@@ -119,10 +134,13 @@ internal sealed class SegmentWriter
         Invariant.Check(_seriesCount == 0 || LastKey().SequenceCompareTo(key) < 0);
         _current = new SeriesEntry
         {
-            KeyOffset = _keys.BodyLength, KeyLength = key.Length, FirstPage = _pageCount, Family = family,
-            FirstTimestamp = long.MaxValue,
+            KeyOffset = _keys.BodyLength, KeyLength = key.Length, RunOffset = _pages.BodyLength,
+            FirstPage = _pageCount, DataOffset = DatLength, Family = family,
         };
         key.CopyTo(_keys.Add(key.Length));
+        _families.Add(1)[0] = (byte)family;
+        _anchors.Clear();
+        _runLength = 0;
         _seriesCount++;
         _inSeries = true;
         BinaryPrimitives.WriteInt64LittleEndian(_rows.Add(SegmentFormat.RowEntrySize), _rowCount);
@@ -166,11 +184,12 @@ internal sealed class SegmentWriter
     public void CopyPage(PageDescriptor page, ReadOnlySpan<byte> bytes)
     {
         Invariant.Check(_inSeries);
-        Invariant.Equal(page.TimeLength + page.ValueLength, bytes.Length);
+        Invariant.Equal(page.Length, bytes.Length);
         Invariant.Check(page.Summary.Count >= 1 && page.Summary.Count <= _settings.PagePoints);
         Invariant.Check(_current.PageCount == 0 || page.Summary.FirstTimestamp > _current.LastTimestamp);
-        Invariant.Check(_pageCount < int.MaxValue / SegmentFormat.PageDescriptorSize);
+        Invariant.Check(_pageCount < int.MaxValue);
         page.Offset = DatLength;
+        page.Number = _pageCount;
         Append(bytes);
         AddDescriptor(in page);
     }
@@ -264,16 +283,20 @@ internal sealed class SegmentWriter
         Invariant.Equal(values, timestamps.Length);
         Invariant.Check(values >= 1 && values <= _settings.PagePoints);
         Invariant.Check(_current.PageCount == 0 || timestamps[0] > _current.LastTimestamp);
-        Invariant.Check(_pageCount < int.MaxValue / SegmentFormat.PageDescriptorSize);
+        Invariant.Check(_pageCount < int.MaxValue);
     }
 
+    /// <summary>Timestamps at equal distances need no page.</summary>
     private PageDescriptor AddTimes(ReadOnlySpan<long> timestamps)
     {
         PageDescriptor page = default;
         page.Offset = DatLength;
+        page.Number = _pageCount;
         page.Summary.Count = timestamps.Length;
         page.Summary.FirstTimestamp = timestamps[0];
         page.Summary.LastTimestamp = timestamps[^1];
+        long step = timestamps.Length > 1 ? timestamps[1] - timestamps[0] : 0;
+        if (_settings.Timestamps == TimestampEncoding.Adaptive && Kernels.IsRegular(timestamps, step)) return page;
         page.TimeLength = TimestampCodec.Encode(timestamps, _settings.Timestamps, CodecEffort.Fast,
             Buffer[_buffered..]);
         page.TimeChecksum = Crc32C.Of(Buffer.Slice(_buffered, page.TimeLength));
@@ -283,11 +306,17 @@ internal sealed class SegmentWriter
 
     private void AddDescriptor(in PageDescriptor page)
     {
-        page.Write(_pages.Add(SegmentFormat.PageDescriptorSize));
+        if (_current.PageCount == 0)
+        {
+            _current.FirstTimestamp = page.Summary.FirstTimestamp;
+            _position = PageRun.Begin(in _current);
+        }
+        if (_current.PageCount > 0 && _current.PageCount % PageRun.GroupPages == 0) _anchors.Add(_position);
+        if (_run.Length - _runLength < PageRun.MaxDescriptorSize) Array.Resize(ref _run, _run.Length * 2);
+        _runLength += PageRun.Write(_run.AsSpan(_runLength), in page, ref _position, _current.Family.IsNumeric());
         _pageCount++;
         _rowCount += page.Summary.Count;
         _current.PageCount++;
-        _current.FirstTimestamp = Math.Min(_current.FirstTimestamp, page.Summary.FirstTimestamp);
         _current.LastTimestamp = page.Summary.LastTimestamp;
         _minTimestamp = Math.Min(_minTimestamp, page.Summary.FirstTimestamp);
         _maxTimestamp = Math.Max(_maxTimestamp, page.Summary.LastTimestamp);
@@ -297,11 +326,31 @@ internal sealed class SegmentWriter
     {
         if (!_inSeries) return;
         Invariant.Check(_current.PageCount > 0);
-        _current.Write(_series.Add(SegmentFormat.SeriesEntrySize));
+        int anchors = _anchors.Count * PageRun.AnchorSize;
+        Span<byte> run = _pages.Add(anchors + _runLength);
+        for (int i = 0; i < _anchors.Count; i++)
+        {
+            PagePosition anchor = _anchors[i];
+            anchor.At += anchors; // the descriptors were counted from their own start
+            PageRun.WriteAnchor(run[(i * PageRun.AnchorSize)..], in anchor);
+        }
+        _run.AsSpan(0, _runLength).CopyTo(run[anchors..]);
+        _current.RunLength = run.Length;
+        _current.Write(_series.Add(SegmentFormat.SeriesEntrySize), run);
         _inSeries = false;
     }
 
-    private ReadOnlySpan<byte> LastKey() => _keys.Body.Slice((int)_current.KeyOffset, _current.KeyLength);
+    /// <summary>Segment after segment holds the same series: then their hash is known.</summary>
+    private UInt128 HashKeys()
+    {
+        bool isKnown = _lastHash is not null && _lastKeys.Body.SequenceEqual(_keys.Body) &&
+            _lastFamilies.Body.SequenceEqual(_families.Body);
+        UInt128 hash = isKnown ? _lastHash!.Value : SegmentFooter.HashOf(_keys.Body, _families.Body);
+        _hash = hash;
+        return hash;
+    }
+
+    private ReadOnlySpan<byte> LastKey() => _keys.Body.Slice(_current.KeyOffset, _current.KeyLength);
 
     private void MakeRoom(int bytes)
     {
@@ -351,6 +400,7 @@ internal sealed class SegmentWriter
         {
             Rows = _rowCount, SeriesCount = _seriesCount, PageCount = _pageCount,
             MinTimestamp = _minTimestamp, MaxTimestamp = _maxTimestamp, DatLength = _datWritten,
+            KeysHash = HashKeys(),
             Pages = WriteSection(idx, _pages, ref end),
             Keys = WriteSection(idx, _keys, ref end),
             Series = WriteSection(idx, _series, ref end),
@@ -377,7 +427,7 @@ internal sealed class SegmentWriter
         for (; entries.Length > 0; entries = entries[SegmentFormat.SeriesEntrySize..])
         {
             SeriesEntry.Read(entries, out SeriesEntry entry);
-            BloomFilter.Add(filter, keys.Slice((int)entry.KeyOffset, entry.KeyLength));
+            BloomFilter.Add(filter, keys.Slice(entry.KeyOffset, entry.KeyLength));
         }
     }
 

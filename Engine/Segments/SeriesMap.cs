@@ -5,7 +5,7 @@ using Slungd.Native.Checks;
 namespace Slungd.Engine.Segments;
 
 /// <summary>Where the series of this process lie in a segment's key order. Immutable; segments with the same keys share
-/// one (<see cref="SameKeys"/>), so that a thousand segments of the same series cost one table.</summary>
+/// one (<see cref="SegmentFooter.KeysHash"/>), so that a thousand segments of the same series cost one table.</summary>
 internal sealed class SeriesMap
 {
     private readonly uint[] _ids; // ascending
@@ -82,17 +82,4 @@ internal sealed class SeriesMap
 
     /// <summary>The ids of all series, ascending.</summary>
     public ReadOnlySpan<uint> Ids => _ids;
-
-    /// <summary>True when both segments hold exactly the same series: key bytes, key borders and families.</summary>
-    public static bool SameKeys(SegmentReader a, SegmentReader b)
-    {
-        if (a.SeriesCount != b.SeriesCount || !a.AllKeys.SequenceEqual(b.AllKeys)) return false;
-        for (int i = 0; i < a.SeriesCount; i++)
-        {
-            a.ReadSeries(i, out SeriesEntry one);
-            b.ReadSeries(i, out SeriesEntry other);
-            if (one.KeyLength != other.KeyLength || one.Family != other.Family) return false;
-        }
-        return true;
-    }
 }

@@ -19,8 +19,10 @@ internal sealed class PointSource(StoreView? view)
     private Segment? _segment;
     private TimeRange _range;
     private ValueFamily _family;
-    private PageDescriptor _page;
-    private int _block; // the page or block reached
+    private SeriesEntry _entry;
+    private PagePosition _position;
+    private PageDescriptor _page; // the page reached
+    private int _block; // the block reached
     private int _blocksEnd;
     private bool _hasTimes; // our own columns hold the block's
     private bool _hasValues;
@@ -28,7 +30,7 @@ internal sealed class PointSource(StoreView? view)
     private ulong[] _values = [];
     private byte[] _payload = [];
     private byte[] _scratch = [];
-    private int _position; // in the loaded columns
+    private int _start; // in the loaded columns
     private int _end;
 
     /// <summary>Of two sources with the same timestamp the one with the higher rank wins.</summary>
@@ -41,7 +43,7 @@ internal sealed class PointSource(StoreView? view)
     public long Last { get; private set; }
 
     /// <summary>Points of the block reached, not yet consumed.</summary>
-    public int Count => _end - _position;
+    public int Count => _end - _start;
 
     public bool IsLoaded => _hasTimes && _hasValues;
 
@@ -49,7 +51,7 @@ internal sealed class PointSource(StoreView? view)
     public bool HasSummary => _segment is not null && !_hasTimes;
 
     /// <summary>The page reached.</summary>
-    public int Page => _block;
+    public ref readonly PageDescriptor Page => ref _page;
 
     public ref readonly BlockSummary Summary => ref _page.Summary;
 
@@ -61,7 +63,7 @@ internal sealed class PointSource(StoreView? view)
         {
             if (!_hasTimes && _segment is null) return _blocks.Timestamps(_block);
             LoadTimes();
-            return _timestamps.AsSpan(_position, _end - _position);
+            return _timestamps.AsSpan(_start, _end - _start);
         }
     }
 
@@ -73,7 +75,7 @@ internal sealed class PointSource(StoreView? view)
         {
             if (!_hasValues && _segment is null) return _blocks.Values(_block);
             LoadValues();
-            return _values.AsSpan(_position, _end - _position);
+            return _values.AsSpan(_start, _end - _start);
         }
     }
 
@@ -95,8 +97,8 @@ internal sealed class PointSource(StoreView? view)
         _deleted.Clear();
         var extent = new TimeRange(entry.FirstTimestamp, entry.LastTimestamp);
         tombstones.CopyRanges(series, segment.Reader.Footer.DeletesThrough, extent, _deleted);
-        _block = segment.Reader.FirstPageFrom(in entry, range.Start) - 1;
-        _blocksEnd = entry.FirstPage + entry.PageCount;
+        _entry = entry;
+        _position = segment.Reader.FirstPageFrom(in entry, range.Start);
         return MoveNext();
     }
 
@@ -117,7 +119,7 @@ internal sealed class PointSource(StoreView? view)
         if (_segment is null) _blocks.Dispose();
         _segment = null;
         _hasTimes = _hasValues = false;
-        _position = _end = 0;
+        _start = _end = 0;
     }
 
     /// <summary>Goes to the next block; false, and closed, at the end.</summary>
@@ -125,22 +127,28 @@ internal sealed class PointSource(StoreView? view)
     /// two cache misses a block.</param>
     public bool MoveNext(bool isAlone = false)
     {
-        while (++_block < _blocksEnd)
+        if (_segment is null)
         {
             _hasTimes = _hasValues = false;
-            if (_segment is null)
+            if (++_block < _blocksEnd)
             {
                 ReadOnlySpan<long> timestamps = _blocks.Timestamps(_block);
-                (_position, _end) = (0, timestamps.Length);
+                (_start, _end) = (0, timestamps.Length);
                 if (!isAlone) (Head, Last) = (timestamps[0], timestamps[^1]);
                 return true;
             }
-            _segment.Reader.ReadPage(_block, out _page);
-            ref BlockSummary summary = ref _page.Summary;
-            if (summary.FirstTimestamp > _range.End) break;
-            (Head, Last, _position, _end) = (summary.FirstTimestamp, summary.LastTimestamp, 0, (int)summary.Count);
-            if (_deleted.Count > 0 && !DropDeleted()) continue;
-            if (_range.Covers(Head, Last) || CutToRange()) return true;
+        }
+        else
+        {
+            while (_segment.Reader.ReadPage(in _entry, ref _position, out _page))
+            {
+                _hasTimes = _hasValues = false;
+                ref BlockSummary summary = ref _page.Summary;
+                if (summary.FirstTimestamp > _range.End) break;
+                (Head, Last, _start, _end) = (summary.FirstTimestamp, summary.LastTimestamp, 0, (int)summary.Count);
+                if (_deleted.Count > 0 && !DropDeleted()) continue;
+                if (_range.Covers(Head, Last) || CutToRange()) return true;
+            }
         }
         Close();
         return false;
@@ -181,7 +189,7 @@ internal sealed class PointSource(StoreView? view)
     {
         try
         {
-            reader.ReadTimes(_block, in _page, into);
+            reader.ReadTimes(in _page, into);
         }
         catch (SegmentCorruptException e)
         {
@@ -194,8 +202,8 @@ internal sealed class PointSource(StoreView? view)
     {
         try
         {
-            if (_family.HasPayload()) reader.ReadPayloads(_block, in _page, into, ref _payload, ref _scratch);
-            else reader.ReadValues(_block, in _page, into);
+            if (_family.HasPayload()) reader.ReadPayloads(in _page, into, ref _payload, ref _scratch);
+            else reader.ReadValues(in _page, into);
         }
         catch (SegmentCorruptException e)
         {
@@ -211,16 +219,16 @@ internal sealed class PointSource(StoreView? view)
     {
         DebugCheck.That(_hasTimes && Head <= through);
         if (Last <= through) return Count;
-        return _timestamps[_position + 1] > through ? 1 : SearchThrough(through);
+        return _timestamps[_start + 1] > through ? 1 : SearchThrough(through);
     }
 
     /// <summary>Consumes loaded points; false, and closed, when they were the last of all.</summary>
     public bool Consume(int count)
     {
         DebugCheck.That(_hasTimes && count <= Count);
-        _position += count;
-        if (_position == _end) return MoveNext();
-        Head = _timestamps[_position];
+        _start += count;
+        if (_start == _end) return MoveNext();
+        Head = _timestamps[_start];
         return true;
     }
 
@@ -260,9 +268,9 @@ internal sealed class PointSource(StoreView? view)
         LoadTimes();
         ReadOnlySpan<long> timestamps = _timestamps.AsSpan(0, _end);
         if (Last > _range.End) _end = Kernels.LowerBound(timestamps, _range.End + 1);
-        if (Head < _range.Start) _position = Kernels.LowerBound(timestamps[.._end], _range.Start);
-        if (_position == _end) return false;
-        Head = _timestamps[_position];
+        if (Head < _range.Start) _start = Kernels.LowerBound(timestamps[.._end], _range.Start);
+        if (_start == _end) return false;
+        Head = _timestamps[_start];
         Last = _timestamps[_end - 1];
         return true;
     }

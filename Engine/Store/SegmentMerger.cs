@@ -166,11 +166,10 @@ internal sealed class SegmentMerger
         bool makesShort = isShort || _filled > 0;
         if (makesShort && (isShort && _filled > 0 || (_shortPages + 1) * PagesPerShort > _pages)) return false;
         if (_filled > 0) WritePage(key, family);
-        int page = _cursor.WholePage(out SegmentReader reader);
-        reader.ReadPage(page, out PageDescriptor descriptor);
-        ReadOnlySpan<byte> bytes = reader.PageBytes(page, in descriptor);
+        ref readonly PageDescriptor page = ref _cursor.WholePage(out SegmentReader reader);
+        ReadOnlySpan<byte> bytes = reader.PageBytes(in page);
         BeginSeries(key, family);
-        _writer.CopyPage(descriptor, bytes);
+        _writer.CopyPage(page, bytes);
         _pages++;
         if (makesShort) _shortPages++;
         return true;

@@ -72,7 +72,7 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
         (_segments, _tombstones, _series) = (state.Segments, state.Tombstones, series);
         for (int i = 0; i < state.Segments.Length; i++)
         {
-            if (!state.Segments[i].TryFind(series, range, out SeriesEntry entry)) continue;
+            if (!view!.TryFind(state.Segments[i], series, range, out SeriesEntry entry)) continue;
             if (_candidateCount == _candidates.Length) Array.Resize(ref _candidates, _candidateCount * 2);
             _candidates[_candidateCount++] =
                 new Candidate { First = Math.Max(entry.FirstTimestamp, range.Start), Rank = i, Entry = entry };
@@ -109,11 +109,11 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
     }
 
     /// <summary>While the block is a summary: the page that it is of.</summary>
-    public int WholePage(out SegmentReader reader)
+    public ref readonly PageDescriptor WholePage(out SegmentReader reader)
     {
         Invariant.Check(IsSummary);
         reader = _segments[_direct!.Rank].Reader;
-        return _direct.Page;
+        return ref _direct.Page;
     }
 
     /// <summary>Turns a summary into its points.</summary>

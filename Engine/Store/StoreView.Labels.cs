@@ -54,7 +54,7 @@ internal sealed partial class StoreView
         range = Visible(range);
         SeriesBitmap found = registry.SelectSet(selector, out uint bound);
         using var present = new SeriesBitmap(bound);
-        foreach (Segment segment in state.Segments) segment.MarkSeries(LeftOf(segment, range), present);
+        foreach (Segment segment in state.Segments) Mark(segment, LeftOf(segment, range), present);
         foreach (Memtable memtable in state.Waiting) Mark(memtable, range, present);
         Mark(state.Active, range, present);
         found.IntersectWith(present);
@@ -83,6 +83,19 @@ internal sealed partial class StoreView
         return _probe.MoveNext();
     }
 
+    private void Mark(Segment segment, TimeRange range, SeriesBitmap present)
+    {
+        try
+        {
+            segment.MarkSeries(range, present);
+        }
+        catch (SegmentCorruptException e)
+        {
+            Quarantine(e);
+            throw;
+        }
+    }
+
     /// <summary>A memtable is young: that it overlaps the range says enough.</summary>
     private static void Mark(Memtable memtable, TimeRange range, SeriesBitmap present)
     {
@@ -96,7 +109,7 @@ internal sealed partial class StoreView
             if (HasPoints(memtable, series, range)) return true;
         foreach (Segment segment in state.Segments)
         {
-            if (!segment.TryFind(series, LeftOf(segment, range), out _)) continue;
+            if (!TryFind(segment, series, LeftOf(segment, range), out _)) continue;
             return state.Tombstones.Of(series).IsEmpty || HasPointsLeft(series, range);
         }
         return false;

@@ -42,12 +42,22 @@ internal sealed partial class StoreView(TimeSeriesStore store, StoreState state,
 
     private TimeRange Visible(TimeRange range) => range with { Start = Math.Max(range.Start, oldest) };
 
-    /// <summary>A page could not be read: its segment is taken out of the store, for later views.</summary>
-    public void Quarantine(SegmentCorruptException why)
+    /// <summary>As <see cref="Segment.TryFind"/>.</summary>
+    public bool TryFind(Segment segment, SeriesId series, TimeRange range, out SeriesEntry entry)
     {
-        foreach (Segment segment in state.Segments)
-            if (segment.Reader.DatPath == why.File) store.Quarantine(segment, why);
+        try
+        {
+            return segment.TryFind(series, range, out entry);
+        }
+        catch (SegmentCorruptException e)
+        {
+            Quarantine(e); // for later views; this one can't go on
+            throw;
+        }
     }
+
+    /// <summary>A page could not be read: its segment is taken out of the store, for later views.</summary>
+    public void Quarantine(SegmentCorruptException why) => store.Quarantine(state, why);
 
     public override void Dispose()
     {

@@ -57,6 +57,11 @@ internal sealed partial class TimeSeriesStore
                 PruneTombstones(state);
                 return false;
             }
+            catch (SegmentCorruptException e)
+            {
+                Quarantine(state, e);
+                throw;
+            }
             finally
             {
                 state.Release();
@@ -103,14 +108,13 @@ internal sealed partial class TimeSeriesStore
     private static double DeadPoints(SegmentReader reader, in SeriesEntry entry, TimeRange range)
     {
         double dead = 0;
-        int end = entry.FirstPage + entry.PageCount;
-        for (int page = reader.FirstPageFrom(in entry, range.Start); page < end; page++)
+        PagePosition position = reader.FirstPageFrom(in entry, range.Start);
+        while (reader.ReadPage(in entry, ref position, out PageDescriptor page))
         {
-            reader.ReadPage(page, out PageDescriptor descriptor);
-            (long first, long last) = (descriptor.Summary.FirstTimestamp, descriptor.Summary.LastTimestamp);
+            (long first, long last) = (page.Summary.FirstTimestamp, page.Summary.LastTimestamp);
             if (first > range.End) break;
             double covered = (double)Math.Min(last, range.End) - Math.Max(first, range.Start) + 1;
-            dead += descriptor.Summary.Count * (covered / ((double)last - first + 1));
+            dead += page.Summary.Count * (covered / ((double)last - first + 1));
         }
         return dead;
     }
@@ -135,11 +139,11 @@ internal sealed partial class TimeSeriesStore
         }
     }
 
-    private static bool IsNeeded(in Tombstone tombstone, Segment segment)
+    private bool IsNeeded(in Tombstone tombstone, Segment segment)
     {
         TimeRange range = tombstone.Range;
         if (segment.Reader.Footer.DeletesThrough >= tombstone.Number) return false;
         if (!range.Overlaps(segment.MinTimestamp, segment.MaxTimestamp)) return false;
-        return tombstone.Series == SeriesId.None || !segment.IsWhole || segment.HoldsAny(tombstone.Series, range);
+        return tombstone.Series == SeriesId.None || !segment.IsWhole || MayHoldAny(segment, tombstone.Series, range);
     }
 }

@@ -51,6 +51,11 @@ internal sealed partial class TimeSeriesStore
                 CompactionPlan? plan = Plan(state, oldest, isForced);
                 return plan is not null && Compact(state, plan, oldest, isPaced);
             }
+            catch (SegmentCorruptException e)
+            {
+                Quarantine(state, e);
+                throw;
+            }
             finally
             {
                 state.Release();
@@ -133,22 +138,9 @@ internal sealed partial class TimeSeriesStore
 
     private bool Compact(StoreState state, CompactionPlan plan, long oldest, bool isPaced)
     {
-        Segment[] sources = Array.ConvertAll(plan.Sources, i => state.Segments[i]);
-        try
-        {
-            return Compact(sources, plan, oldest, state.Tombstones, isPaced);
-        }
-        catch (SegmentCorruptException e)
-        {
-            foreach (Segment segment in sources)
-                if (segment.Reader.DatPath == e.File) Quarantine(segment, e);
-            throw;
-        }
-    }
-
-    private bool Compact(Segment[] sources, CompactionPlan plan, long oldest, TombstoneSet tombstones, bool isPaced)
-    {
         long start = _clock.GetTimestamp();
+        Segment[] sources = Array.ConvertAll(plan.Sources, i => state.Segments[i]);
+        TombstoneSet tombstones = state.Tombstones;
         long bytesIn = 0, bytesOut = 0, room = 0;
         foreach (Segment segment in sources)
         {
@@ -216,7 +208,7 @@ internal sealed partial class TimeSeriesStore
             foreach (SegmentName name in names)
             {
                 reader = SegmentReader.Open(_disk, _folder!.Path, name);
-                outputs.Add(new Segment(name, reader, MapOf(reader, outputs.Count > 0 ? outputs[^1] : null)));
+                outputs.Add(new Segment(name, reader, MapOf(reader)));
                 reader = null;
             }
             return [.. outputs];

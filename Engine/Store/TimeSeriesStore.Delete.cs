@@ -72,7 +72,7 @@ internal sealed partial class TimeSeriesStore
         StoreState state = AcquireState();
         try
         {
-            series.RemoveAll(id => !Array.Exists(state.Segments, segment => segment.HoldsAny(id, range)));
+            series.RemoveAll(id => !Array.Exists(state.Segments, segment => MayHoldAny(segment, id, range)));
         }
         finally
         {

@@ -32,6 +32,26 @@ internal sealed partial class TimeSeriesStore
         }
     }
 
+    /// <summary>As above, for the segment of this state whose file it was.</summary>
+    public void Quarantine(StoreState state, SegmentCorruptException why)
+    {
+        foreach (Segment segment in state.Segments) if (segment.Reader.IsOf(why.File)) Quarantine(segment, why);
+    }
+
+    /// <summary>As <see cref="Segment.HoldsAny"/>; of a corrupt segment, which goes, nobody knows.</summary>
+    private bool MayHoldAny(Segment segment, SeriesId series, TimeRange range)
+    {
+        try
+        {
+            return segment.HoldsAny(series, range);
+        }
+        catch (SegmentCorruptException e)
+        {
+            Quarantine(segment, e);
+            return true;
+        }
+    }
+
     private void ReportQuarantine(SegmentName name, SegmentCorruptException why)
     {
         Interlocked.Increment(ref _quarantined);

@@ -15,6 +15,10 @@ internal sealed partial class TimeSeriesStore
 {
     public const string LockName = "LOCK";
 
+    /// <summary>Distinct sets of series that are remembered; more are looked up again.</summary>
+    private const int MaxMaps = 4096;
+
+    private readonly Dictionary<UInt128, WeakReference<SeriesMap>> _maps = []; // by KeysHash; while opening, compacting
     private IDisposable? _lock;
 
     /// <summary>Opens the data directory and starts taking writes. Call once.</summary>
@@ -153,7 +157,7 @@ internal sealed partial class TimeSeriesStore
             try
             {
                 reader = SegmentReader.Open(_disk, _folder!.Path, name);
-                segments.Add(new Segment(name, reader, MapOf(reader, segments.Count > 0 ? segments[^1] : null)));
+                segments.Add(new Segment(name, reader, MapOf(reader)));
             }
             catch (SegmentCorruptException e)
             {
@@ -164,13 +168,23 @@ internal sealed partial class TimeSeriesStore
         return segments;
     }
 
-    /// <summary>Gives the segment's series their ids. Neighbours mostly hold the same series, so those of the segment
-    /// before are tried first: comparing keys is far cheaper than looking them up.</summary>
-    private SeriesMap MapOf(SegmentReader reader, Segment? before)
+    /// <summary>Gives the segment's series their ids. Most segments of a store hold the same series as another one:
+    /// those are not even read.</summary>
+    private SeriesMap MapOf(SegmentReader reader)
     {
         if (reader.Footer.Precision != Precision)
             throw new SegmentCorruptException(reader.IdxPath, "its timestamps are of another precision");
-        if (before is not null && SeriesMap.SameKeys(before.Reader, reader)) return before.Map;
+        UInt128 hash = reader.Footer.KeysHash;
+        if (_maps.TryGetValue(hash, out WeakReference<SeriesMap>? known) && known.TryGetTarget(out SeriesMap? map))
+            return map;
+        if (_maps.Count >= MaxMaps) _maps.Clear();
+        map = Resolve(reader);
+        _maps[hash] = new WeakReference<SeriesMap>(map);
+        return map;
+    }
+
+    private SeriesMap Resolve(SegmentReader reader)
+    {
         var ids = new SeriesId[reader.SeriesCount];
         int hidden = 0;
         for (int i = 0; i < ids.Length; i++)

@@ -5,8 +5,8 @@ using Slungd.Native.Checks;
 
 namespace Slungd.Native.Bits;
 
-/// <summary>SHA-1 (FIPS 180-4, section 6.1) for the WebSocket handshake alone, so that a plain connection never loads
-/// OpenSSL. Not for anything that must withstand an attacker.</summary>
+/// <summary>SHA-1 (FIPS 180-4, section 6.1) for the WebSocket handshake, so that a plain connection never loads
+/// OpenSSL, and for telling sets of series apart. Not for anything that must withstand an attacker.</summary>
 internal static class Sha1
 {
     public const int HashLength = 20;

@@ -9,12 +9,12 @@ using Slungd.Tests.Engine.Segments;
 
 namespace Slungd.Tests.Fuzz;
 
-/// <summary>Any two files either open and can be read to the end, or are called corrupt. Input: `u8 repair | u16 idx
-/// length | idx | dat`; with repair all checksums are made right first, so that what lies behind them is
-/// reached.</summary>
+/// <summary>Any two files either open and can be read to the end, or are called corrupt. Input: `u8 flags | u16 idx
+/// length | idx | dat`; with flag 1 all checksums are made right first, so that what lies behind them is reached; with
+/// flag 2 all of the index is checked before.</summary>
 internal static class SegmentReaderFuzz
 {
-    public static readonly byte[][] Seeds = [Seed(0), Seed(1)];
+    public static readonly byte[][] Seeds = [Seed(0), Seed(1), Seed(3)];
 
     public static void Run(ReadOnlySpan<byte> input)
     {
@@ -26,6 +26,7 @@ internal static class SegmentReaderFuzz
         try
         {
             using SegmentReader reader = SegmentSample.Open(idx, dat);
+            if ((input[0] & 2) != 0) reader.CheckIndex();
             SegmentSample.Digest(reader);
             for (int i = 0; i < reader.SeriesCount; i++)
             {
@@ -71,7 +72,7 @@ internal static class SegmentReaderFuzz
         Span<byte> section = idx.AsSpan((int)footerOffset, (int)footerLength);
         if (SegmentFooter.TryRead(section[SegmentFormat.SectionHeaderSize..], out SegmentFooter footer))
         {
-            RepairPages(idx, footer.Pages, dat);
+            RepairPages(idx, footer, dat);
             ReadOnlySpan<SectionPlace> places =
                 [footer.Pages, footer.Keys, footer.Series, footer.RowIndex, footer.Bloom];
             foreach (SectionPlace place in places)
@@ -86,18 +87,34 @@ internal static class SegmentReaderFuzz
     private static void RepairSection(Span<byte> section) =>
         BinaryPrimitives.WriteUInt32LittleEndian(section, Crc32C.Of(section[4..]));
 
-    private static void RepairPages(byte[] idx, SectionPlace place, byte[] dat)
+    private static void RepairPages(byte[] idx, SegmentFooter footer, byte[] dat)
     {
-        if (!IsInside(place, idx)) return;
-        Span<byte> pages = idx.AsSpan((int)place.Offset, (int)place.Length)[SegmentFormat.SectionHeaderSize..];
-        for (; pages.Length >= SegmentFormat.PageDescriptorSize; pages = pages[SegmentFormat.PageDescriptorSize..])
+        if (!IsInside(footer.Pages, idx) || !IsInside(footer.Series, idx)) return;
+        Span<byte> pages = idx.AsSpan((int)footer.Pages.Offset, (int)footer.Pages.Length);
+        pages = pages[SegmentFormat.SectionHeaderSize..];
+        Span<byte> series = idx.AsSpan((int)footer.Series.Offset, (int)footer.Series.Length);
+        series = series[SegmentFormat.SectionHeaderSize..];
+        for (; series.Length >= SegmentFormat.SeriesEntrySize; series = series[SegmentFormat.SeriesEntrySize..])
         {
-            PageDescriptor.Read(pages, out PageDescriptor page);
-            if (page.Offset < 0 || page.TimeLength < 0 || page.ValueLength < 0) continue;
-            if (page.Offset > dat.Length - (long)page.TimeLength - page.ValueLength) continue;
-            page.TimeChecksum = Crc32C.Of(dat.AsSpan((int)page.Offset, page.TimeLength));
-            page.ValueChecksum = Crc32C.Of(dat.AsSpan((int)page.Offset + page.TimeLength, page.ValueLength));
-            page.Write(pages);
+            SeriesEntry.Read(series, out SeriesEntry entry);
+            if (entry.RunOffset < 0 || entry.RunLength < 0) continue;
+            if (entry.RunOffset > pages.Length - entry.RunLength) continue;
+            Span<byte> run = pages.Slice(entry.RunOffset, entry.RunLength);
+            RepairRun(run, in entry, dat);
+            SeriesEntry.Seal(series, run);
+        }
+    }
+
+    private static void RepairRun(Span<byte> run, in SeriesEntry entry, byte[] dat)
+    {
+        PagePosition position = PageRun.Begin(in entry);
+        for (int i = 0; i < entry.PageCount && PageRun.TryRead(run, ref position, out PageDescriptor page); i++)
+        {
+            if (page.Offset < 0 || page.Offset > dat.Length - (long)page.Length) return;
+            uint times = Crc32C.Of(dat.AsSpan((int)page.Offset, page.TimeLength));
+            uint values = Crc32C.Of(dat.AsSpan((int)page.Offset + page.TimeLength, page.ValueLength));
+            BinaryPrimitives.WriteUInt32LittleEndian(run[(position.At - 4)..], values);
+            if (page.TimeLength > 0) BinaryPrimitives.WriteUInt32LittleEndian(run[(position.At - 8)..], times);
         }
     }
 

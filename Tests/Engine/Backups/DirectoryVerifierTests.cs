@@ -90,11 +90,26 @@ public class DirectoryVerifierTests
             SegmentSample.Write(PosixDisk.Instance, directory);
             string path = directory + "/" + SegmentSample.Name.Idx;
             byte[] bytes = File.ReadAllBytes(path);
-            const int Pages = SegmentFormat.FileHeaderSize; // the first section
-            int page = Pages + SegmentFormat.SectionHeaderSize + 2 * SegmentFormat.PageDescriptorSize;
-            BitConverter.TryWriteBytes(bytes.AsSpan(page + 24), 1e9); // the maximum of cpu's first page
-            int length = SegmentFormat.SectionHeaderSize + 7 * SegmentFormat.PageDescriptorSize;
-            SegmentFormat.WriteSectionHeader(bytes.AsSpan(Pages, length), SectionKind.Pages); // its checksum is right
+            SegmentFooter footer;
+            SeriesEntry cpu;
+            using (SegmentReader sound = SegmentReader.Open(PosixDisk.Instance, directory, SegmentSample.Name))
+            {
+                footer = sound.Footer;
+                sound.ReadSeries(2, out cpu);
+            }
+            int page = (int)footer.Pages.Offset + SegmentFormat.SectionHeaderSize + cpu.RunOffset;
+            int series = (int)footer.Series.Offset + SegmentFormat.SectionHeaderSize +
+                2 * SegmentFormat.SeriesEntrySize;
+            int form = bytes.AsSpan(page).IndexOf((byte)0x44); // the summary of cpu's first page, with two digits
+            Assert.InRange(form, 5, 9);
+            bytes[page + form + 2] ^= 4; // its maximum
+            // Its checksums are right.
+            SeriesEntry.Seal(bytes.AsSpan(series), bytes.AsSpan(page, cpu.RunLength));
+            foreach ((SectionPlace place, SectionKind kind) in (ReadOnlySpan<(SectionPlace, SectionKind)>)
+                [(footer.Pages, SectionKind.Pages), (footer.Series, SectionKind.Series)])
+            {
+                SegmentFormat.WriteSectionHeader(bytes.AsSpan((int)place.Offset, (int)place.Length), kind);
+            }
             File.WriteAllBytes(path, bytes);
             using SegmentReader reader = SegmentReader.Open(PosixDisk.Instance, directory, SegmentSample.Name);
             var found = new List<SegmentCorruptException>();

@@ -91,27 +91,64 @@ public class SegmentFormatPageTests
         int key = SectionBody(1) + (int)Number(_idx, cpu, "Series/key offset");
         Assert.Equal("cpu"u8, _idx.AsSpan(key, (int)Number(_idx, cpu, "Series/key length")));
         Assert.Equal((3UL, 1UL), (Number(_idx, cpu, "Series/page count"), Number(_idx, cpu, "Series/family")));
-        int first = (int)Number(_idx, cpu, "Series/first page");
+        Assert.Equal(2UL, Number(_idx, cpu, "Series/first page"));
         Assert.Equal(13UL, BinaryPrimitives.ReadUInt64LittleEndian(_idx.AsSpan(SectionBody(3) + 2 * 8)));
+        Assert.Equal(0UL, Number(_idx, cpu, "Series/first timestamp"));
+        int runLength = (int)Number(_idx, cpu, "Series/run length");
+        Span<byte> run = _idx.AsSpan(SectionBody(0) + (int)Number(_idx, cpu, "Series/run offset"), runLength);
+        uint covered = Crc32C.Of(_idx.AsSpan(cpu, _fields["Series/crc32c"].Offset));
+        Assert.Equal(Crc32C.Append(covered, run), Number(_idx, cpu, "Series/crc32c"));
 
-        int page = SectionBody(0) + (first + 1) * SizeOf("Pages");
-        long[] times = SegmentSample.Times(1000, 100);
-        Assert.Equal((ulong)times[0], Number(_idx, page, "Pages/first timestamp"));
-        Assert.Equal((ulong)times[^1], Number(_idx, page, "Pages/last timestamp"));
-        Assert.Equal(100UL, Number(_idx, page, "Pages/count"));
-        double[] values = Enumerable.Range(100, 100).Select(static i => SegmentSample.Float(i))
-            .Select(BitConverter.UInt64BitsToDouble).ToArray();
-        Assert.Equal(values.Where(static v => !double.IsNaN(v)).Min(), Double(page, "Pages/min"));
-        Assert.Equal(values.Where(static v => !double.IsNaN(v)).Max(), Double(page, "Pages/max"));
-        Assert.Equal(double.NaN, Double(page, "Pages/sum"));
-        Assert.Equal((values[0], values[^1]), (Double(page, "Pages/first"), Double(page, "Pages/last")));
+        int at = 0, data = (int)Number(_idx, cpu, "Series/data offset");
+        for (int page = 0; page < 3; page++)
+        {
+            long[] times = SegmentSample.Times(page * 1000, 100);
+            Assert.Equal(100UL, Varint(run, ref at));
+            Assert.Equal(page == 0 ? 0UL : 1000 - 990, Varint(run, ref at));
+            Assert.Equal((ulong)(times[^1] - times[0]), Varint(run, ref at));
+            int timeLength = (int)Varint(run, ref at), valueLength = (int)Varint(run, ref at);
+            double[] values = Enumerable.Range(page * 100, 100)
+                .Select(static i => BitConverter.UInt64BitsToDouble(SegmentSample.Float(i))).ToArray();
+            double[] numbers = [.. values.Where(static v => !double.IsNaN(v))];
+            Assert.Equal(double.IsNaN(values[^1]) ? 1 : 0x44, run[at]); // raw, or quarters as two digits and a raw sum
+            Assert.Equal([numbers.Min(), numbers.Max(), double.NaN, values[0], values[^1]], Summary(run, ref at));
+            Assert.Equal(Crc32C.Of(_dat.AsSpan(data, timeLength)), U32(run, at));
+            Assert.Equal(Crc32C.Of(_dat.AsSpan(data + timeLength, valueLength)), U32(run, at + 4));
+            at += 8;
+            data += timeLength + valueLength;
+        }
+        Assert.Equal(runLength, at);
+    }
 
-        int offset = (int)Number(_idx, page, "Pages/offset");
-        int timeLength = (int)Number(_idx, page, "Pages/time length");
-        int valueLength = (int)Number(_idx, page, "Pages/value length");
-        Assert.Equal(Crc32C.Of(_dat.AsSpan(offset, timeLength)), Number(_idx, page, "Pages/time crc32c"));
-        Assert.Equal(Crc32C.Of(_dat.AsSpan(offset + timeLength, valueLength)),
-            Number(_idx, page, "Pages/value crc32c"));
+    [Fact]
+    public void DecimalSummariesAndRegularTimesAreAsThePageSays()
+    {
+        int unsigned = SectionBody(2) + 4 * SizeOf("Series"), at = 0;
+        Span<byte> run = _idx.AsSpan(SectionBody(0) + (int)Number(_idx, unsigned, "Series/run offset"));
+        Assert.Equal((1UL, 0UL, 0UL, 0UL), (Varint(run, ref at), Varint(run, ref at), Varint(run, ref at),
+            Varint(run, ref at))); // one timestamp needs no page
+        Varint(run, ref at);
+        Assert.Equal(1, run[at]); // 2^64 - 1 is too large for a decimal
+
+        int integer = SectionBody(2) + 3 * SizeOf("Series");
+        run = _idx.AsSpan(SectionBody(0) + (int)Number(_idx, integer, "Series/run offset"));
+        at = 0;
+        for (int i = 0; i < 5; i++) Varint(run, ref at);
+        Assert.Equal(2, run[at]); // no digits
+        Assert.Equal([-10, 9, -10, -10, 9], Summary(run, ref at));
+    }
+
+    [Fact]
+    public void TheKeysHashIsAsThePageSays()
+    {
+        (int keys, int length) = Place(1);
+        int body = _fields["Section/body"].Offset;
+        byte[] families = [.. Enumerable.Range(0, 5)
+            .Select(i => (byte)Number(_idx, SectionBody(2) + i * SizeOf("Series"), "Series/family"))];
+        byte[] both = [.. Sha1(_idx.AsSpan(keys + body, length - body)), .. Sha1(families)];
+        Assert.Equal(Sha1(both)[..16], Bytes(_idx, FooterBody(), "Footer/keys hash").ToArray());
+
+        static byte[] Sha1(ReadOnlySpan<byte> data) => System.Security.Cryptography.SHA1.HashData(data);
     }
 
     [Fact]
@@ -166,7 +203,44 @@ public class SegmentFormatPageTests
         return BinaryPrimitives.ReadUInt64LittleEndian(wide);
     }
 
-    private double Double(int start, string field) => BitConverter.UInt64BitsToDouble(Number(_idx, start, field));
+    /// <summary>Min, max, sum, first and last.</summary>
+    private static double[] Summary(ReadOnlySpan<byte> run, ref int at)
+    {
+        int form = run[at++];
+        if (form == 1)
+        {
+            at += 40;
+            return [Double(run, at - 40), Double(run, at - 32), Double(run, at - 24), Double(run, at - 16),
+                Double(run, at - 8)];
+        }
+        double power = Math.Pow(10, (form & 0x3f) - 2);
+        long min = Signed(run, ref at);
+        long max = min + (long)Varint(run, ref at), first = min + (long)Varint(run, ref at),
+            last = min + (long)Varint(run, ref at);
+        double sum = (form & 0x40) != 0 ? Double(run, at) : Signed(run, ref at) / power;
+        if ((form & 0x40) != 0) at += 8;
+        return [min / power, max / power, sum, first / power, last / power];
+    }
+
+    private static double Double(ReadOnlySpan<byte> from, int at) =>
+        BinaryPrimitives.ReadDoubleLittleEndian(from[at..]);
+
+    private static long Signed(ReadOnlySpan<byte> from, ref int at)
+    {
+        ulong zigzag = Varint(from, ref at);
+        return (long)(zigzag >> 1) ^ -(long)(zigzag & 1);
+    }
+
+    private static uint U32(ReadOnlySpan<byte> from, int at) => BinaryPrimitives.ReadUInt32LittleEndian(from[at..]);
+
+    private static ulong Varint(ReadOnlySpan<byte> from, ref int at)
+    {
+        ulong value = 0;
+        int shift = 0;
+        do value |= (ulong)(from[at] & 0x7f) << shift;
+        while (from[at++] >= 0x80 && (shift += 7) < 70);
+        return value;
+    }
 
     /// <summary>Every row of every table, by heading and field.</summary>
     private static Dictionary<string, (int, int)> Fields()
@@ -176,6 +250,7 @@ public class SegmentFormatPageTests
         foreach (string line in Repository.Read("docs/formats/segments.md").Split('\n'))
         {
             if (line.StartsWith('#')) heading = line.TrimStart('#', ' ');
+            if (!line.StartsWith('|')) continue;
             string[] cells = line.Split('|', StringSplitOptions.TrimEntries);
             if (cells.Length < 5 || !int.TryParse(cells[1], CultureInfo.InvariantCulture, out int offset)) continue;
             int size = cells[2].Length == 0 ? 0 : int.Parse(cells[2], CultureInfo.InvariantCulture);

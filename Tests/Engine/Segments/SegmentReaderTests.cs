@@ -39,16 +39,19 @@ public sealed class SegmentReaderTests : IDisposable
         Assert.Equal(2, position);
         reader.ReadSeries(position, out SeriesEntry entry);
         Assert.Equal((3, ValueFamily.Float), (entry.PageCount, entry.Family));
+        PagePosition at = SegmentReader.FirstPage(in entry);
         for (int i = 0; i < 3; i++)
         {
-            reader.ReadPage(entry.FirstPage + i, out PageDescriptor page);
+            Assert.True(reader.ReadPage(in entry, ref at, out PageDescriptor page));
+            Assert.Equal(entry.FirstPage + i, page.Number);
             var timestamps = new long[page.Summary.Count];
             var values = new ulong[page.Summary.Count];
-            reader.ReadTimes(entry.FirstPage + i, in page, timestamps);
-            reader.ReadValues(entry.FirstPage + i, in page, values);
+            reader.ReadTimes(in page, timestamps);
+            reader.ReadValues(in page, values);
             Assert.Equal(SegmentSample.Times(i * 1000, 100), timestamps);
             Assert.Equal(SegmentSample.Values(100, p => SegmentSample.Float(i * 100 + p)), values);
         }
+        Assert.False(reader.ReadPage(in entry, ref at, out _));
     }
 
     [Fact]
@@ -57,13 +60,13 @@ public sealed class SegmentReaderTests : IDisposable
         SegmentSample.Write(PosixDisk.Instance, _directory);
         using SegmentReader reader = SegmentReader.Open(PosixDisk.Instance, _directory, SegmentSample.Name);
         reader.ReadSeries(reader.Find(SegmentSample.Key("int")), out SeriesEntry entry);
-        reader.ReadPage(entry.FirstPage, out PageDescriptor page);
+        PageDescriptor page = First(reader, in entry);
         BlockSummary summary = page.Summary;
         Assert.Equal((20L, -50L, -50L + 190 + 1), (summary.Count, summary.FirstTimestamp, summary.LastTimestamp));
         Assert.Equal((-10.0, 9.0, -10.0, -10.0, 9.0),
             (summary.Min, summary.Max, summary.Sum + summary.SumLow, summary.First, summary.Last));
         reader.ReadSeries(reader.Find(SegmentSample.Key("cpu")), out entry);
-        reader.ReadPage(entry.FirstPage, out page);
+        page = First(reader, in entry);
         Assert.Equal((0.0, 99 * 0.25), (page.Summary.Min, page.Summary.Max)); // NaN never wins
         Assert.True(double.IsNaN(page.Summary.Sum)); // but poisons the sum
     }
@@ -74,10 +77,10 @@ public sealed class SegmentReaderTests : IDisposable
         SegmentSample.Write(PosixDisk.Instance, _directory);
         using SegmentReader reader = SegmentReader.Open(PosixDisk.Instance, _directory, SegmentSample.Name);
         reader.ReadSeries(reader.Find(SegmentSample.Key("bytes")), out SeriesEntry entry);
-        reader.ReadPage(entry.FirstPage, out PageDescriptor page);
+        PageDescriptor page = First(reader, in entry);
         byte[] payload = [], scratch = [];
         var references = new ulong[3];
-        reader.ReadPayloads(entry.FirstPage, in page, references, ref payload, ref scratch);
+        reader.ReadPayloads(in page, references, ref payload, ref scratch);
         string text = "";
         foreach (ulong bits in references)
         {
@@ -94,11 +97,11 @@ public sealed class SegmentReaderTests : IDisposable
         using SegmentReader reader = SegmentReader.Open(PosixDisk.Instance, _directory, SegmentSample.Name);
         reader.ReadSeries(reader.Find(SegmentSample.Key("cpu")), out SeriesEntry entry);
         long last = SegmentSample.Times(0, 100)[^1];
-        Assert.Equal(entry.FirstPage, reader.FirstPageFrom(in entry, long.MinValue));
-        Assert.Equal(entry.FirstPage, reader.FirstPageFrom(in entry, last));
-        Assert.Equal(entry.FirstPage + 1, reader.FirstPageFrom(in entry, last + 1));
-        Assert.Equal(entry.FirstPage + 2, reader.FirstPageFrom(in entry, 2000));
-        Assert.Equal(entry.FirstPage + 3, reader.FirstPageFrom(in entry, long.MaxValue));
+        Assert.Equal(entry.FirstPage, reader.FirstPageFrom(in entry, long.MinValue).Number);
+        Assert.Equal(entry.FirstPage, reader.FirstPageFrom(in entry, last).Number);
+        Assert.Equal(entry.FirstPage + 1, reader.FirstPageFrom(in entry, last + 1).Number);
+        Assert.Equal(entry.FirstPage + 2, reader.FirstPageFrom(in entry, 2000).Number);
+        Assert.Equal(entry.FirstPage + 3, reader.FirstPageFrom(in entry, long.MaxValue).Number);
     }
 
     [Fact]
@@ -107,7 +110,7 @@ public sealed class SegmentReaderTests : IDisposable
         (byte[] idx, byte[] dat) = SegmentSample.Bytes();
         ulong digest;
         using (SegmentReader sound = SegmentSample.Open(idx, dat)) digest = SegmentSample.Digest(sound);
-        int detected = 0;
+        int detected = 0, all = 0;
         for (int i = 0; i < idx.Length + dat.Length; i++)
         {
             byte[] file = i < idx.Length ? idx : dat;
@@ -121,10 +124,19 @@ public sealed class SegmentReaderTests : IDisposable
                     Assert.Equal(digest, SegmentSample.Digest(reader));
                 }
                 catch (SegmentCorruptException) { detected++; }
+                try
+                {
+                    using SegmentReader reader = SegmentSample.Open(idx, dat);
+                    reader.CheckIndex();
+                    Assert.Equal(digest, SegmentSample.Digest(reader));
+                }
+                catch (SegmentCorruptException) { all++; }
                 file[at] ^= mask;
             }
         }
-        Assert.Equal((idx.Length + dat.Length) * 3, detected); // as it happens, no byte is spare
+        // What nobody read was not checked: the row index, and headers of sections.
+        Assert.InRange(detected, (idx.Length + dat.Length) * 2, (idx.Length + dat.Length) * 3);
+        Assert.Equal((idx.Length + dat.Length) * 3, all); // as it happens, no byte is spare
     }
 
     [Fact]
@@ -191,6 +203,69 @@ public sealed class SegmentReaderTests : IDisposable
             digest = digest == 0 ? SegmentSample.Digest(reader) : digest;
             Assert.Equal(digest, SegmentSample.Digest(reader));
         }
+    }
+
+    [Fact]
+    public void OpeningTrustsTheKeysUntilTheyAreRead()
+    {
+        (byte[] idx, byte[] dat) = SegmentSample.Bytes();
+        int key = idx.AsSpan().IndexOf("cpu"u8);
+        idx[key] ^= 0x20;
+        using SegmentReader reader = SegmentSample.Open(idx, dat);
+        reader.ReadSeries(1, out _);
+        Assert.Throws<SegmentCorruptException>(() => reader.Find(SegmentSample.Key("bytes")));
+        Assert.Throws<SegmentCorruptException>(reader.CheckIndex);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(17)]
+    [InlineData(33)]
+    [InlineData(1000)]
+    public void PagesOfALongSeriesAreFoundByTheirAnchors(int pages)
+    {
+        var writer = new SegmentWriter(PosixDisk.Instance, _directory,
+            new SegmentSettings(Precision.Nanoseconds, 4, TimestampEncoding.Adaptive));
+        writer.Begin(SegmentSample.Name, 1, 1, 0, 0);
+        writer.BeginSeries("a"u8, ValueFamily.Float);
+        writer.AddPage([-5], [0]);
+        writer.BeginSeries("b"u8, ValueFamily.Float);
+        for (int i = 0; i < pages; i++)
+        {
+            // Some regular, some not; some close to the one before.
+            writer.AddPage([i * 100, i * 100 + 40, i * 100 + 80 + i % 3 * 7],
+                [(ulong)i, BitConverter.DoubleToUInt64Bits(i * 0.1), BitConverter.DoubleToUInt64Bits(i)]);
+        }
+        writer.Finish();
+        using SegmentReader reader = SegmentReader.Open(PosixDisk.Instance, _directory, SegmentSample.Name);
+        reader.CheckIndex();
+        reader.ReadSeries(1, out SeriesEntry entry);
+        Assert.Equal(pages, entry.PageCount);
+        var timestamps = new long[3];
+        for (int i = 0; i < pages; i++)
+        {
+            long newest = i * 100 + 80 + i % 3 * 7;
+            foreach (long start in (long[])[newest, i * 100 - 1, i * 100 + 3])
+            {
+                PagePosition at = reader.FirstPageFrom(in entry, start);
+                Assert.True(reader.ReadPage(in entry, ref at, out PageDescriptor page));
+                Assert.Equal((1 + i, 3L), (page.Number, page.Summary.Count));
+                Assert.Equal((i * 100, newest), (page.Summary.FirstTimestamp, page.Summary.LastTimestamp));
+                Assert.Equal((i * 0.1, (double)i), (Math.Max(page.Summary.Min, i * 0.1), page.Summary.Last));
+                reader.ReadTimes(in page, timestamps);
+                Assert.Equal([i * 100, i * 100 + 40, newest], timestamps);
+            }
+        }
+        PagePosition end = reader.FirstPageFrom(in entry, pages * 100);
+        Assert.False(reader.ReadPage(in entry, ref end, out _));
+    }
+
+    private static PageDescriptor First(SegmentReader reader, in SeriesEntry entry)
+    {
+        PagePosition at = SegmentReader.FirstPage(in entry);
+        Assert.True(reader.ReadPage(in entry, ref at, out PageDescriptor page));
+        return page;
     }
 
     [Fact]

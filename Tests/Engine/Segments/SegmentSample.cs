@@ -72,14 +72,14 @@ internal static class SegmentSample
             reader.ReadSeries(i, out SeriesEntry entry);
             foreach (byte b in reader.KeyOf(in entry)) digest = digest * 31 + b;
             digest = digest * 31 + (ulong)entry.Family;
-            for (int page = entry.FirstPage; page < entry.FirstPage + entry.PageCount; page++)
+            PagePosition position = SegmentReader.FirstPage(in entry);
+            while (reader.ReadPage(in entry, ref position, out PageDescriptor descriptor))
             {
-                reader.ReadPage(page, out PageDescriptor descriptor);
                 var timestamps = new long[descriptor.Summary.Count];
                 var values = new ulong[descriptor.Summary.Count];
-                reader.ReadTimes(page, in descriptor, timestamps);
-                if (!entry.Family.HasPayload()) reader.ReadValues(page, in descriptor, values);
-                else reader.ReadPayloads(page, in descriptor, values, ref payload, ref scratch);
+                reader.ReadTimes(in descriptor, timestamps);
+                if (!entry.Family.HasPayload()) reader.ReadValues(in descriptor, values);
+                else reader.ReadPayloads(in descriptor, values, ref payload, ref scratch);
                 for (int p = 0; p < values.Length; p++) digest = (digest * 31 + (ulong)timestamps[p]) * 31 + values[p];
                 ref BlockSummary summary = ref descriptor.Summary;
                 digest = digest * 31 + BitConverter.DoubleToUInt64Bits(summary.Sum + summary.SumLow);

@@ -124,7 +124,7 @@ public class StoreCorruptionTests
         switch (how)
         {
             case "flip":
-                bytes[^10] ^= 1; // inside the last page of a .dat, the tail of an .idx
+                bytes[^9] ^= 1; // inside the last page of a .dat, the tail of an .idx
                 File.WriteAllBytes(file, bytes);
                 break;
             case "cut":

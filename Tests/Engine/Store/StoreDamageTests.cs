@@ -110,7 +110,9 @@ public class StoreDamageTests
         StoreStatistics now = store.Statistics();
         isNoticed |= now.Quarantined > 0 || now.LogHoles > 0;
         Assert.Null(points.FirstNotIn(isNoticed ? _written : _expected)); // what was deleted may be back
-        Assert.Equal(!isNoticed, isSound);
+        Assert.True(!isNoticed || !isSound); // verify sees all that the store sees
+        // And more: the store never read the row index, say. Then nothing is missing.
+        Assert.True(isNoticed || isSound || count == _expected.Count);
         Assert.True(found > 0 || !isNoticed);
         return isSound;
     }
