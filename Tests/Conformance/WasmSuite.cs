@@ -18,7 +18,7 @@ internal static class WasmSuite
     private static readonly string Archives = Path.Combine(Repository.Root, "..", "shared", "conformance", "wasm");
 
     private static readonly Dictionary<string, Lazy<Dictionary<string, Dictionary<string, byte[]>>>> Loaded =
-        new[] { "core" }.ToDictionary(static n => n, static n =>
+        new[] { "core", "simd" }.ToDictionary(static n => n, static n =>
             new Lazy<Dictionary<string, Dictionary<string, byte[]>>>(() => Unpack(n)));
 
     /// <summary>Why there is nothing to run, or null.</summary>

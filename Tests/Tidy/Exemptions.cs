@@ -17,6 +17,7 @@ internal static class Exemptions
         ["Workflows/Wasm/Execution/RareOperations.cs"] = WasmMachine,
         ["Workflows/Wasm/Execution/BulkOperations.cs"] = WasmMachine,
         ["Workflows/Wasm/Execution/VectorOperations.cs"] = WasmMachine,
+        ["Workflows/Wasm/Execution/VectorMemory.cs"] = WasmMachine,
         ["Workflows/Wasm/Execution/Machine.cs"] = WasmCells,
         ["Workflows/Wasm/Execution/EmbeddedStore.cs"] = WasmCells,
         ["Workflows/Wasm/Execution/EmbeddedStore.Linking.cs"] = WasmCells,

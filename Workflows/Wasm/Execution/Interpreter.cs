@@ -270,6 +270,14 @@ internal static unsafe class Interpreter
                     *(float*)(fp + ip[1]) = *(float*)(fp + ip[2]) * *(float*)(fp + ip[3]); ip += 4; continue;
                 case IrOp.F32Div:
                     *(float*)(fp + ip[1]) = *(float*)(fp + ip[2]) / *(float*)(fp + ip[3]); ip += 4; continue;
+                case IrOp.F32AddImm:
+                    *(float*)(fp + ip[1]) = *(float*)(fp + ip[2]) + *(float*)(ip + 3); ip += 5; continue;
+                case IrOp.F32SubImm:
+                    *(float*)(fp + ip[1]) = *(float*)(fp + ip[2]) - *(float*)(ip + 3); ip += 5; continue;
+                case IrOp.F32MulImm:
+                    *(float*)(fp + ip[1]) = *(float*)(fp + ip[2]) * *(float*)(ip + 3); ip += 5; continue;
+                case IrOp.F32DivImm:
+                    *(float*)(fp + ip[1]) = *(float*)(fp + ip[2]) / *(float*)(ip + 3); ip += 5; continue;
                 case IrOp.F32Sqrt: *(float*)(fp + ip[1]) = MathF.Sqrt(*(float*)(fp + ip[2])); ip += 3; continue;
                 case IrOp.F64Add:
                     *(double*)(fp + ip[1]) = *(double*)(fp + ip[2]) + *(double*)(fp + ip[3]); ip += 4; continue;
@@ -279,6 +287,14 @@ internal static unsafe class Interpreter
                     *(double*)(fp + ip[1]) = *(double*)(fp + ip[2]) * *(double*)(fp + ip[3]); ip += 4; continue;
                 case IrOp.F64Div:
                     *(double*)(fp + ip[1]) = *(double*)(fp + ip[2]) / *(double*)(fp + ip[3]); ip += 4; continue;
+                case IrOp.F64AddImm:
+                    *(double*)(fp + ip[1]) = *(double*)(fp + ip[2]) + *(double*)(ip + 3); ip += 7; continue;
+                case IrOp.F64SubImm:
+                    *(double*)(fp + ip[1]) = *(double*)(fp + ip[2]) - *(double*)(ip + 3); ip += 7; continue;
+                case IrOp.F64MulImm:
+                    *(double*)(fp + ip[1]) = *(double*)(fp + ip[2]) * *(double*)(ip + 3); ip += 7; continue;
+                case IrOp.F64DivImm:
+                    *(double*)(fp + ip[1]) = *(double*)(fp + ip[2]) / *(double*)(ip + 3); ip += 7; continue;
                 case IrOp.F64Sqrt: *(double*)(fp + ip[1]) = Math.Sqrt(*(double*)(fp + ip[2])); ip += 3; continue;
                 case IrOp.F32Abs: fp[ip[1]] = (uint)fp[ip[2]] & 0x7FFFFFFF; ip += 3; continue;
                 case IrOp.F32Neg: fp[ip[1]] = (uint)fp[ip[2]] ^ 0x80000000; ip += 3; continue;

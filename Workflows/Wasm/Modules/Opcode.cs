@@ -57,6 +57,9 @@ internal enum ImmForm : byte
     Next,
     NextUnsigned,
 
+    /// <summary>A float's bits as they are, 32 or 64.</summary>
+    Float,
+
     /// <summary>a &gt;= n is a &gt; n - 1, unless n is the smallest value.</summary>
     Previous,
     PreviousUnsigned,

@@ -124,15 +124,16 @@ internal sealed partial class Translator
             (first, second) = (second, first);
         }
         if (second.Place != Place.Constant) return false;
-        bool narrow = second.Type == WasmType.I32;
+        bool isFloat = opcode.Form == ImmForm.Float, narrow = second.Type == WasmType.I32;
         int immediate = (int)second.Bits;
-        if (!narrow && (long)second.Bits != immediate) return false;
-        if (!TryForm(opcode.Form, narrow ? 31 : 63, ref immediate)) return false;
+        if (!isFloat && !narrow && (long)second.Bits != immediate) return false;
+        if (!isFloat && !TryForm(opcode.Form, narrow ? 31 : 63, ref immediate)) return false;
         PopTo(_height - 2);
         int source = Source(first);
         BeginTo(opcode.IrImm, Push(opcode.Result));
         Unit(source);
         Word(immediate);
+        if (isFloat && second.Type == WasmType.F64) Word((int)(second.Bits >> 32));
         return true;
     }
 
