@@ -38,6 +38,7 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("frames", 200_000, FramesQuick.Run),
         new("ingest", 4_000_000, IngestQuick.Run),
         new("start", 0, StartQuick.Run),
+        new("daemon", 50_000_000, DaemonQuick.Run),
         new("wear", 75_000, WearQuick.Run) { IsLong = true },
     ];
 }

@@ -27,7 +27,7 @@ internal sealed record LoadReport
     public double BytesPerSecond => Bytes / Time.TotalSeconds;
 
     /// <summary>The latency that this share of the acknowledgements did not exceed, in milliseconds.</summary>
-    private double Ms(double share) =>
+    public double LatencyMs(double share) =>
         Latencies[(int)Math.Min(Latencies.Length * share, Latencies.Length - 1)].TotalMilliseconds;
 
     public string ToText()
@@ -41,7 +41,7 @@ internal sealed record LoadReport
         Line($"rate         {PointsPerSecond / 1e6:F2} M points/s, {BytesPerSecond / 1e6:F0} MB/s");
         if (Latencies.Length > 0)
         {
-            Line($"ack latency  p50 {Ms(0.5):F2} ms, p90 {Ms(0.9):F2} ms, p99 {Ms(0.99):F2} ms, max {Ms(1):F2} ms");
+            Line($"ack latency  p50 {LatencyMs(0.5):F2} ms, p90 {LatencyMs(0.9):F2} ms, p99 {LatencyMs(0.99):F2} ms, max {LatencyMs(1):F2} ms");
         }
         if (FirstError is not null) Line($"first error  {FirstError}");
         return text.ToString();
@@ -69,10 +69,10 @@ internal sealed record LoadReport
             json.WriteNumber("bytes_per_second"u8, Math.Round(BytesPerSecond));
             if (Latencies.Length > 0)
             {
-                json.WriteNumber("ack_p50_ms"u8, Ms(0.5));
-                json.WriteNumber("ack_p90_ms"u8, Ms(0.9));
-                json.WriteNumber("ack_p99_ms"u8, Ms(0.99));
-                json.WriteNumber("ack_max_ms"u8, Ms(1));
+                json.WriteNumber("ack_p50_ms"u8, LatencyMs(0.5));
+                json.WriteNumber("ack_p90_ms"u8, LatencyMs(0.9));
+                json.WriteNumber("ack_p99_ms"u8, LatencyMs(0.99));
+                json.WriteNumber("ack_max_ms"u8, LatencyMs(1));
             }
             if (FirstError is not null) json.WriteString("first_error"u8, FirstError);
             json.WriteEndObject();
