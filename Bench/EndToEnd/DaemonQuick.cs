@@ -3,11 +3,10 @@ using Slungd.Ingest.Hosting.Loads;
 
 namespace Slungd.Bench.EndToEnd;
 
-/// <summary>`--quick daemon`: the published executable (SLUNGD_BINARY) under `slungd bench` at full speed: 1,000 series,
-/// one connection, in each mode of the log. Each line is a daemon of its own: the rate until the last acknowledgement,
-/// the latency of acknowledgements, the processor time of the daemon, the peak of its resident memory, and what it
-/// caused to be written beside what its segments take when they are merged. The best of several rounds, interleaved.
-/// </summary>
+/// <summary>`--quick daemon`: the published executable (SLUNGD_BINARY) under `slungd bench` at full speed: 1,000
+/// series, one connection, each mode of the log, a daemon for each. It prints the rate until the last answer and the
+/// latency of these, the processor time of the daemon, the peak of its resident memory, and what it caused to be
+/// written beside what its segments take when they are merged. The best of several rounds, interleaved.</summary>
 internal static class DaemonQuick
 {
     private static readonly string[] s_modes = ["off", "interval", "always"];

@@ -89,6 +89,8 @@ internal sealed class SegmentReader : IDisposable
             throw new SegmentCorruptException(datPath, $"{dat.Length} bytes where {footer.DatLength} were written");
         SegmentFormat.CheckFileHeader(dat.Slice(0, SegmentFormat.FileHeaderSize), SegmentFormat.DatKind, name.Number,
             datPath);
+        idx.Release(); // a look-up needs a few pages of what was checked
+        dat.Release(); // the system maps more around the header than that
         return new SegmentReader(idx, dat, footer, idxPath, datPath);
     }
 

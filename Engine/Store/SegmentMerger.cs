@@ -19,7 +19,7 @@ internal sealed class SegmentMerger
     private const int PagesPerShort = 8;
 
     /// <summary>After so many bytes of output the memory of what was read of the sources is given back.</summary>
-    private const long ReleaseBytes = 8 << 20;
+    private const long ReleaseBytes = 4 << 20;
 
     private readonly SegmentWriter _writer;
     private readonly StoreCursor _cursor = new(null);

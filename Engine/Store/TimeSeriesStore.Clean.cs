@@ -39,7 +39,7 @@ internal sealed partial class TimeSeriesStore
         lock (_compactLock)
         {
             if (!BeginCompacting()) return false;
-            StoreState state = AcquireState();
+            StoreState state = AcquireSegments();
             try
             {
                 if (state.Tombstones.Count > _options.Limits.MaxTombstones / 2) leastShare = 0;
@@ -64,7 +64,7 @@ internal sealed partial class TimeSeriesStore
             }
             finally
             {
-                state.Release();
+                ReleaseSegments(state);
             }
         }
     }

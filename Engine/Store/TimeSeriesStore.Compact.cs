@@ -44,7 +44,7 @@ internal sealed partial class TimeSeriesStore
         lock (_compactLock)
         {
             if (!BeginCompacting()) return false;
-            StoreState state = AcquireState();
+            StoreState state = AcquireSegments();
             try
             {
                 long oldest = OldestKept(state);
@@ -58,9 +58,24 @@ internal sealed partial class TimeSeriesStore
             }
             finally
             {
-                state.Release();
+                ReleaseSegments(state);
             }
         }
+    }
+
+    /// <summary>The current state for work that takes long: of its parts only the segments are held, since memtables
+    /// that were flushed meanwhile must give their memory back. The caller releases them.</summary>
+    private StoreState AcquireSegments()
+    {
+        StoreState state = AcquireState();
+        foreach (Segment segment in state.Segments) segment.Retain();
+        state.Release();
+        return state;
+    }
+
+    private static void ReleaseSegments(StoreState state)
+    {
+        foreach (Segment segment in state.Segments) segment.Release();
     }
 
     /// <summary>True when there is something to work on, and nothing left over from before.</summary>

@@ -11,14 +11,19 @@ namespace Slungd.Engine.Store;
 
 /// <summary>
 /// The background thread: one look at everything each second, and whenever a writer found a memtable full. While one
-/// memtable is written out its successor takes the writes and grows as far as memory allows, so ingest never waits for
-/// the disk, and the faster points come, the larger the segments are.
+/// memtable is written out its successor takes the writes. Should that be overdue before the other is through, points
+/// come faster than they can be written: writers are held back, so that the memory of a long burst is that of a short
+/// one. But no longer than a second for each flush: while a disk hangs points gather in memory, as far as the arena
+/// goes.
 /// </summary>
 internal sealed partial class TimeSeriesStore
 {
     private const int FailuresUntilRefusal = 3;
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>So long a flush may hold writers back; ordinary ones take a tenth of it.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     private readonly AutoResetEvent _wake = new(false);
     private int _isAwake; // 1 from Wake until the thread looks
@@ -30,6 +35,7 @@ internal sealed partial class TimeSeriesStore
     private ulong _logThrough; // the generation of the log up to which everything is in segments
     private int _failuresInARow;
     private long _retryAt;
+    private long _flushDueAt; // since when a flush is asked for or going on; 0: none is
     private long _warmBytes; // kept in the arena after a flush
     private string? _flushTrouble; // why flushing fails, once that refuses writes
     private long _flushes, _flushFailures, _flushTicks, _flushedPoints, _flushedBytes;
@@ -66,7 +72,9 @@ internal sealed partial class TimeSeriesStore
 
     private void Wake()
     {
-        if (Volatile.Read(ref _isAwake) == 0 && Interlocked.Exchange(ref _isAwake, 1) == 0) _wake.Set();
+        if (Volatile.Read(ref _isAwake) != 0 || Interlocked.Exchange(ref _isAwake, 1) != 0) return;
+        Interlocked.CompareExchange(ref _flushDueAt, Math.Max(1, _clock.GetTimestamp()), 0);
+        _wake.Set();
     }
 
     private void RunBackground()
@@ -77,6 +85,13 @@ internal sealed partial class TimeSeriesStore
             _wake.WaitOne(isUrgent ? s_firstRetry : s_look);
             Step();
         }
+    }
+
+    private bool IsFlushBehind()
+    {
+        long dueAt = Volatile.Read(ref _flushDueAt);
+        return dueAt != 0 && Volatile.Read(ref _state).Active.Points >= _options.FlushPoints / 2 * 3
+            && _failuresInARow == 0 && _clock.GetElapsedTime(dueAt) < s_patience;
     }
 
     private bool IsFlushDue()
@@ -137,8 +152,20 @@ internal sealed partial class TimeSeriesStore
     /// <summary>Writes the oldest waiting memtable; readers see it move from memory to disk in one step.</summary>
     private void FlushOldest()
     {
+        Volatile.Write(ref _flushDueAt, Math.Max(1, _clock.GetTimestamp()));
+        try
+        {
+            Flush(_state.Waiting[0]);
+        }
+        finally
+        {
+            Volatile.Write(ref _flushDueAt, 0);
+        }
+    }
+
+    private void Flush(Memtable memtable)
+    {
         SettleTombstones();
-        Memtable memtable = _state.Waiting[0];
         long start = _clock.GetTimestamp();
         long points = memtable.Points - memtable.Overwrites;
         long now = MicrosecondsNow();

@@ -12,9 +12,10 @@ namespace Slungd.Engine.Store;
 /// more than memory may hold. Then the log goes on behind it, or is removed when there shall be none.</summary>
 internal sealed partial class TimeSeriesStore
 {
-    /// <summary>The most memory for what waits to be written to the log: a tenth of a second of the fastest writers, or
-    /// one sync of a slow card.</summary>
-    private const long MaxStageBytes = 64L << 20;
+    /// <summary>The most memory for what waits to be written to the log. Writers are held back at half of it: some
+    /// 300,000 points, which a processor's cache still holds, and which are encoded and synced in a few
+    /// milliseconds.</summary>
+    private const long MaxStageBytes = 10L << 20;
 
     private int _logHoles;
 

@@ -101,7 +101,7 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
             }
             if (_diskTrouble is not null || _wal?.Trouble is not null) return SinkState.DiskShort;
             if (_wal is { IsBehind: true }) return SinkState.MemoryShort;
-            if (_arena.Used < _memoryWatermark) return SinkState.Ready;
+            if (_arena.Used < _memoryWatermark && !IsFlushBehind()) return SinkState.Ready;
             Wake();
             return SinkState.MemoryShort;
         }
@@ -116,6 +116,7 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
             $"the memory for points ({_arena.Budget >> 20} MiB) is full, and there is no data directory to write it to",
         SinkState.MemoryShort when _wal is { IsBehind: true } =>
             "the disk is slower than the points come: much waits to be written to the write-ahead log",
+        SinkState.MemoryShort when _arena.Used < _memoryWatermark => "points come faster than they can be flushed",
         SinkState.MemoryShort =>
             $"the memory for points ({_arena.Budget >> 20} MiB) is full until a flush is done (--memory)",
         _ => null,

@@ -17,7 +17,7 @@ namespace Slungd.Ingest.Net;
 internal sealed class SocketLoop : IDisposable
 {
     private const int ListenerToken = int.MaxValue;
-    private const int HeldTickMs = 10;
+    private const int HeldTickMs = 2;
 
     private readonly Thread _thread;
     private readonly Socket? _listener;

@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.InteropServices;
 using Slungd.Native.Checks;
 
@@ -21,7 +22,7 @@ internal unsafe struct SkipBlock
     public const int LargestClass = 7;
 
     /// <summary>Points in a full block of the largest size with up to three levels.</summary>
-    public const int LargestCapacity = 1024;
+    public const int LargestCapacity = 1016;
 
     /// <summary>The timestamp of point 0; the order of the list.</summary>
     public long First;
@@ -38,8 +39,9 @@ internal unsafe struct SkipBlock
     public byte SizeClass;
     public byte Height;
 
-    /// <summary>The size of a class: 128, 320, 576, 1,088 ... 16,448 bytes.</summary>
-    public static int BytesOf(int sizeClass) => sizeClass == 0 ? 128 : 64 + (128 << sizeClass);
+    /// <summary>The size of a class: 128, 320, 576, 1,088 ... 8,256 and 16,320 bytes: four of the largest fill a small
+    /// slab.</summary>
+    public static int BytesOf(int sizeClass) => sizeClass == 0 ? 128 : Math.Min(64 + (128 << sizeClass), 16_320);
 
     /// <summary>The smallest class whose blocks of one level take this many points; the largest when none
     /// does.</summary>

@@ -41,7 +41,8 @@ internal sealed record LoadReport
         Line($"rate         {PointsPerSecond / 1e6:F2} M points/s, {BytesPerSecond / 1e6:F0} MB/s");
         if (Latencies.Length > 0)
         {
-            Line($"ack latency  p50 {LatencyMs(0.5):F2} ms, p90 {LatencyMs(0.9):F2} ms, p99 {LatencyMs(0.99):F2} ms, max {LatencyMs(1):F2} ms");
+            (double p50, double p90, double p99) = (LatencyMs(0.5), LatencyMs(0.9), LatencyMs(0.99));
+            Line($"ack latency  p50 {p50:F2} ms, p90 {p90:F2} ms, p99 {p99:F2} ms, max {LatencyMs(1):F2} ms");
         }
         if (FirstError is not null) Line($"first error  {FirstError}");
         return text.ToString();
