@@ -59,6 +59,27 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
         }
     }
 
+    /// <summary>Sets one part; the others stay, or are unknown.</summary>
+    public void SetType(ReadOnlySpan<byte> family, MetricType type)
+    {
+        Entry known = Find(family);
+        Set(family, type, known.Help, known.Unit);
+    }
+
+    /// <inheritdoc cref="SetType"/>
+    public void SetHelp(ReadOnlySpan<byte> family, ReadOnlySpan<byte> help)
+    {
+        Entry known = Find(family);
+        Set(family, known.Type, help, known.Unit);
+    }
+
+    /// <inheritdoc cref="SetType"/>
+    public void SetUnit(ReadOnlySpan<byte> family, ReadOnlySpan<byte> unit)
+    {
+        Entry known = Find(family);
+        Set(family, known.Type, known.Help, unit);
+    }
+
     /// <summary>Adds the families to <paramref name="into"/>, in no order.</summary>
     /// <param name="into">Receives them.</param>
     /// <param name="family">Only this one; null for all.</param>
@@ -94,6 +115,15 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
     }
 
     public void Dispose() => _log?.Dispose();
+
+    private Entry Find(ReadOnlySpan<byte> family)
+    {
+        lock (_lock)
+        {
+            return _families.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(family, out Entry known) ? known
+                : new Entry(MetricType.Unknown, [], []);
+        }
+    }
 
     private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> help)
     {

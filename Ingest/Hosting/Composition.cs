@@ -195,12 +195,15 @@ internal sealed class Composition : IDisposable
         RequestBodies bodies = new(_bodyBudget, _limits.MaxBodyBytes);
         RemoteWriteRoutes remoteWrite = new(_hub, intake, bodies, _notes.Metadata, _notes.Exemplars);
         _protocols.Add("remote_write", remoteWrite.Counters);
+        ImportRoutes import = new(_hub, intake, bodies, _notes.Metadata, _notes.Exemplars, _clock);
+        _protocols.Add("exposition", import.Counters);
         HttpRoute[] routes =
         [
             .. new ProbeRoutes(_probes, _metrics).All(),
             .. new DslRoutes(_executor, _hub, _queries, _limits).All(),
             .. new LiveRoutes(_hub, _limits, _stopping.Token).All(),
             .. remoteWrite.All(),
+            .. import.All(),
             .. Prometheus(),
             .. new AdminRoutes(_store).All(),
             .. new DeleteRoutes(_store, _deletes).All(),

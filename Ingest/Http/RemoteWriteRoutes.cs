@@ -18,7 +18,7 @@ internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestB
 {
     private const string Version2 = "io.prometheus.write.v2.Request";
 
-    private readonly Stack<Desk> _desks = new(); // under its own lock: what a request needs, one per core at most
+    private readonly Pool<Desk> _desks = new();
 
     public ProtocolCounters Counters { get; } = new();
 
@@ -36,7 +36,7 @@ internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestB
         if (!await intake.TryEnter(context)) return;
         NativeBufferWriter body =
             await bodies.ReadAsync(context.Request, isSnappyAssumed: true, context.RequestAborted);
-        Desk desk = Rent();
+        Desk desk = _desks.TryRent() ?? new Desk(sink, new NoteKeeper(metadata, exemplars));
         try
         {
             bool isMessage;
@@ -47,7 +47,7 @@ internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestB
             if (isVersion2) WriteCounts(context.Response.Headers, desk);
             await Answer(context, desk, isMessage);
         }
-        finally { Return(desk); }
+        finally { _desks.Return(desk); }
     }
 
     private static Task Answer(HttpContext context, Desk desk, bool isMessage)
@@ -93,26 +93,9 @@ internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestB
         return true;
     }
 
-    private Desk Rent()
-    {
-        lock (_desks)
-        {
-            if (_desks.TryPop(out Desk? desk)) return desk;
-        }
-        return new Desk(sink, new RemoteWriteNotes(metadata, exemplars));
-    }
-
-    private void Return(Desk desk)
-    {
-        lock (_desks)
-        {
-            if (_desks.Count < Environment.ProcessorCount) _desks.Push(desk);
-        }
-    }
-
     private sealed class Desk
     {
-        public Desk(IEventSink sink, IRemoteWriteNotes notes)
+        public Desk(IEventSink sink, IMetricNotes notes)
         {
             Batch = new WriteBatch(sink);
             Decoder = new RemoteWriteDecoder(sink.Precision, Batch, notes);

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
 using System.Threading;
@@ -20,7 +19,7 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
     private const int FirstBytes = 64 * 1024;
     private const int MaxSpareBytes = 4 * 1024 * 1024;
 
-    private readonly Stack<NativeBufferWriter> _spare = new(); // under its own lock
+    private readonly Pool<NativeBufferWriter> _spare = new();
 
     /// <summary>Reads the body of a request.</summary>
     /// <param name="request">Not read yet.</param>
@@ -67,24 +66,12 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
     public void Return(NativeBufferWriter body)
     {
         body.Clear();
-        lock (_spare)
-        {
-            if (body.Capacity <= MaxSpareBytes && _spare.Count < Environment.ProcessorCount)
-            {
-                _spare.Push(body);
-                return;
-            }
-        }
-        body.Dispose();
+        if (body.Capacity > MaxSpareBytes || !_spare.Return(body)) body.Dispose();
     }
 
     private NativeBufferWriter Rent()
     {
-        lock (_spare)
-        {
-            if (_spare.TryPop(out NativeBufferWriter? spare)) return spare;
-        }
-        try { return new NativeBufferWriter(budget, FirstBytes, maxBytes); }
+        try { return _spare.TryRent() ?? new NativeBufferWriter(budget, FirstBytes, maxBytes); }
         catch (OutputTooLargeException) { throw NoMemory(); }
     }
 

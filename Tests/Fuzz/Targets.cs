@@ -25,6 +25,7 @@ internal static class Targets
         new("promql-parser", PromQLParserFuzz.Run, PromQLParserFuzz.Seeds),
         new("snappy", SnappyFuzz.Run, SnappyFuzz.Seeds),
         new("remote-write", RemoteWriteFuzz.Run, RemoteWriteFuzz.Seeds),
+        new("exposition", ExpositionFuzz.Run, ExpositionFuzz.Seeds),
         new("point-lines", PointLinesFuzz.Run, PointLinesFuzz.Seeds),
     ];
 }

@@ -18,7 +18,7 @@ namespace Slungd.Ingest.Protocols.RemoteWrite;
 /// <param name="precision">The sink's.</param>
 /// <param name="batch">Receives the points; its owner clears it before and commits it afterwards.</param>
 /// <param name="notes">Receives metadata and exemplars.</param>
-internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch batch, IRemoteWriteNotes notes)
+internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch batch, IMetricNotes notes)
 {
     private const int SeriesLabels = 1;
 

@@ -1,13 +1,22 @@
 using System;
 using Slungd.Engine.Model;
 
-namespace Slungd.Ingest.Protocols.RemoteWrite;
+namespace Slungd.Ingest.Protocols;
 
-/// <summary>Takes what a remote write says beside its points. Spans are valid during the call only.</summary>
-internal interface IRemoteWriteNotes
+/// <summary>Takes what a sender says beside its points. Spans are valid during the call only.</summary>
+internal interface IMetricNotes
 {
     /// <summary>What is known of a metric family.</summary>
     void Metadata(ReadOnlySpan<byte> family, MetricType type, ReadOnlySpan<byte> help, ReadOnlySpan<byte> unit);
+
+    /// <summary>One part of it, for senders that say it bit by bit; the other parts stay.</summary>
+    void Type(ReadOnlySpan<byte> family, MetricType type);
+
+    /// <inheritdoc cref="Type"/>
+    void Help(ReadOnlySpan<byte> family, ReadOnlySpan<byte> help);
+
+    /// <inheritdoc cref="Type"/>
+    void Unit(ReadOnlySpan<byte> family, ReadOnlySpan<byte> unit);
 
     /// <summary>An exemplar: the labels of its series follow, its own, then <see cref="EndExemplar"/>.</summary>
     void BeginExemplar(long timestamp, double value);

@@ -3,12 +3,12 @@ using System.Buffers;
 using System.Buffers.Binary;
 using Slungd.Engine.Model;
 using Slungd.Engine.Notes;
-using Slungd.Ingest.Protocols.RemoteWrite;
+using Slungd.Ingest.Protocols;
 
 namespace Slungd.Ingest.Http;
 
-/// <summary>Hands metadata and exemplars of remote writes to their stores. One thread.</summary>
-internal sealed class RemoteWriteNotes(MetadataStore metadata, ExemplarStore exemplars) : IRemoteWriteNotes
+/// <summary>Hands metadata and exemplars to their stores. One thread.</summary>
+internal sealed class NoteKeeper(MetadataStore metadata, ExemplarStore exemplars) : IMetricNotes
 {
     private readonly ArrayBufferWriter<byte> _series = new();
     private readonly ArrayBufferWriter<byte> _labels = new();
@@ -18,6 +18,12 @@ internal sealed class RemoteWriteNotes(MetadataStore metadata, ExemplarStore exe
 
     public void Metadata(ReadOnlySpan<byte> family, MetricType type, ReadOnlySpan<byte> help,
         ReadOnlySpan<byte> unit) => metadata.Set(family, type, help, unit);
+
+    public void Type(ReadOnlySpan<byte> family, MetricType type) => metadata.SetType(family, type);
+
+    public void Help(ReadOnlySpan<byte> family, ReadOnlySpan<byte> help) => metadata.SetHelp(family, help);
+
+    public void Unit(ReadOnlySpan<byte> family, ReadOnlySpan<byte> unit) => metadata.SetUnit(family, unit);
 
     public void BeginExemplar(long timestamp, double value)
     {

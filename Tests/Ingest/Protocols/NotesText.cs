@@ -3,12 +3,12 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using Slungd.Engine.Model;
-using Slungd.Ingest.Protocols.RemoteWrite;
+using Slungd.Ingest.Protocols;
 
-namespace Slungd.Tests.Ingest.Protocols.RemoteWrite;
+namespace Slungd.Tests.Ingest.Protocols;
 
 /// <summary>Writes down metadata and exemplars.</summary>
-internal sealed class NotesText : IRemoteWriteNotes
+internal sealed class NotesText : IMetricNotes
 {
     private string _exemplar = "";
 
@@ -17,6 +17,14 @@ internal sealed class NotesText : IRemoteWriteNotes
     public void Metadata(ReadOnlySpan<byte> family, MetricType type, ReadOnlySpan<byte> help,
         ReadOnlySpan<byte> unit) =>
         Lines.Add($"{Text(family)} {type.ToText()} help={Text(help)} unit={Text(unit)}");
+
+    public void Type(ReadOnlySpan<byte> family, MetricType type) => Lines.Add($"{Text(family)} type {type.ToText()}");
+
+    public void Help(ReadOnlySpan<byte> family, ReadOnlySpan<byte> help) =>
+        Lines.Add($"{Text(family)} help {Text(help)}");
+
+    public void Unit(ReadOnlySpan<byte> family, ReadOnlySpan<byte> unit) =>
+        Lines.Add($"{Text(family)} unit {Text(unit)}");
 
     public void BeginExemplar(long timestamp, double value) =>
         _exemplar = string.Create(CultureInfo.InvariantCulture, $"{timestamp} {value} of");

@@ -1,0 +1,155 @@
+using System;
+using System.Globalization;
+using Slungd.Engine.Model;
+
+namespace Slungd.Ingest.Protocols.Exposition;
+
+/// <summary>Prometheus' text format 0.0.4 and OpenMetrics 1.0, with quoted names
+/// (prometheus.io/docs/instrumenting/exposition_formats, prometheus.io/docs/specs/om/open_metrics_spec). A line that
+/// can't be read is named and counted; the others stand. Reused; one thread; allocates nothing for lines that are fine.
+/// <code>
+/// sample    name [ "{" labels "}" ] value [ time ] [ "#" "{" labels "}" value [ time ] ]
+/// labels    [ "quoted metric name" ] label { "," label } [ "," ]        label: name or "quoted name", "=", "value"
+/// comment   "# HELP" name text | "# TYPE" name type | "# UNIT" name unit | "# EOF" | "#" anything
+/// </code>
+/// Times are milliseconds in the text format, seconds with a fraction in OpenMetrics; a sample without one is of now.
+/// </summary>
+/// <param name="precision">The sink's.</param>
+/// <param name="batch">Receives the points; its owner clears it before and commits it afterwards.</param>
+/// <param name="notes">Receives metadata and exemplars.</param>
+internal sealed partial class ExpositionDecoder(Precision precision, WriteBatch batch, IMetricNotes notes)
+{
+    private byte[] _unescaped = new byte[256];
+    private bool _isOpenMetrics;
+    private long _now;
+    private string _expected = "";
+
+    /// <summary>Where the first line that could not be read stands and what was expected; null when all could.
+    /// </summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Lines that could not be read.</summary>
+    public long Malformed { get; private set; }
+
+    /// <summary>Decodes a text.</summary>
+    /// <param name="text">In UTF-8; the last line need not end.</param>
+    /// <param name="isOpenMetrics">Which format's times it has; `# EOF` ends only an OpenMetrics text.</param>
+    /// <param name="now">The time of samples without one, in store precision.</param>
+    public void Decode(ReadOnlySpan<byte> text, bool isOpenMetrics, long now)
+    {
+        (_isOpenMetrics, _now, Problem, Malformed) = (isOpenMetrics, now, null, 0);
+        for (long number = 1; !text.IsEmpty; number++)
+        {
+            int end = text.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> line = end < 0 ? text : text[..end];
+            text = end < 0 ? default : text[(end + 1)..];
+            if (line.EndsWith("\r"u8)) line = line[..^1];
+            if (isOpenMetrics && line.SequenceEqual("# EOF"u8)) return;
+            if (TryReadLine(line)) continue;
+            Malformed++;
+            Problem ??= string.Create(CultureInfo.InvariantCulture, $"line {number}: expected {_expected}");
+        }
+    }
+
+    private bool TryReadLine(ReadOnlySpan<byte> line)
+    {
+        var rest = new LineReader(line);
+        rest.SkipBlanks();
+        if (rest.IsAtEnd) return true;
+        return rest.TryTake('#') ? TryReadComment(ref rest) : TryReadSample(rest);
+    }
+
+    private bool TryReadSample(LineReader start)
+    {
+        LineReader line = start;
+        if (!TryReadSeries(ref line, toNotes: false)) return false;
+        if (!TryReadNumber(ref line, out double value)) return Fail("a value");
+        long time = _now;
+        if (!line.IsAtEndOr('#') && !TryReadTime(ref line, out time))
+            return Fail(_isOpenMetrics ? "a time in seconds" : "a time in milliseconds");
+        if (!line.IsAtEndOr('#')) return Fail("the end of the line");
+        batch.AddFloat(time, value);
+        return line.IsAtEnd || TryReadExemplar(start, ref line);
+    }
+
+    /// <summary>Reads name and labels, for the batch, or once more for an exemplar.</summary>
+    private bool TryReadSeries(ref LineReader line, bool toNotes)
+    {
+        ReadOnlySpan<byte> name = line.TakeName();
+        LineReader labels = line;
+        labels.SkipBlanks();
+        bool hasLabels = labels.TryTake('{');
+        if (name.IsEmpty && hasLabels)
+        {
+            labels.SkipBlanks();
+            if (!TryReadQuoted(ref labels, out name)) return Fail("the quoted name of a metric first");
+            labels.SkipBlanks();
+            if (!labels.TryTake(',') && !labels.IsNext('}')) return Fail("a comma or a closing brace");
+        }
+        if (name.IsEmpty) return Fail("the name of a metric");
+        if (toNotes) notes.SeriesLabel("__name__"u8, name);
+        else batch.BeginSeries(name);
+        if (!hasLabels) return true;
+        line = labels;
+        return TryReadLabels(ref line, toNotes ? LabelTarget.SeriesOfExemplar : LabelTarget.Batch);
+    }
+
+    /// <summary>Reads labels up to their closing brace.</summary>
+    private bool TryReadLabels(ref LineReader line, LabelTarget target)
+    {
+        while (true)
+        {
+            line.SkipBlanks();
+            if (line.TryTake('}')) return true;
+            ReadOnlySpan<byte> name = line.TakeLabelName();
+            if (name.IsEmpty && !TryReadQuoted(ref line, out name)) return Fail("the name of a label");
+            // An escaped name lies in the buffer that its value may need.
+            if (name.Overlaps(_unescaped)) name = name.ToArray();
+            line.SkipBlanks();
+            if (!line.TryTake('=')) return Fail("an equals sign behind the name of a label");
+            line.SkipBlanks();
+            if (!TryReadQuoted(ref line, out ReadOnlySpan<byte> value)) return Fail("a quoted value of a label");
+            Take(target, name, value);
+            line.SkipBlanks();
+            if (!line.TryTake(',') && !line.IsNext('}')) return Fail("a comma or a closing brace");
+        }
+    }
+
+    private void Take(LabelTarget target, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (target == LabelTarget.Batch) batch.AddLabel(name, value);
+        else if (target == LabelTarget.SeriesOfExemplar) notes.SeriesLabel(name, value);
+        else notes.ExemplarLabel(name, value);
+    }
+
+    /// <summary>Reads a text in quotes; one with escapes lies in a buffer until the next is read.</summary>
+    private bool TryReadQuoted(scoped ref LineReader line, out ReadOnlySpan<byte> text)
+    {
+        if (!line.TryTakeQuoted(out text)) return false;
+        if (!text.Contains((byte)'\\')) return true;
+        if (_unescaped.Length < text.Length) _unescaped = new byte[Math.Max(text.Length, _unescaped.Length * 2)];
+        int length = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            byte next = text[i];
+            if (next == '\\' && i + 1 < text.Length && text[i + 1] is (byte)'n' or (byte)'"' or (byte)'\\')
+                next = text[++i] == 'n' ? (byte)'\n' : text[i];
+            _unescaped[length++] = next;
+        }
+        text = _unescaped.AsSpan(0, length);
+        return true;
+    }
+
+    private bool Fail(string expected)
+    {
+        _expected = expected;
+        return false;
+    }
+
+    private enum LabelTarget
+    {
+        Batch,
+        SeriesOfExemplar,
+        Exemplar,
+    }
+}

@@ -1,0 +1,76 @@
+using System;
+using System.Net;
+using System.Net.Http;
+using System.Text;
+using Slungd.Engine.Model;
+using Slungd.Engine.Notes;
+using Slungd.Ingest.Http;
+using Slungd.Native.Memory;
+using Slungd.Tests.Engine.Fakes;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Http;
+
+public sealed class ImportRoutesTests : IDisposable
+{
+    private readonly FakeEventSink _sink = new(new FakeSeriesReader(Precision.Milliseconds));
+    private readonly MetadataStore _metadata = new(100);
+    private readonly ExemplarStore _exemplars = new(100, 1 << 20);
+    private readonly ImportRoutes _routes;
+    private readonly HttpFixture _http;
+
+    public ImportRoutesTests()
+    {
+        Intake intake = new(_sink, new Limits(), TimeProvider.System);
+        RequestBodies bodies = new(new ByteBudget(4 << 20), 1 << 20);
+        _routes = new ImportRoutes(_sink, intake, bodies, _metadata, _exemplars, TimeProvider.System);
+        _http = new HttpFixture(routes: [.. _routes.All()]);
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _metadata.Dispose();
+        _exemplars.Dispose();
+    }
+
+    private HttpResponseMessage Post(string text, string type = "text/plain")
+    {
+        StringContent content = new(text, Encoding.UTF8, type);
+        return _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/api/v1/import/prometheus")
+        {
+            Content = content,
+        });
+    }
+
+    [Fact]
+    public void TextIsKept()
+    {
+        Assert.Equal(HttpStatusCode.NoContent, Post("# TYPE up gauge\nup{job=\"x\"} 1 1000\nup 2\n").StatusCode);
+        Assert.Equal((1, 2, 0), (_routes.Counters.Messages, _routes.Counters.Points, _routes.Counters.Malformed));
+        System.Collections.Generic.List<(string Family, MetricMetadata Metadata)> known = [];
+        _metadata.Read(known, "up", 1);
+        Assert.Equal(MetricType.Gauge, Assert.Single(known).Metadata.Type);
+    }
+
+    [Fact]
+    public void OpenMetricsIsToldByItsType()
+    {
+        const string text = "up 1 1.5 # {trace_id=\"a\"} 2 1.25\n# EOF\n";
+        Assert.Equal(HttpStatusCode.NoContent, Post(text, "application/openmetrics-text").StatusCode);
+        Assert.Equal(1_250, Assert.Single(_exemplars.Read(TimeRange.All)).Timestamp);
+        Assert.Equal(HttpStatusCode.BadRequest, Post(text).StatusCode);
+    }
+
+    [Fact]
+    public void TheFirstMistakeIsNamedAndTheRestKept()
+    {
+        _sink.OldestAccepted = 100;
+        HttpResponseMessage answer = Post("up 1 1000\nup one\nup 2 50\nup\n");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("line 2: expected a value; 2 lines could not be read; 1 of 2 points refused, the first (point 1): "
+            + "older than the retention keeps; everything else is kept",
+            HttpFixture.Json(answer).GetProperty("error").GetString());
+        Assert.Equal(1UL, _sink.Commits);
+    }
+}

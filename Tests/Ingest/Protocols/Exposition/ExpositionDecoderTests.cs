@@ -1,0 +1,149 @@
+using System;
+using System.Text;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Protocols.Exposition;
+using Slungd.Tests.Ingest.Net;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Protocols.Exposition;
+
+public class ExpositionDecoderTests
+{
+    private readonly TextSink _sink = new();
+    private readonly NotesText _notes = new();
+    private readonly ExpositionDecoder _decoder;
+    private readonly WriteBatch _batch;
+
+    public ExpositionDecoderTests()
+    {
+        _batch = new WriteBatch(_sink);
+        _decoder = new ExpositionDecoder(Precision.Milliseconds, _batch, _notes);
+    }
+
+    private void Decode(string text, bool isOpenMetrics = false)
+    {
+        _batch.Clear();
+        _decoder.Decode(Encoding.UTF8.GetBytes(text), isOpenMetrics, now: 77);
+        _batch.Commit();
+    }
+
+    /// <summary>The example of the format's page.</summary>
+    [Fact]
+    public void TheTextFormatIsRead()
+    {
+        Decode("""
+            # HELP http_requests_total The total number of HTTP requests.
+            # TYPE http_requests_total counter
+            http_requests_total{method="post",code="200"} 1027 1395066363000
+            http_requests_total{method="post",code="400"}    3 1395066363000
+
+            # Escaping in label values:
+            msdos_file_seconds{path="C:\\DIR\\FILE.TXT",error="Cannot find file:\n\"FILE.TXT\""} 1.458255915e9
+
+            # Minimalistic line:
+            metric_without_timestamp_and_labels 12.47
+
+            # A weird metric from before the epoch:
+            something_weird{problem="division by zero"} +Inf -3982045
+
+              rpc_duration_seconds { quantile = "0.01" , } 3102
+            rpc_duration_seconds{} NaN
+            """);
+        Assert.Null(_decoder.Problem);
+        Assert.Equal(
+        [
+            "http_requests_total{method=post,code=200} 1395066363000 1027",
+            "http_requests_total{method=post,code=400} 1395066363000 3",
+            "msdos_file_seconds{path=C:\\DIR\\FILE.TXT,error=Cannot find file:\n\"FILE.TXT\"} 77 1458255915",
+            "metric_without_timestamp_and_labels{} 77 12.47",
+            "something_weird{problem=division by zero} -3982045 Infinity",
+            "rpc_duration_seconds{quantile=0.01} 77 3102", "rpc_duration_seconds{} 77 NaN",
+        ], _sink.Points);
+        Assert.Equal(
+            ["http_requests_total help The total number of HTTP requests.", "http_requests_total type counter"],
+            _notes.Lines);
+    }
+
+    [Fact]
+    public void OpenMetricsIsRead()
+    {
+        Decode("""
+            # TYPE foo histogram
+            # UNIT foo seconds
+            foo_bucket{le="0.01"} 0
+            foo_bucket{le="0.1"} 8 # {} 0.054
+            foo_bucket{le="1"} 11 1520879607.789 # {trace_id="KOO{}5S4vxi0o"} 0.67 1520879607.5
+            {"my.dotted.metric", "error.code"="404",job="x"} 1.5e1 0.0015
+            # EOF
+            after 1
+            """, isOpenMetrics: true);
+        Assert.Null(_decoder.Problem);
+        Assert.Equal(
+        [
+            "foo_bucket{le=0.01} 77 0", "foo_bucket{le=0.1} 77 8", "foo_bucket{le=1} 1520879607789 11",
+            "my.dotted.metric{error.code=404,job=x} 1 15",
+        ], _sink.Points);
+        Assert.Equal(
+        [
+            "foo type histogram", "foo unit seconds", "77 0.054 of __name__=foo_bucket le=0.1",
+            "1520879607500 0.67 of __name__=foo_bucket le=1 with trace_id=KOO{}5S4vxi0o",
+        ], _notes.Lines);
+    }
+
+    [Theory]
+    [InlineData("{a=\"b\"} 1", "the quoted name of a metric first")]
+    [InlineData("1up 1", "the name of a metric")]
+    [InlineData("-", "the name of a metric")]
+    [InlineData("up", "a value")]
+    [InlineData("up one", "a value")]
+    [InlineData("up 1 x", "a time in milliseconds")]
+    [InlineData("up 1 1.5", "a time in milliseconds")]
+    [InlineData("up 1 1 1", "the end of the line")]
+    [InlineData("up{a} 1", "an equals sign")]
+    [InlineData("up{a=b} 1", "a quoted value")]
+    [InlineData("up{a=\"b} 1", "a quoted value")]
+    [InlineData("up{a=\"b\\\"} 1", "a quoted value")]
+    [InlineData("up{a=\"b\" c=\"d\"} 1", "a comma or a closing brace")]
+    [InlineData("up{a=\"b\"", "a comma or a closing brace")]
+    [InlineData("up{", "the name of a label")]
+    [InlineData("up 1 # x", "the labels of an exemplar")]
+    [InlineData("up 1 # {a=\"b\"", "the end of an exemplar's labels")]
+    [InlineData("up 1 # {} x", "an exemplar's value")]
+    [InlineData("# TYPE up thing", "a type: ")]
+    [InlineData("# TYPE", "the name of a metric")]
+    public void ABadLineIsNamedAndTheOthersStand(string line, string expected)
+    {
+        Decode($"before 1\r\n{line}\nafter 2");
+        Assert.Equal(1, _decoder.Malformed);
+        Assert.StartsWith("line 2: expected " + expected, _decoder.Problem, StringComparison.Ordinal);
+        Assert.Equal("before{} 77 1", _sink.Points[0]);
+        Assert.Equal("after{} 77 2", _sink.Points[^1]);
+    }
+
+    [Fact]
+    public void ALabelThatCantBeStoredIsRefused()
+    {
+        Decode("up{\"a=b\"=\"c\"} 1\nup{\"\"=\"c\"} 1\nup 2");
+        Assert.Equal(["up{} 77 2"], _sink.Points);
+        Assert.Equal(2, _batch.Refusals.Points);
+    }
+
+    [Fact]
+    public void LinesAllocateNothing()
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < 300; i++)
+            text.Append("cpu_seconds_total{cpu=\"").Append(i).Append("\",mode=\"a\\\\b\"} 1.5 3\n");
+        byte[] bytes = Encoding.UTF8.GetBytes(text.ToString());
+        WriteBatch batch = new(new QuietSink());
+        ExpositionDecoder decoder = new(Precision.Milliseconds, batch, _notes);
+        Assert.Equal(0, AllocatedBytes.LeastOf(() =>
+        {
+            batch.Clear();
+            decoder.Decode(bytes, false, 0);
+            batch.Commit();
+        }));
+        Assert.Equal(300, batch.Count);
+        Assert.Null(decoder.Problem);
+    }
+}
