@@ -254,21 +254,31 @@ internal sealed partial class Memtable
         foreach (MemtableShard shard in _shards) shard.Exit();
     }
 
-    /// <summary>Sets the bits of all series that hold points, each shard's as of its own moment.</summary>
+    /// <summary>Sets the bits of all series that hold points, each as of its own moment.</summary>
     /// <param name="bits">One bit per id, lowest first; series beyond are passed over.</param>
     public void MarkSeries(Span<ulong> bits)
     {
         for (int i = 0; i < _shards.Length; i++)
+            for (uint local = 0; local != uint.MaxValue; local = MarkSome(i, local, bits)) { }
+    }
+
+    /// <summary>So many that the writers of the shard need not wait long.</summary>
+    private uint MarkSome(int shard, uint local, Span<ulong> bits)
+    {
+        _shards[shard].Enter();
+        for (int left = 1024; left > 0; left--, local++)
         {
-            _shards[i].Enter();
-            for (uint local = 0; (local = _shards[i].NextPresent(local)) != uint.MaxValue; local++)
+            local = _shards[shard].NextPresent(local);
+            uint id = local << _shardBits | (uint)shard;
+            if (local == uint.MaxValue || id >= bits.Length * 64L)
             {
-                uint id = local << _shardBits | (uint)i;
-                if (id >= bits.Length * 64L) break;
-                bits[(int)(id >> 6)] |= 1UL << (int)id;
+                local = uint.MaxValue;
+                break;
             }
-            _shards[i].Exit();
+            bits[(int)(id >> 6)] |= 1UL << (int)id;
         }
+        _shards[shard].Exit();
+        return local;
     }
 
     private MemtableShard ShardOf(SeriesId series)

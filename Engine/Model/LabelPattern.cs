@@ -7,7 +7,8 @@ using System.Text.RegularExpressions;
 namespace Slungd.Engine.Model;
 
 /// <summary>A regular expression over a whole label value, in time linear in its length. Patterns that are literals,
-/// sets of literals, or a literal with `.*` or `.+` at its ends need no automaton.</summary>
+/// sets of literals, or a literal with `.*` or `.+` at its ends need no automaton, nor do values without the literals
+/// that a pattern requires.</summary>
 internal sealed class LabelPattern
 {
     private const int CharsOnStack = 256;
@@ -24,6 +25,7 @@ internal sealed class LabelPattern
     private readonly Gap _before;
     private readonly Gap _after;
     private readonly Regex? _regex;
+    private readonly PatternLiterals _literals = PatternLiterals.None;
 
     private LabelPattern(string pattern)
     {
@@ -40,6 +42,7 @@ internal sealed class LabelPattern
         }
         const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant |
             RegexOptions.Singleline;
+        _literals = PatternLiterals.Of(pattern);
         string translated = RegexDialect.Translate(pattern);
         _ = new Regex(translated, Options); // by itself, or `a)(b` would pass
         _regex = new Regex($@"\A(?:{translated})\z", Options);
@@ -84,6 +87,7 @@ internal sealed class LabelPattern
 
     private bool IsRegexMatch(ReadOnlySpan<byte> text)
     {
+        if (!_literals.MayMatch(text)) return false;
         char[]? rented = null;
         Span<char> chars = text.Length <= CharsOnStack ? stackalloc char[CharsOnStack]
             : rented = ArrayPool<char>.Shared.Rent(text.Length);

@@ -80,11 +80,11 @@ internal static class SeriesQuick
             for (int round = 0; round < rounds; round++)
             {
                 found.Clear();
-                long begin = Stopwatch.GetTimestamp();
+                TimeSpan begin = Environment.CpuUsage.TotalTime;
                 load.Registry.Select(selector, found);
-                best = Math.Min(best, Stopwatch.GetElapsedTime(begin).TotalMicroseconds);
+                best = Math.Min(best, (Environment.CpuUsage.TotalTime - begin).TotalMicroseconds);
             }
-            Console.WriteLine($"{load.Series,9} series, {text,-38} {best,8:F1} us, {found.Count} found");
+            Console.WriteLine($"{load.Series,9} series, {text,-38} {best,8:F1} CPU us, {found.Count} found");
         }
     }
 
@@ -96,15 +96,15 @@ internal static class SeriesQuick
             int count = 0;
             for (int round = 0; round < rounds; round++)
             {
-                long begin = Stopwatch.GetTimestamp();
+                TimeSpan begin = Environment.CpuUsage.TotalTime;
                 using SeriesBitmap all = load.Registry.SelectSet(SeriesSelector.All, out _);
                 LabelTexts texts = label.Length == 0 ? load.Registry.LabelNames(all)
                     : load.Registry.LabelValues(Bytes(label), all);
                 count = texts.Count;
-                best = Math.Min(best, Stopwatch.GetElapsedTime(begin).TotalMicroseconds);
+                best = Math.Min(best, (Environment.CpuUsage.TotalTime - begin).TotalMicroseconds);
             }
             string what = label.Length == 0 ? "names of labels" : $"values of {label}";
-            Console.WriteLine($"{load.Series,9} series, {what,-38} {best,8:F1} us, {count} found");
+            Console.WriteLine($"{load.Series,9} series, {what,-38} {best,8:F1} CPU us, {count} found");
         }
     }
 
