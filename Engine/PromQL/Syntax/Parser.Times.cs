@@ -6,6 +6,7 @@ namespace Slungd.Engine.PromQL.Syntax;
 internal sealed partial class Parser
 {
     private const double MaxSeconds = long.MaxValue / 1e9;
+    private const double MaxTime = long.MaxValue / 2; // so that an offset and a range fit as well
 
     private Expr? ParseOffset(Expr of)
     {
@@ -38,7 +39,7 @@ internal sealed partial class Parser
             if (ParseNumber() is not { } number) return null;
             double seconds = negative ? -number.Value : number.Value;
             double milliseconds = Math.Round(seconds * 1000);
-            if (!(Math.Abs(milliseconds) < long.MaxValue))
+            if (!(Math.Abs(milliseconds) < MaxTime))
                 return Fail(number.Position, "timestamp out of bounds for @ modifier: " + NumberText.Format(seconds));
             time.Anchor = TimeAnchor.Fixed;
             time.At = (long)milliseconds;

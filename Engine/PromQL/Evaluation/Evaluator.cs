@@ -1,0 +1,175 @@
+using System;
+using System.Collections.Generic;
+using Slungd.Engine.Model;
+using Slungd.Engine.PromQL.Histograms;
+using Slungd.Engine.PromQL.Syntax;
+
+namespace Slungd.Engine.PromQL.Evaluation;
+
+/// <summary>Evaluates expressions over a range of steps at once, column by column: a selector's series are read one
+/// after the other, each only once, and flow through functions into aggregations without being kept. One per
+/// query.</summary>
+internal sealed partial class Evaluator(QueryContext context)
+{
+    /// <summary>Evaluates an instant vector; its series go to the sink.</summary>
+    public void Evaluate(Expr expr, StepRange range, ColumnSink to)
+    {
+        if (range.Count > 1 && StepInvariance.Holds(expr))
+        {
+            Evaluate(expr, StepRange.At(range.Start), new SpreadSink(to, range.Count));
+            return;
+        }
+        switch (expr)
+        {
+            case ParenExpr paren:
+                Evaluate(paren.Inner, range, to);
+                break;
+            case VectorSelector selector:
+                EvaluateSelector(selector, range, SampleAspect.Value, to);
+                break;
+            case UnaryExpr { Negative: false } unary:
+                Evaluate(unary.Operand, range, to);
+                break;
+            case UnaryExpr unary:
+                WithoutNames(unary.Operand, to, sink => Evaluate(unary.Operand, range, new NegateSink(context, sink)));
+                break;
+            case BinaryExpr binary:
+                EvaluateBinary(binary, range, to);
+                break;
+            case AggregateExpr aggregate:
+                EvaluateAggregate(aggregate, range, to);
+                break;
+            case CallExpr call:
+                EvaluateCall(call, range, to);
+                break;
+            default:
+                throw QueryFailure.Execution($"expected an instant vector, got {expr.Kind.Name()}");
+        }
+    }
+
+    /// <summary>Evaluates a scalar at each step.</summary>
+    public double[] EvaluateScalar(Expr expr, StepRange range)
+    {
+        double[] values = new double[range.Count];
+        switch (expr)
+        {
+            case NumberLiteral number:
+                values.AsSpan().Fill(number.Value);
+                return values;
+            case ParenExpr paren:
+                return EvaluateScalar(paren.Inner, range);
+            case UnaryExpr unary:
+                values = EvaluateScalar(unary.Operand, range);
+                if (unary.Negative)
+                    foreach (ref double value in values.AsSpan()) value = -value;
+                return values;
+            case BinaryExpr binary:
+                double[] left = EvaluateScalar(binary.Left, range), right = EvaluateScalar(binary.Right, range);
+                for (int i = 0; i < values.Length; i++)
+                    values[i] = ScalarOperation.Apply(binary.Op, left[i], right[i]);
+                return values;
+            case CallExpr call:
+                return EvaluateScalarCall(call, range);
+            default:
+                throw QueryFailure.Execution($"expected a scalar, got {expr.Kind.Name()}");
+        }
+    }
+
+    /// <summary>The text of a string argument.</summary>
+    public static string TextOf(Expr expr) => Unwrap(expr) is StringLiteral text ? text.Value
+        : throw QueryFailure.Execution($"expected a string, got {expr.Kind.Name()}");
+
+    /// <summary>The expression inside parentheses.</summary>
+    public static Expr Unwrap(Expr expr)
+    {
+        while (expr is ParenExpr paren) expr = paren.Inner;
+        return expr;
+    }
+
+    /// <summary>The samples of a range vector at one moment, as they are: the answer to `foo[5m]`.</summary>
+    public void EvaluateRaw(Expr expr, long time, Action<LabelSet, bool, SampleWindow> take)
+    {
+        using SampleWindow window = new(context);
+        StepRange at = StepRange.At(time);
+        if (expr is SubqueryExpr subquery)
+        {
+            Windowing windowing = Durations.Of(subquery, at, context);
+            windowing.Bounds(0, out long after, out long through);
+            StepRange inner = windowing.InnerRange(at, context);
+            Evaluate(subquery.Inner, inner, new WindowSink(context, inner, window, (labels, dropName) =>
+            {
+                window.Advance(after, through);
+                if (!window.IsEmpty) take(labels, dropName, window);
+            }));
+            return;
+        }
+        MatrixSelector matrix = (MatrixSelector)expr;
+        Windowing span = Durations.Of(matrix, at, context);
+        span.Bounds(0, out long start, out long end);
+        foreach (SelectedSeries series in SeriesFinder.Find(context, matrix.Selector.Matchers,
+            context.Scale.Stored(start, end)))
+        {
+            window.Open(series, start, end, keepStale: false);
+            window.Advance(start, end);
+            if (!window.IsEmpty) take(series.Labels, false, window);
+        }
+    }
+
+    private void EvaluateSelector(VectorSelector selector, StepRange range, SampleAspect aspect, ColumnSink to)
+    {
+        if (range.Count == 0) return;
+        Windowing windowing = Durations.Of(selector, range, context);
+        windowing.Bounds(0, out long first, out _);
+        windowing.Bounds(range.Count - 1, out _, out long last);
+        List<SelectedSeries> found = SeriesFinder.Find(context, selector.Matchers, context.Scale.Stored(first, last));
+        using SampleWindow window = new(context);
+        StepColumn column = new(range.Count);
+        foreach (SelectedSeries series in found)
+        {
+            column.Clear();
+            window.Open(series, first, last, keepStale: true);
+            for (int i = 0; i < range.Count; i++)
+            {
+                windowing.Bounds(i, out long after, out long through);
+                window.Advance(after, through);
+                TakeLast(window, column, i, aspect);
+            }
+            if (!column.IsEmpty) to.Accept(series.Labels, false, column);
+        }
+    }
+
+    // The window's last sample, unless it says that the series has ended.
+    private void TakeLast(SampleWindow window, StepColumn into, int step, SampleAspect aspect)
+    {
+        ReadOnlySpan<long> times = window.Times;
+        int histograms = window.HistogramCount;
+        long histogramTime = histograms > 0 ? window.HistogramTimeAt(histograms - 1) : long.MinValue;
+        if (times.Length > 0 && times[^1] >= histogramTime)
+        {
+            double value = window.Values[^1];
+            if (StaleMarker.Is(value)) return;
+            into.Set(step, aspect == SampleAspect.Value ? value : context.Scale.Seconds(times[^1]));
+        }
+        else if (histograms > 0)
+        {
+            FloatHistogram histogram = window.HistogramAt(histograms - 1);
+            if (StaleMarker.Is(histogram.Sum)) return;
+            if (aspect == SampleAspect.Value) into.Set(step, histogram);
+            else into.Set(step, context.Scale.Seconds(histogramTime));
+        }
+    }
+
+    // Runs something whose results lose their names. Series that differ only in the name then become one, or clash;
+    // where the expression can't have several names they need not be kept for that.
+    private void WithoutNames(Expr of, ColumnSink to, Action<ColumnSink> run)
+    {
+        if (context.DelaysNames || SingleName.Holds(of))
+        {
+            run(to);
+            return;
+        }
+        ColumnTable table = new(context, merges: true);
+        run(table);
+        table.Drain(to);
+    }
+}

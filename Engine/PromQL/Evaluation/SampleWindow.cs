@@ -1,0 +1,209 @@
+using System;
+using System.Collections.Generic;
+using Slungd.Engine.Model;
+using Slungd.Engine.PromQL.Histograms;
+using Slungd.Native.Bits;
+
+namespace Slungd.Engine.PromQL.Evaluation;
+
+/// <summary>A window that slides forward over one series' samples. Every block of the store is read once, however often
+/// windows overlap; what lies behind the window is forgotten.</summary>
+internal sealed class SampleWindow(QueryContext context) : IDisposable
+{
+    private long[] _times = new long[1024];
+    private double[] _values = new double[1024];
+    private int _first;
+    private int _end;
+    private int _loaded;
+    private int _lastDrop;
+    private readonly List<long> _histogramTimes = [];
+    private readonly List<FloatHistogram> _histograms = [];
+    private int _firstHistogram;
+    private int _endHistogram;
+    private SeriesCursor? _cursor;
+    private bool _more;
+    private bool _keepStale;
+    private long _loadedThrough;
+
+    /// <summary>The floats' times in the window, in the query's units.</summary>
+    public ReadOnlySpan<long> Times => _times.AsSpan(_first, _end - _first);
+
+    public ReadOnlySpan<double> Values => _values.AsSpan(_first, _end - _first);
+
+    public int HistogramCount => _endHistogram - _firstHistogram;
+
+    public bool IsEmpty => _end == _first && HistogramCount == 0;
+
+    /// <summary>Whether a value in the window may be smaller than the one before.</summary>
+    public bool MayDrop => _lastDrop > _first;
+
+    public FloatHistogram HistogramAt(int index) => _histograms[_firstHistogram + index];
+
+    public long HistogramTimeAt(int index) => _histogramTimes[_firstHistogram + index];
+
+    /// <summary>Starts on a series of the store.</summary>
+    /// <param name="series">Which one.</param>
+    /// <param name="after">The start of the first window, in units; exclusive.</param>
+    /// <param name="through">The end of the last window; inclusive.</param>
+    /// <param name="keepStale">Stale markers are wanted; else they are left out.</param>
+    public void Open(SelectedSeries series, long after, long through, bool keepStale)
+    {
+        Reset();
+        _keepStale = keepStale;
+        TimeRange range = context.Scale.Stored(after, through);
+        if (range.IsEmpty) return;
+        if (series.Others is not null)
+        {
+            LoadAlike(series, range);
+            return;
+        }
+        _cursor = context.View.Open(series.Id, range, acceptSummaries: false, _cursor);
+        _more = true;
+    }
+
+    /// <summary>Starts on samples at hand; times in units, ascending.</summary>
+    public void Open(ReadOnlySpan<long> times, StepColumn column)
+    {
+        Reset();
+        MakeRoom(times.Length);
+        for (int step = column.Next(0), i = 0; step >= 0; step = column.Next(step + 1), i++)
+        {
+            if (column.HistogramAt(step) is { } histogram) Add(times[i], histogram);
+            else Add(times[i], column.Values[step]);
+        }
+    }
+
+    /// <summary>Moves the window to (after, through]; neither may go back.</summary>
+    public void Advance(long after, long through)
+    {
+        while (_more && _loadedThrough <= through) LoadBlock();
+        while (_first < _loaded && _times[_first] <= after) _first++;
+        if (_end < _first) _end = _first;
+        while (_end < _loaded && _times[_end] <= through)
+        {
+            if (_end > 0 && _values[_end] < _values[_end - 1]) _lastDrop = _end;
+            _end++;
+        }
+        int count = _histogramTimes.Count;
+        while (_firstHistogram < count && _histogramTimes[_firstHistogram] <= after) _firstHistogram++;
+        if (_endHistogram < _firstHistogram) _endHistogram = _firstHistogram;
+        while (_endHistogram < count && _histogramTimes[_endHistogram] <= through) _endHistogram++;
+    }
+
+    public void Dispose() => _cursor?.Dispose();
+
+    private void Reset()
+    {
+        _first = _end = _loaded = _lastDrop = _firstHistogram = _endHistogram = 0;
+        _histogramTimes.Clear();
+        _histograms.Clear();
+        _more = false;
+        _loadedThrough = long.MinValue;
+    }
+
+    private void LoadBlock()
+    {
+        SeriesCursor cursor = _cursor!;
+        if (!cursor.MoveNext())
+        {
+            _more = false;
+            return;
+        }
+        ReadOnlySpan<long> times = cursor.Timestamps;
+        context.Read(times.Length);
+        Forget();
+        long scale = context.Scale.UnitsPerStored;
+        _loadedThrough = times[^1] * scale;
+        if (cursor.Family == ValueFamily.Histogram)
+        {
+            for (int i = 0; i < times.Length; i++) Add(times[i] * scale, Decode(cursor, i));
+            return;
+        }
+        MakeRoom(times.Length);
+        ReadOnlySpan<ulong> bits = cursor.Values;
+        bool plain = cursor.Family == ValueFamily.Float && scale == 1 && (_keepStale || !bits.Contains(
+            StaleMarker.Bits));
+        if (plain)
+        {
+            times.CopyTo(_times.AsSpan(_loaded));
+            Reinterpret.AsDoubles(bits).CopyTo(_values.AsSpan(_loaded));
+            _loaded += times.Length;
+            return;
+        }
+        for (int i = 0; i < times.Length; i++) Add(times[i] * scale, cursor.Family.ToDouble(bits[i]));
+    }
+
+    private void Add(long time, double value)
+    {
+        if (!_keepStale && StaleMarker.Is(value)) return;
+        _times[_loaded] = time;
+        _values[_loaded++] = value;
+    }
+
+    private void Add(long time, FloatHistogram? histogram)
+    {
+        if (histogram is null || !_keepStale && StaleMarker.Is(histogram.Sum)) return;
+        _histogramTimes.Add(time);
+        _histograms.Add(histogram);
+    }
+
+    // Null when the bytes are no histogram that this version knows: such a sample is not there.
+    private static FloatHistogram? Decode(SeriesCursor cursor, int index) =>
+        HistogramCodec.TryDecode(cursor.PayloadAt(index), out FloatHistogram histogram) ? histogram : null;
+
+    // Moves what is in the window to the front, but for one sample before it: a drop is seen by comparing with it.
+    private void Forget()
+    {
+        int from = Math.Max(0, _first - 1);
+        if (from > 0)
+        {
+            _times.AsSpan(from, _loaded - from).CopyTo(_times);
+            _values.AsSpan(from, _loaded - from).CopyTo(_values);
+            _first -= from;
+            _end -= from;
+            _loaded -= from;
+            _lastDrop = Math.Max(0, _lastDrop - from);
+        }
+        if (_firstHistogram == 0) return;
+        _histogramTimes.RemoveRange(0, _firstHistogram);
+        _histograms.RemoveRange(0, _firstHistogram);
+        _endHistogram -= _firstHistogram;
+        _firstHistogram = 0;
+    }
+
+    private void MakeRoom(int count)
+    {
+        if (_loaded + count <= _times.Length) return;
+        int capacity = Math.Max(_times.Length * 2, _loaded + count);
+        context.Reserve(capacity - _times.Length);
+        Array.Resize(ref _times, capacity);
+        Array.Resize(ref _values, capacity);
+    }
+
+    // Series that look alike are read as a whole; of samples at one time the last series' stands.
+    private void LoadAlike(SelectedSeries series, TimeRange range)
+    {
+        SortedDictionary<long, (double Value, FloatHistogram? Histogram)> samples = [];
+        long scale = context.Scale.UnitsPerStored;
+        foreach (SeriesId id in (SeriesId[])[series.Id, .. series.Others!])
+        {
+            _cursor = context.View.Open(id, range, acceptSummaries: false, _cursor);
+            while (_cursor.MoveNext())
+            {
+                ReadOnlySpan<long> times = _cursor.Timestamps;
+                context.Read(times.Length);
+                context.Reserve(times.Length);
+                bool histogram = _cursor.Family == ValueFamily.Histogram;
+                for (int i = 0; i < times.Length; i++)
+                    samples[times[i] * scale] = histogram
+                        ? (0, Decode(_cursor, i)) : (_cursor.Family.ToDouble(_cursor.Values[i]), null);
+            }
+        }
+        MakeRoom(samples.Count);
+        foreach ((long time, (double value, FloatHistogram? histogram)) in samples)
+        {
+            if (histogram is not null) Add(time, histogram);
+            else Add(time, value);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System;
+using System.Collections.Generic;
+using Slungd.Engine.Model;
+
+namespace Slungd.Engine.PromQL.Evaluation;
+
+/// <summary>Finds the series of a selector. Matchers are answered by the store's postings.</summary>
+internal static class SeriesFinder
+{
+    /// <summary>The matching series that PromQL can read, in the order of their creation; a few may have no samples in
+    /// the range.</summary>
+    public static List<SelectedSeries> Find(QueryContext context, ReadOnlySpan<LabelMatcher> matchers, TimeRange range)
+    {
+        List<SeriesId> ids = [];
+        if (!range.IsEmpty) context.View.Select(SeriesSelector.Of(matchers), range, ids);
+        context.CheckSeries(ids.Count);
+        List<SelectedSeries> found = new(ids.Count);
+        bool alike = false;
+        foreach (SeriesId id in ids)
+        {
+            ValueFamily family = context.View.FamilyOf(id);
+            if (!family.IsNumeric() && family != ValueFamily.Histogram) continue;
+            SeriesKey key = context.View.KeyOf(id);
+            LabelSet labels = LabelSet.FromSorted(key.ToLabels());
+            alike |= MayLookAlike(key, labels);
+            found.Add(new SelectedSeries(labels, id, null));
+            context.Read(0);
+        }
+        return alike ? Merge(found) : found;
+    }
+
+    // A bare tag, a doubled key, an empty value, a tag that shows as the name: another series may show the same labels.
+    private static bool MayLookAlike(SeriesKey key, LabelSet labels)
+    {
+        if (labels.Labels.Length != key.TagBytes.Length + (key.NameBytes.Length > 0 ? 1 : 0)) return true;
+        foreach (byte[] tag in key.TagBytes)
+            if (Array.IndexOf(tag, (byte)'=') < 0) return true;
+        return false;
+    }
+
+    private static List<SelectedSeries> Merge(List<SelectedSeries> found)
+    {
+        Dictionary<LabelSet, int> places = [];
+        List<SelectedSeries> merged = new(found.Count);
+        foreach (SelectedSeries series in found)
+        {
+            if (places.TryAdd(series.Labels, merged.Count))
+            {
+                merged.Add(series);
+                continue;
+            }
+            int at = places[series.Labels];
+            merged[at] = merged[at] with { Others = [.. merged[at].Others ?? [], series.Id] };
+        }
+        return merged;
+    }
+}

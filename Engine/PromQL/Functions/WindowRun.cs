@@ -1,0 +1,97 @@
+using System;
+using System.Collections.Generic;
+using Slungd.Engine.PromQL.Evaluation;
+using Slungd.Engine.PromQL.Syntax;
+
+namespace Slungd.Engine.PromQL.Functions;
+
+/// <summary>Runs a range function over the windows of one series after the other.</summary>
+internal sealed class WindowRun
+{
+    private readonly QueryContext _context;
+    private readonly RangeFunction _function;
+    private readonly SampleWindow _window;
+    private readonly List<double[]> _scalars;
+    private readonly StepRange _range;
+    private readonly ColumnSink _to;
+    private readonly WindowCall _call;
+    private readonly StepColumn _column;
+    private readonly string _name;
+
+    public WindowRun(QueryContext context, CallExpr call, RangeFunction function, SampleWindow window,
+        List<double[]> scalars, StepRange range, ColumnSink to)
+    {
+        _context = context;
+        _function = function;
+        _window = window;
+        _scalars = scalars;
+        _range = range;
+        _to = to;
+        _name = call.Function.Name;
+        _call = new WindowCall(window, context.Scale, context.Annotations, call.Arguments[0].Position)
+        {
+            Arguments = new double[scalars.Count],
+        };
+        _column = new StepColumn(range.Count);
+    }
+
+    public RangeEdges Edges
+    {
+        get => _call.Edges;
+        set => _call.Edges = value;
+    }
+
+    /// <summary>Ranges with extended edges need samples of the lookback before, and when smoothed after,
+    /// them.</summary>
+    public void Widen(ref long first, ref long last)
+    {
+        if (Edges == RangeEdges.Plain) return;
+        long lookback = _context.Scale.Units(_context.Options.Lookback);
+        first -= lookback;
+        if (Edges == RangeEdges.Smoothed) last += lookback;
+    }
+
+    /// <summary>Runs over a series whose samples the window has been opened on.</summary>
+    public void Series(LabelSet labels, bool dropName, Windowing windowing)
+    {
+        _column.Clear();
+        _call.Labels = labels;
+        _call.WidthSeconds = windowing.Width / 1000.0;
+        for (int step = 0; step < _range.Count; step++)
+        {
+            windowing.Bounds(step, out long after, out long through);
+            long from = after, to = through;
+            Widen(ref from, ref to);
+            _window.Advance(from, to);
+            if (_window.IsEmpty) continue;
+            for (int i = 0; i < _scalars.Count; i++) _call.Arguments[i] = _scalars[i][step];
+            _call.After = after;
+            _call.Through = through;
+            _call.Now = _context.Scale.Units(_range.TimeOf(step));
+            _call.Begin(_column, step);
+            _function.Function(_call);
+        }
+        if (_column.IsEmpty) return;
+        if (_name is "rate" or "increase") CheckCounter(labels);
+        LabelSet kept = _function.KeepsName ? labels : NameDrop.From(labels, _context, ref dropName);
+        _to.Accept(kept, dropName, _column);
+    }
+
+    // A rate of something that by its name or type is no counter deserves a hint, if it is made of floats.
+    private void CheckCounter(LabelSet labels)
+    {
+        string name = labels.Name;
+        if (name.Length == 0 || _column.Histograms is not null) return;
+        if (_context.Options.TypeAndUnitLabels)
+        {
+            string type = labels.Get("__type__");
+            if (type is not ("counter" or "histogram"))
+                _context.Annotations.MaybeNoCounterByType(name, type, _call.Position);
+            return;
+        }
+        bool counter = name.EndsWith("_total", StringComparison.Ordinal) ||
+            name.EndsWith("_sum", StringComparison.Ordinal) || name.EndsWith("_count", StringComparison.Ordinal) ||
+            name.EndsWith("_bucket", StringComparison.Ordinal);
+        if (!counter) _context.Annotations.MaybeNoCounter(name, _call.Position);
+    }
+}
