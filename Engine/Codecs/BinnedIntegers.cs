@@ -111,8 +111,7 @@ internal static class BinnedIntegers
             Span<long> part = into.Slice(block * BlockLength, Math.Min(BlockLength, into.Length - block * BlockLength));
             if (!TryDecodeBlock(body[at..], lengths[block], states, tableBits, mostBits, part)) return false;
             at += lengths[block];
-            model.Restore(part, block * BlockLength, first, anchors[block]);
-            if (digits >= 0) Kernels.FromDecimals(part, digits);
+            model.Restore(part, block * BlockLength, first, anchors[block], digits);
         }
         return at == body.Length;
     }

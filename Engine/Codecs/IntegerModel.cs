@@ -56,21 +56,23 @@ internal readonly record struct IntegerModel(bool IsDelta, long Scale, long Step
         Kernels.AddLine(into, -(numbers[0] + start * Step), -Step);
     }
 
-    /// <summary>Undoes <see cref="Reduce"/> in place, but for a flat model's first number.</summary>
+    /// <summary>Undoes <see cref="Reduce"/> in place, but for a flat model's first number. Returns the block's last
+    /// number.</summary>
     /// <param name="block">The numbers from <paramref name="start"/> on.</param>
     /// <param name="start">Where in the column.</param>
     /// <param name="first">The number that the header holds.</param>
-    /// <param name="last">Of deltas the number before the block.</param>
-    public void Restore(Span<long> block, int start, long first, long last)
+    /// <param name="before">Of deltas the number before the block.</param>
+    /// <param name="digits">Not negative: the numbers become the bits of decimals.</param>
+    public long Restore(Span<long> block, int start, long first, long before, int digits)
     {
         if (Scale != 1) Multiply(block, Scale);
         if (IsDelta)
-        {
-            Kernels.PrefixSum(block, last);
-            return;
-        }
+            return digits < 0 ? Kernels.PrefixSum(block, before) : Kernels.PrefixSumDecimals(block, before, digits);
         long slope = Step * Scale;
         if (!IsFlat) Kernels.AddLine(block, first + start * slope, slope);
+        long last = block[^1];
+        if (digits >= 0) Kernels.FromDecimals(block, digits);
+        return last;
     }
 
     /// <summary>The number that the header holds: of a line the first; of deltas the one before the first, such that

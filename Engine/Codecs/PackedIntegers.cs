@@ -65,10 +65,13 @@ internal static class PackedIntegers
         for (int start = 0; start < into.Length; start += BitPacking.BlockLength)
         {
             Span<long> block = into.Slice(start, Math.Min(BitPacking.BlockLength, into.Length - start));
-            if (!TryReadBlock(body, ref at, model.IsFlat ? first : 0, block)) return false;
-            model.Restore(block, start, first, last);
-            last = block[^1];
-            if (digits != NoDecimals) Kernels.FromDecimals(block, digits);
+            if (model.IsFlat)
+            {
+                if (!TryReadBlock(body, ref at, first, digits, block)) return false;
+                continue;
+            }
+            if (!TryReadBlock(body, ref at, 0, NoDecimals, block)) return false;
+            last = model.Restore(block, start, first, last, digits);
         }
         return at == body.Length;
     }
@@ -159,7 +162,7 @@ internal static class PackedIntegers
         return true;
     }
 
-    private static bool TryReadBlock(ReadOnlySpan<byte> body, ref int at, long offset, Span<long> block)
+    private static bool TryReadBlock(ReadOnlySpan<byte> body, ref int at, long offset, int digits, Span<long> block)
     {
         if (at >= body.Length) return false;
         int width = body[at] & ~ExceptionsFlag;
@@ -171,7 +174,9 @@ internal static class PackedIntegers
         if (hasExceptions && !Varint.TryRead(body, ref at, out count)) return false;
         int packedLength = BitPacking.SizeOf(block.Length, width);
         if (count > (ulong)block.Length || packedLength > body.Length - at) return false;
-        BitPacking.Unpack(body.Slice(at, packedLength), origin, width, block);
+        ReadOnlySpan<byte> packed = body.Slice(at, packedLength);
+        if (digits == NoDecimals) BitPacking.Unpack(packed, origin, width, block);
+        else BitPacking.UnpackDecimals(packed, origin, width, digits, block);
         at += packedLength;
         for (int position = 0; count > 0; count--, position++)
         {
@@ -180,6 +185,7 @@ internal static class PackedIntegers
             if (gap >= (ulong)(block.Length - position)) return false;
             position += (int)gap;
             block[position] = origin + distance;
+            if (digits != NoDecimals) Kernels.FromDecimals(block.Slice(position, 1), digits);
         }
         return true;
     }

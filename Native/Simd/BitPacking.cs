@@ -60,6 +60,19 @@ internal static class BitPacking
         UnpackTail(from, origin, width, into);
     }
 
+    /// <summary><see cref="Unpack"/>, then each number as the bits of the float nearest to it / 10^digits.</summary>
+    public static void UnpackDecimals(ReadOnlySpan<byte> from, long origin, int width, int digits, Span<long> into)
+    {
+        if (width > 0 && into.Length == BlockLength)
+        {
+            Invariant.Equal(from.Length, SizeOf(BlockLength, width));
+            Kernels.Set.UnpackDecimals(from, origin, width, digits, into);
+            return;
+        }
+        Unpack(from, origin, width, into);
+        Kernels.FromDecimals(into, digits);
+    }
+
     private static void PackTail(ReadOnlySpan<long> numbers, long origin, int width, Span<byte> to)
     {
         ulong pending = 0;

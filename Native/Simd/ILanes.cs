@@ -56,6 +56,11 @@ internal interface ILanes<TDouble, TLong>
     static abstract TLong And(TLong a, TLong b);
     static abstract TLong Or(TLong a, TLong b);
     static abstract TLong Xor(TLong a, TLong b);
+    /// <summary>Each lane plus all lanes before it.</summary>
+    static abstract TLong PrefixSum(TLong vector);
+
+    /// <summary>The last lane in every lane.</summary>
+    static abstract TLong LastToAll(TLong vector);
     static abstract TLong ShiftLeft(TLong vector, int count);
 
     /// <summary>Zeros come in from the left.</summary>

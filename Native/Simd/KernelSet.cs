@@ -58,6 +58,10 @@ internal abstract class KernelSet
     /// </summary>
     public abstract void Deltas(ReadOnlySpan<long> numbers, long before, Span<long> into);
 
+    /// <summary>Turns differences into running sums from <paramref name="start"/>, in place, modulo 2^64; returns the
+    /// last one.</summary>
+    public abstract long PrefixSum(Span<long> deltas, long start);
+
     /// <summary>numbers[i] += start + i * step, modulo 2^64.</summary>
     public abstract void AddLine(Span<long> numbers, long start, long step);
 
@@ -66,6 +70,12 @@ internal abstract class KernelSet
 
     /// <summary>Undoes <see cref="PackBlock"/>.</summary>
     public abstract void UnpackBlock(ReadOnlySpan<byte> from, long origin, int width, Span<long> into);
+
+    /// <summary><see cref="UnpackBlock"/> and <see cref="FromDecimals"/> in one.</summary>
+    public abstract void UnpackDecimals(ReadOnlySpan<byte> from, long origin, int width, int digits, Span<long> into);
+
+    /// <summary><see cref="PrefixSum"/> and <see cref="FromDecimals"/> in one; returns the last integer.</summary>
+    public abstract long PrefixSumDecimals(Span<long> deltas, long start, int digits);
 
     /// <summary>Writes the integers q with value == q / 10^digits to the bit, |q| below 2^51, and returns how many
     /// values have none. Each of those has its index in <paramref name="misses"/> (as long as values) and the integer

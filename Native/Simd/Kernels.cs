@@ -93,16 +93,12 @@ internal static class Kernels
         s_set.Deltas(numbers, before, into);
     }
 
-    /// <summary>Turns differences into running sums from <paramref name="start"/>, in place, modulo 2^64. One addition
-    /// after the other: the chain of one cycle a number is as fast as shuffling lanes.</summary>
-    public static void PrefixSum(Span<long> deltas, long start)
-    {
-        foreach (ref long number in deltas)
-        {
-            start += number;
-            number = start;
-        }
-    }
+    /// <inheritdoc cref="KernelSet.PrefixSum"/>
+    public static long PrefixSum(Span<long> deltas, long start) => s_set.PrefixSum(deltas, start);
+
+    /// <inheritdoc cref="KernelSet.PrefixSumDecimals"/>
+    public static long PrefixSumDecimals(Span<long> deltas, long start, int digits) =>
+        s_set.PrefixSumDecimals(deltas, start, digits);
 
     /// <inheritdoc cref="KernelSet.AddLine"/>
     public static void AddLine(Span<long> numbers, long start, long step) => s_set.AddLine(numbers, start, step);

@@ -62,7 +62,23 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
         }
     }
 
-    public override void UnpackBlock(ReadOnlySpan<byte> from, long origin, int width, Span<long> into)
+    public override void UnpackBlock(ReadOnlySpan<byte> from, long origin, int width, Span<long> into) =>
+        Unpack(from, origin, width, into, default(AsTheyAre));
+
+    public override void UnpackDecimals(ReadOnlySpan<byte> from, long origin, int width, int digits, Span<long> into) =>
+        Unpack(from, origin + DecimalScale.MagicBits, width, into, new ToDecimal(digits));
+
+    public override long PrefixSum(Span<long> deltas, long start) => Sum(deltas, start, default(AsTheyAre));
+
+    public override long PrefixSumDecimals(Span<long> deltas, long start, int digits)
+    {
+        // What turns an integer into the bits of a float is added with the start.
+        return Sum(deltas, start + DecimalScale.MagicBits, new ToDecimal(digits)) - DecimalScale.MagicBits;
+    }
+
+    private static void Unpack<TFinish>(ReadOnlySpan<byte> from, long origin, int width, Span<long> into,
+        TFinish finish)
+        where TFinish : struct, IFinish
     {
         CheckBlock(into.Length, from.Length, width);
         ref long source = ref Unsafe.As<byte, long>(ref MemoryMarshal.GetReference(from));
@@ -85,8 +101,58 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
                     used -= 64;
                     if (used > 0) bits = TLanes.Or(bits, TLanes.ShiftLeft(ahead, width - used));
                 }
-                TLanes.Store(TLanes.Add(TLanes.And(bits, mask), origins), ref target, at);
+                TLanes.Store(finish.Of(TLanes.Add(TLanes.And(bits, mask), origins)), ref target, at);
             }
+        }
+    }
+
+    /// <summary>The lanes of a vector are summed by themselves; only one addition a vector waits for the one before.
+    /// </summary>
+    private static long Sum<TFinish>(Span<long> deltas, long start, TFinish finish)
+        where TFinish : struct, IFinish
+    {
+        ref long first = ref MemoryMarshal.GetReference(deltas);
+        nuint length = (nuint)deltas.Length, at = 0;
+        TLong before = TLanes.All(start);
+        for (; at + Width <= length; at += Width)
+        {
+            TLong sums = TLanes.PrefixSum(TLanes.Load(ref first, at));
+            TLanes.Store(finish.Of(TLanes.Add(sums, before)), ref first, at);
+            before = TLanes.Add(before, TLanes.LastToAll(sums));
+        }
+        start = TLanes.Lane(before, 0);
+        for (; at < length; at++)
+        {
+            ref long number = ref Unsafe.Add(ref first, at);
+            start += number;
+            number = TLanes.Lane(finish.Of(TLanes.All(start)), 0);
+        }
+        return start;
+    }
+
+    /// <summary>What becomes of numbers before they are stored.</summary>
+    private interface IFinish
+    {
+        TLong Of(TLong numbers);
+    }
+
+    private readonly struct AsTheyAre : IFinish
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLong Of(TLong numbers) => numbers;
+    }
+
+    /// <summary>Integers + <see cref="DecimalScale.MagicBits"/> become decimals.</summary>
+    private readonly struct ToDecimal(int digits) : IFinish
+    {
+        private readonly TDouble _divisor = TLanes.All(DecimalScale.Power(digits));
+        private readonly TDouble _reciprocal = TLanes.All(1 / DecimalScale.Power(digits));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLong Of(TLong numbers)
+        {
+            TDouble integers = TLanes.Subtract(TLanes.AsDouble(numbers), TLanes.All(DecimalScale.Magic));
+            return TLanes.AsLong(TLanes.DivideByPowerOfTen(integers, _divisor, _reciprocal));
         }
     }
 
@@ -118,15 +184,10 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
     {
         ref long first = ref MemoryMarshal.GetReference(numbers);
         nuint length = (nuint)numbers.Length, at = 0;
-        double power = DecimalScale.Power(digits);
-        TDouble divisor = TLanes.All(power), reciprocal = TLanes.All(1 / power), magic = TLanes.All(DecimalScale.Magic);
+        var finish = new ToDecimal(digits);
         TLong magicBits = TLanes.All(DecimalScale.MagicBits);
         for (; at + Width <= length; at += Width)
-        {
-            TDouble integer = TLanes.AsDouble(TLanes.Add(TLanes.Load(ref first, at), magicBits));
-            integer = TLanes.Subtract(integer, magic);
-            TLanes.Store(TLanes.AsLong(TLanes.DivideByPowerOfTen(integer, divisor, reciprocal)), ref first, at);
-        }
+            TLanes.Store(finish.Of(TLanes.Add(TLanes.Load(ref first, at), magicBits)), ref first, at);
         s_scalar.FromDecimals(numbers[(int)at..], digits);
     }
 

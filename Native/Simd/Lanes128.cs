@@ -104,6 +104,13 @@ internal readonly struct Lanes128 : ILanes<Vector128<double>, Vector128<long>>
     public static Vector128<long> Xor(Vector128<long> a, Vector128<long> b) => a ^ b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> PrefixSum(Vector128<long> vector) =>
+        vector + Vector128.Create(Vector64<long>.Zero, vector.GetLower());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> LastToAll(Vector128<long> vector) => Vector128.Shuffle(vector, Vector128.Create(1L, 1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<long> ShiftLeft(Vector128<long> vector, int count) => vector << count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -104,6 +104,17 @@ internal readonly struct Lanes256 : ILanes<Vector256<double>, Vector256<long>>
     public static Vector256<long> Xor(Vector256<long> a, Vector256<long> b) => a ^ b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> PrefixSum(Vector256<long> vector)
+    {
+        Vector256<long> pairs = vector + Avx2.ShiftLeftLogical128BitLane(vector, sizeof(long));
+        // The lower pair's sum goes to both of the upper pair.
+        return pairs + Avx2.Blend(Vector256<int>.Zero, Avx2.Permute4x64(pairs, 0b01_01_01_01).AsInt32(), 0xf0).AsInt64();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> LastToAll(Vector256<long> vector) => Avx2.Permute4x64(vector, 0b11_11_11_11);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<long> ShiftLeft(Vector256<long> vector, int count) => vector << count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -103,6 +103,18 @@ internal readonly struct Lanes512 : ILanes<Vector512<double>, Vector512<long>>
     public static Vector512<long> Xor(Vector512<long> a, Vector512<long> b) => a ^ b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<long> PrefixSum(Vector512<long> vector)
+    {
+        vector += Avx512F.AlignRight64(vector, Vector512<long>.Zero, 7);
+        vector += Avx512F.AlignRight64(vector, Vector512<long>.Zero, 6);
+        return vector + Avx512F.AlignRight64(vector, Vector512<long>.Zero, 4);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<long> LastToAll(Vector512<long> vector) =>
+        Avx512F.PermuteVar8x64(vector, Vector512.Create(7L));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<long> ShiftLeft(Vector512<long> vector, int count) => vector << count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -102,6 +102,14 @@ internal readonly struct LanesAdvSimd : ILanes<Vector128<double>, Vector128<long
     public static Vector128<long> Xor(Vector128<long> a, Vector128<long> b) => a ^ b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> PrefixSum(Vector128<long> vector) =>
+        vector + AdvSimd.ExtractVector128(Vector128<long>.Zero, vector, 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> LastToAll(Vector128<long> vector) =>
+        AdvSimd.Arm64.DuplicateSelectedScalarToVector128(vector, 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<long> ShiftLeft(Vector128<long> vector, int count) => vector << count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

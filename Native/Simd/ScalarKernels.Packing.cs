@@ -14,6 +14,12 @@ internal sealed partial class ScalarKernels
         }
     }
 
+    public override long PrefixSum(Span<long> deltas, long start)
+    {
+        foreach (ref long number in deltas) number = start += number;
+        return start;
+    }
+
     public override void AddLine(Span<long> numbers, long start, long step)
     {
         for (int i = 0; i < numbers.Length; i++) numbers[i] += start + i * step;
@@ -53,6 +59,19 @@ internal sealed partial class ScalarKernels
                 into[i] = origin + (long)(bits & mask);
             }
         }
+    }
+
+    public override void UnpackDecimals(ReadOnlySpan<byte> from, long origin, int width, int digits, Span<long> into)
+    {
+        UnpackBlock(from, origin, width, into);
+        FromDecimals(into, digits);
+    }
+
+    public override long PrefixSumDecimals(Span<long> deltas, long start, int digits)
+    {
+        start = PrefixSum(deltas, start);
+        FromDecimals(deltas, digits);
+        return start;
     }
 
     public override int ToDecimals(ReadOnlySpan<double> values, int digits, Span<long> into, Span<ushort> misses)

@@ -23,7 +23,7 @@ public class ValueCodecTests
         AssertHolds(strong, values);
         byte[] fast = Encode(values, family);
         AssertHolds(fast, values);
-        Assert.InRange(strong.Length, 1, fast.Length + fast.Length / 50 + 8);
+        Assert.InRange(strong.Length, 1, fast.Length + fast.Length / 50 + 32);
         return fast;
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using Slungd.Native.Simd;
 using Xunit;
 using Xunit.Abstractions;
@@ -46,6 +47,27 @@ public class PackingTests(ITestOutputHelper output)
             var back = new long[numbers.Length];
             set.UnpackBlock(got.AsSpan(1, 64 * width), origin, width, back);
             Assert.Equal(numbers, back);
+
+            long small = width <= 51 ? origin >> 14 : -(1L << 50);
+            set.UnpackDecimals(got.AsSpan(1, 64 * width), small, width, 3, back);
+            if (width > 50) continue;
+            for (int i = 0; i < back.Length; i++)
+                Assert.Equal((numbers[i] - origin + small) / 1000.0, BitConverter.Int64BitsToDouble(back[i]));
+        }
+    }
+
+    [Theory, MemberData(nameof(Variants))]
+    public void SumsBecomeDecimals(string variant)
+    {
+        if (IsMissing(variant, out KernelSet set)) return;
+        var random = new Random(10);
+        for (int count = 0; count < 70; count++)
+        {
+            long[] deltas = Numbers(count, 40, -1L << 39, random), sums = (long[])deltas.Clone();
+            long sum = -700;
+            Assert.Equal(deltas.Aggregate(sum, (a, b) => a + b), set.PrefixSumDecimals(sums, sum, 2));
+            for (int i = 0; i < count; i++)
+                Assert.Equal((sum += deltas[i]) / 100.0, BitConverter.Int64BitsToDouble(sums[i]));
         }
     }
 
@@ -98,7 +120,7 @@ public class PackingTests(ITestOutputHelper output)
             long[] numbers = Numbers(count, 64, 0, random), changed = new long[count];
             set.Deltas(numbers, 5, changed);
             if (count > 2) Assert.Equal(unchecked(numbers[2] - numbers[1]), changed[2]);
-            Kernels.PrefixSum(changed, 5);
+            Assert.Equal(count == 0 ? 5 : numbers[^1], set.PrefixSum(changed, 5));
             Assert.Equal(numbers, changed);
             set.AddLine(changed, -9, 1_000_003);
             for (int i = 0; i < count; i++) Assert.Equal(unchecked(numbers[i] - 9 + i * 1_000_003L), changed[i]);
