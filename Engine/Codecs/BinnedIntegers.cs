@@ -90,9 +90,11 @@ internal static class BinnedIntegers
         return true;
     }
 
-    /// <summary>Restores <paramref name="into"/>.Length numbers from the whole of <paramref name="body"/>, as decimals
-    /// when <paramref name="digits"/> is not negative.</summary>
-    public static bool TryDecode(ReadOnlySpan<byte> body, IntegerModel model, long first, int digits, Span<long> into)
+    /// <summary>Restores <paramref name="into"/>.Length numbers from number <paramref name="from"/> on of the column of
+    /// <paramref name="count"/>, as decimals when <paramref name="digits"/> is not negative. Only their blocks are
+    /// decoded.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> body, IntegerModel model, long first, int count, int from,
+        int digits, Span<long> into)
     {
         int at = 0;
         if (!Varint.TryReadSigned(body, ref at, out long origin) || body.Length - at < 2) return false;
@@ -102,16 +104,22 @@ internal static class BinnedIntegers
         if (model.IsFlat) origin += first;
         if (!TryReadTable(body, ref at, origin, width, states, out int mostBits)) return false;
 
-        int blocks = (into.Length + BlockLength - 1) / BlockLength;
+        int blocks = (count + BlockLength - 1) / BlockLength;
         Span<int> lengths = stackalloc int[MaxBlocks];
         Span<long> anchors = stackalloc long[MaxBlocks];
         if (!TryReadDirectory(body, ref at, model.IsDelta, first, lengths[..blocks], anchors)) return false;
-        for (int block = 0; block < blocks; block++)
+        Span<long> aside = stackalloc long[into.Length < count ? BlockLength : 0];
+        for (int block = 0; block < blocks; at += lengths[block++])
         {
-            Span<long> part = into.Slice(block * BlockLength, Math.Min(BlockLength, into.Length - block * BlockLength));
-            if (!TryDecodeBlock(body[at..], lengths[block], states, tableBits, mostBits, part)) return false;
-            at += lengths[block];
-            model.Restore(part, block * BlockLength, first, anchors[block], digits);
+            int start = block * BlockLength;
+            var part = new ColumnPart(start, Math.Min(BlockLength, count - start), from, into.Length);
+            if (part.IsBehind) return true;
+            if (lengths[block] > body.Length - at) return false;
+            if (part.IsBefore) continue;
+            Span<long> numbers = part.IsWhole ? into.Slice(start - from, part.Length) : aside[..part.Length];
+            if (!TryDecodeBlock(body[at..], lengths[block], states, tableBits, mostBits, numbers)) return false;
+            model.Restore(numbers, start, first, anchors[block], digits);
+            if (!part.IsWhole) part.Copy(numbers, into);
         }
         return at == body.Length;
     }
@@ -158,7 +166,6 @@ internal static class BinnedIntegers
     private static bool TryDecodeBlock(ReadOnlySpan<byte> rest, int length, ReadOnlySpan<BinState> states,
         int tableBits, int mostBits, Span<long> into)
     {
-        if (length > rest.Length) return false;
         int room = BinDecoder.RoomFor(into.Length, tableBits, mostBits);
         if (rest.Length < room)
         {

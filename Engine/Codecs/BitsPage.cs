@@ -19,11 +19,12 @@ internal static class BitsPage
         return true;
     }
 
-    public static bool TryDecode(ReadOnlySpan<byte> body, Span<ulong> into)
+    /// <summary>Restores a range of the <paramref name="count"/> values.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> body, int count, int from, Span<ulong> into)
     {
-        if (body.Length != (into.Length + 7) / 8) return false;
-        if (into.Length % 8 != 0 && body[^1] >> into.Length % 8 != 0) return false;
-        for (int i = 0; i < into.Length; i++) into[i] = (ulong)(body[i / 8] >> i % 8 & 1);
+        if (body.Length != (count + 7) / 8) return false;
+        if (count % 8 != 0 && body[^1] >> count % 8 != 0) return false;
+        for (int i = 0; i < into.Length; i++) into[i] = (ulong)(body[(from + i) / 8] >> (from + i) % 8 & 1);
         return true;
     }
 }

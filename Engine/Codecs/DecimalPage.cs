@@ -61,28 +61,38 @@ internal static class DecimalPage
         return true;
     }
 
-    public static bool TryDecode(ReadOnlySpan<byte> body, Span<ulong> into)
+    /// <summary>Restores a range of the <paramref name="count"/> values; see <see cref="PackedIntegers.TryDecode"/>.
+    /// </summary>
+    public static bool TryDecode(ReadOnlySpan<byte> body, int count, int from, Span<ulong> into)
     {
-        int at = 1;
-        if (body.IsEmpty || body[0] > DecimalScale.MaxDigits) return false;
-        if (!Varint.TryRead(body, ref at, out ulong count) || count > (ulong)into.Length) return false;
+        if (!TryReadHeader(body, count, out int digits, out int misses, out int at)) return false;
         int missesAt = at;
         // First over the misses without storing them, then the integers, then the misses on top.
-        for (ulong i = 0; i < count; i++)
+        for (int i = 0; i < misses; i++)
         {
             if (!Varint.TryRead(body, ref at, out _) || body.Length - at < sizeof(double)) return false;
             at += sizeof(double);
         }
-        if (!PackedIntegers.TryDecodeDecimals(body[at..], body[0], Reinterpret.AsInt64(into))) return false;
+        if (!PackedIntegers.TryDecode(body[at..], count, from, digits, Reinterpret.AsInt64(into))) return false;
         at = missesAt;
-        for (int position = 0; count > 0; count--, position++)
+        for (int position = 0; misses > 0; misses--, position++)
         {
             Varint.TryRead(body, ref at, out ulong gap);
-            if (gap >= (ulong)(into.Length - position)) return false;
+            if (gap >= (ulong)(count - position)) return false;
             position += (int)gap;
-            into[position] = BitConverter.ToUInt64(body[at..]);
+            if ((uint)(position - from) < (uint)into.Length) into[position - from] = BitConverter.ToUInt64(body[at..]);
             at += sizeof(double);
         }
+        return true;
+    }
+
+    private static bool TryReadHeader(ReadOnlySpan<byte> body, int count, out int digits, out int misses, out int at)
+    {
+        (digits, misses, at) = (0, 0, 1);
+        if (body.IsEmpty || body[0] > DecimalScale.MaxDigits) return false;
+        digits = body[0];
+        if (!Varint.TryRead(body, ref at, out ulong read) || read > (ulong)count) return false;
+        misses = (int)read;
         return true;
     }
 

@@ -23,11 +23,13 @@ internal static class FloatBitsPage
         return true;
     }
 
-    public static bool TryDecode(ReadOnlySpan<byte> body, Span<ulong> into)
+    /// <summary>Restores a range of the <paramref name="count"/> values; see <see cref="PackedIntegers.TryDecode"/>.
+    /// </summary>
+    public static bool TryDecode(ReadOnlySpan<byte> body, int count, int from, Span<ulong> into)
     {
         if (body.IsEmpty || body[0] > 63) return false;
         int shift = body[0];
-        if (!PackedIntegers.TryDecode(body[1..], Reinterpret.AsInt64(into))) return false;
+        if (!PackedIntegers.TryDecode(body[1..], count, from, -1, Reinterpret.AsInt64(into))) return false;
         if (shift == 0) return true;
         foreach (ref ulong value in into) value <<= shift;
         return true;

@@ -46,32 +46,44 @@ internal static class PackedIntegers
         return true;
     }
 
-    /// <summary>Restores exactly <paramref name="into"/>.Length numbers from the whole of <paramref name="body"/>.
-    /// </summary>
-    public static bool TryDecode(ReadOnlySpan<byte> body, Span<long> into) => TryDecode(body, into, NoDecimals);
-
-    /// <summary>As <see cref="TryDecode(ReadOnlySpan{byte}, Span{long})"/>, and turns them into the bits of decimals
-    /// with so many digits, block by block while they are in the first cache.</summary>
-    public static bool TryDecodeDecimals(ReadOnlySpan<byte> body, int digits, Span<long> into) =>
-        TryDecode(body, into, digits);
-
-    private static bool TryDecode(ReadOnlySpan<byte> body, Span<long> into, int digits)
+    /// <summary>Restores <paramref name="into"/>.Length numbers from number <paramref name="from"/> on of the column of
+    /// <paramref name="count"/> that <paramref name="body"/> is. What lies behind them is not looked at; before them
+    /// only block headers are, and, where each number counts from the one before, their numbers.</summary>
+    /// <param name="body">All of it.</param>
+    /// <param name="count">Numbers of the column.</param>
+    /// <param name="from">The first that is wanted.</param>
+    /// <param name="digits">Not negative: the numbers become the bits of decimals, block by block while they are in the
+    /// first cache.</param>
+    /// <param name="into">Not empty.</param>
+    public static bool TryDecode(ReadOnlySpan<byte> body, int count, int from, int digits, Span<long> into)
     {
         int at = 1;
         if (body.IsEmpty || body[0] > (IntegerModel.DeltaFlag | IntegerModel.ScaleFlag | BinnedFlag)) return false;
         if (!IntegerModel.TryReadHeader(body[0], body, ref at, out long first, out IntegerModel model)) return false;
-        if ((body[0] & BinnedFlag) != 0) return BinnedIntegers.TryDecode(body[at..], model, first, digits, into);
+        if ((body[0] & BinnedFlag) != 0)
+            return BinnedIntegers.TryDecode(body[at..], model, first, count, from, digits, into);
+        Span<long> aside = stackalloc long[into.Length < count ? BitPacking.BlockLength : 0];
         long last = first;
-        for (int start = 0; start < into.Length; start += BitPacking.BlockLength)
+        for (int start = 0; start < count; start += BitPacking.BlockLength)
         {
-            Span<long> block = into.Slice(start, Math.Min(BitPacking.BlockLength, into.Length - start));
+            var part = new ColumnPart(start, Math.Min(BitPacking.BlockLength, count - start), from, into.Length);
+            if (part.IsBehind) return true;
+            if (part.IsBefore && !model.IsDelta)
+            {
+                if (!TrySkipBlock(body, ref at, part.Length)) return false;
+                continue;
+            }
+            Span<long> block = part.IsWhole ? into.Slice(start - from, part.Length) : aside[..part.Length];
             if (model.IsFlat)
             {
                 if (!TryReadBlock(body, ref at, first, digits, block)) return false;
-                continue;
             }
-            if (!TryReadBlock(body, ref at, 0, NoDecimals, block)) return false;
-            last = model.Restore(block, start, first, last, digits);
+            else
+            {
+                if (!TryReadBlock(body, ref at, 0, NoDecimals, block)) return false;
+                last = model.Restore(block, start, first, last, part.IsBefore ? NoDecimals : digits);
+            }
+            if (!part.IsWhole) part.Copy(block, into);
         }
         return at == body.Length;
     }
@@ -164,21 +176,13 @@ internal static class PackedIntegers
 
     private static bool TryReadBlock(ReadOnlySpan<byte> body, ref int at, long offset, int digits, Span<long> block)
     {
-        if (at >= body.Length) return false;
-        int width = body[at] & ~ExceptionsFlag;
-        bool hasExceptions = (body[at++] & ExceptionsFlag) != 0;
-        if (width > BitPacking.MaxWidth) return false;
-        if (!Varint.TryReadSigned(body, ref at, out long origin)) return false;
-        origin += offset;
-        ulong count = 0;
-        if (hasExceptions && !Varint.TryRead(body, ref at, out count)) return false;
-        int packedLength = BitPacking.SizeOf(block.Length, width);
-        if (count > (ulong)block.Length || packedLength > body.Length - at) return false;
-        ReadOnlySpan<byte> packed = body.Slice(at, packedLength);
-        if (digits == NoDecimals) BitPacking.Unpack(packed, origin, width, block);
-        else BitPacking.UnpackDecimals(packed, origin, width, digits, block);
-        at += packedLength;
-        for (int position = 0; count > 0; count--, position++)
+        if (!TryReadHead(body, ref at, block.Length, out BlockHead head)) return false;
+        long origin = head.Origin + offset;
+        ReadOnlySpan<byte> packed = body.Slice(at, head.PackedLength);
+        if (digits == NoDecimals) BitPacking.Unpack(packed, origin, head.Width, block);
+        else BitPacking.UnpackDecimals(packed, origin, head.Width, digits, block);
+        at += head.PackedLength;
+        for (int position = 0; head.Exceptions > 0; head.Exceptions--, position++)
         {
             if (!Varint.TryRead(body, ref at, out ulong gap)) return false;
             if (!Varint.TryReadSigned(body, ref at, out long distance)) return false;
@@ -188,5 +192,37 @@ internal static class PackedIntegers
             if (digits != NoDecimals) Kernels.FromDecimals(block.Slice(position, 1), digits);
         }
         return true;
+    }
+
+    private static bool TrySkipBlock(ReadOnlySpan<byte> body, ref int at, int length)
+    {
+        if (!TryReadHead(body, ref at, length, out BlockHead head)) return false;
+        at += head.PackedLength;
+        for (; head.Exceptions > 0; head.Exceptions--)
+            if (!Varint.TryRead(body, ref at, out _) || !Varint.TryRead(body, ref at, out _)) return false;
+        return true;
+    }
+
+    private static bool TryReadHead(ReadOnlySpan<byte> body, ref int at, int length, out BlockHead head)
+    {
+        head = default;
+        if (at >= body.Length) return false;
+        head.Width = body[at] & ~ExceptionsFlag;
+        bool hasExceptions = (body[at++] & ExceptionsFlag) != 0;
+        if (head.Width > BitPacking.MaxWidth || !Varint.TryReadSigned(body, ref at, out head.Origin)) return false;
+        ulong exceptions = 0;
+        if (hasExceptions && !Varint.TryRead(body, ref at, out exceptions)) return false;
+        if (exceptions > (ulong)length) return false;
+        head.Exceptions = (int)exceptions;
+        head.PackedLength = BitPacking.SizeOf(length, head.Width);
+        return head.PackedLength <= body.Length - at;
+    }
+
+    private struct BlockHead
+    {
+        public int Width;
+        public long Origin;
+        public int Exceptions;
+        public int PackedLength;
     }
 }

@@ -16,5 +16,7 @@ internal static class PackedPage
         return true;
     }
 
-    public static bool TryDecode(ReadOnlySpan<byte> body, Span<long> into) => PackedIntegers.TryDecode(body, into);
+    /// <inheritdoc cref="PackedIntegers.TryDecode"/>
+    public static bool TryDecode(ReadOnlySpan<byte> body, int count, int from, Span<long> into) =>
+        PackedIntegers.TryDecode(body, count, from, -1, into);
 }

@@ -9,6 +9,7 @@ internal enum PageEncoding : byte
     TimestampsDelta = 0x03,
     TimestampsGorilla = 0x04,
     TimestampsPacked = 0x05,
+    TimestampsRuns = 0x06,
 
     ValuesRaw = 0x20,
     ValuesConstant = 0x21,

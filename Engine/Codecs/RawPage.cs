@@ -15,10 +15,11 @@ internal static class RawPage
         return EncodedSize(numbers.Length);
     }
 
-    public static bool TryDecode(ReadOnlySpan<byte> body, Span<long> into)
+    /// <summary>Restores a range of the <paramref name="count"/> numbers.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> body, int count, int from, Span<long> into)
     {
-        if (body.Length != sizeof(ulong) * into.Length) return false;
-        body.CopyTo(Reinterpret.AsBytes(into));
+        if (body.Length != sizeof(ulong) * count) return false;
+        body.Slice(sizeof(ulong) * from, sizeof(ulong) * into.Length).CopyTo(Reinterpret.AsBytes(into));
         return true;
     }
 }

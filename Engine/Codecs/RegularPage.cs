@@ -23,12 +23,13 @@ internal static class RegularPage
         return true;
     }
 
-    public static bool TryDecode(ReadOnlySpan<byte> body, Span<long> into)
+    /// <summary>Restores the timestamps from number <paramref name="from"/> on.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> body, int from, Span<long> into)
     {
         int at = 0;
         if (!Varint.TryReadSigned(body, ref at, out long start)) return false;
         if (!Varint.TryReadSigned(body, ref at, out long step) || at != body.Length) return false;
-        Kernels.Fill(into, start, step);
+        Kernels.Fill(into, start + from * step, step);
         return true;
     }
 }

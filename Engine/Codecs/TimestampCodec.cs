@@ -32,6 +32,7 @@ internal static class TimestampCodec
             TimestampEncoding.Gorilla => GorillaPage.TryEncode(timestamps, room, out length),
             TimestampEncoding.Delta => DeltaPage.TryEncode(timestamps, room, out length),
             _ => RegularPage.TryEncode(timestamps, room, out length)
+                || RunsPage.TryEncode(timestamps, room, out length)
                 || PackedPage.TryEncode(PageEncoding.TimestampsPacked, timestamps, effort, room, out length),
         };
         return fits ? length : RawPage.Encode(PageEncoding.TimestampsRaw, timestamps, to);
@@ -39,18 +40,34 @@ internal static class TimestampCodec
 
     /// <summary>Restores exactly <paramref name="into"/>.Length timestamps; false when the page is not sound. A page
     /// holds no count: one for another count may give some timestamps.</summary>
-    public static bool TryDecode(ReadOnlySpan<byte> page, Span<long> into)
+    public static bool TryDecode(ReadOnlySpan<byte> page, Span<long> into) => TryDecode(page, into.Length, 0, into);
+
+    /// <summary>Restores a range of a page, and decodes hardly more than the blocks of 512 or 1,024 that hold it, where
+    /// the layout allows that: not delta and gorilla.</summary>
+    /// <param name="page">All of it.</param>
+    /// <param name="count">How many timestamps it was written for.</param>
+    /// <param name="from">The first that is wanted.</param>
+    /// <param name="into">As many as are wanted.</param>
+    public static bool TryDecode(ReadOnlySpan<byte> page, int count, int from, Span<long> into)
     {
-        if (page.IsEmpty || into.Length is 0 or > MaxCount) return false;
+        if (page.IsEmpty || count is 0 or > MaxCount || into.IsEmpty) return false;
+        Invariant.Check(from >= 0 && from <= count - into.Length);
         ReadOnlySpan<byte> body = page[1..];
-        return (PageEncoding)page[0] switch
+        switch ((PageEncoding)page[0])
         {
-            PageEncoding.TimestampsRaw => RawPage.TryDecode(body, into),
-            PageEncoding.TimestampsRegular => RegularPage.TryDecode(body, into),
-            PageEncoding.TimestampsDelta => DeltaPage.TryDecode(body, into),
-            PageEncoding.TimestampsGorilla => GorillaPage.TryDecode(body, into),
-            PageEncoding.TimestampsPacked => PackedPage.TryDecode(body, into),
+            case PageEncoding.TimestampsRaw: return RawPage.TryDecode(body, count, from, into);
+            case PageEncoding.TimestampsRegular: return RegularPage.TryDecode(body, from, into);
+            case PageEncoding.TimestampsPacked: return PackedPage.TryDecode(body, count, from, into);
+            case PageEncoding.TimestampsRuns: return RunsPage.TryDecode(body, count, from, into);
+        }
+        Span<long> all = into.Length == count ? into : CodecScratch.OfThread.Integers(count);
+        bool isSound = (PageEncoding)page[0] switch
+        {
+            PageEncoding.TimestampsDelta => DeltaPage.TryDecode(body, all),
+            PageEncoding.TimestampsGorilla => GorillaPage.TryDecode(body, all),
             _ => false,
         };
+        if (into.Length < count) all.Slice(from, into.Length).CopyTo(into);
+        return isSound;
     }
 }

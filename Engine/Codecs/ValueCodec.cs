@@ -43,23 +43,39 @@ internal static class ValueCodec
 
     /// <summary>Restores exactly <paramref name="into"/>.Length values; false when the page is not sound. A page holds
     /// no count: one for another count may give some values.</summary>
-    public static bool TryDecode(ReadOnlySpan<byte> page, Span<ulong> into)
+    public static bool TryDecode(ReadOnlySpan<byte> page, Span<ulong> into) => TryDecode(page, into.Length, 0, into);
+
+    /// <summary>Restores a range of a page, and decodes hardly more than the blocks of 512 or 1,024 that hold it, where
+    /// the layout allows that: not xor, dictionary and split.</summary>
+    /// <param name="page">All of it.</param>
+    /// <param name="count">How many values it was written for.</param>
+    /// <param name="from">The first that is wanted.</param>
+    /// <param name="into">As many as are wanted.</param>
+    public static bool TryDecode(ReadOnlySpan<byte> page, int count, int from, Span<ulong> into)
     {
-        if (page.IsEmpty || into.Length is 0 or > MaxCount) return false;
+        if (page.IsEmpty || count is 0 or > MaxCount || into.IsEmpty) return false;
+        Invariant.Check(from >= 0 && from <= count - into.Length);
         ReadOnlySpan<byte> body = page[1..];
-        return (PageEncoding)page[0] switch
+        switch ((PageEncoding)page[0])
         {
-            PageEncoding.ValuesRaw => RawPage.TryDecode(body, Reinterpret.AsInt64(into)),
-            PageEncoding.ValuesConstant => ConstantPage.TryDecode(body, into),
-            PageEncoding.ValuesBits => BitsPage.TryDecode(body, into),
-            PageEncoding.ValuesPacked => PackedPage.TryDecode(body, Reinterpret.AsInt64(into)),
-            PageEncoding.ValuesDecimal => DecimalPage.TryDecode(body, into),
-            PageEncoding.ValuesXor => XorPage.TryDecode(body, into),
-            PageEncoding.ValuesFloatBits => FloatBitsPage.TryDecode(body, into),
-            PageEncoding.ValuesDictionary => DictionaryPage.TryDecode(body, into),
-            PageEncoding.ValuesSplit => SplitPage.TryDecode(body, into),
+            case PageEncoding.ValuesRaw: return RawPage.TryDecode(body, count, from, Reinterpret.AsInt64(into));
+            case PageEncoding.ValuesConstant: return ConstantPage.TryDecode(body, into);
+            case PageEncoding.ValuesBits: return BitsPage.TryDecode(body, count, from, into);
+            case PageEncoding.ValuesPacked: return PackedPage.TryDecode(body, count, from, Reinterpret.AsInt64(into));
+            case PageEncoding.ValuesDecimal: return DecimalPage.TryDecode(body, count, from, into);
+            case PageEncoding.ValuesFloatBits: return FloatBitsPage.TryDecode(body, count, from, into);
+        }
+        Span<ulong> all = into;
+        if (into.Length < count) all = Reinterpret.AsUInt64(CodecScratch.OfThread.Integers(count));
+        bool isSound = (PageEncoding)page[0] switch
+        {
+            PageEncoding.ValuesXor => XorPage.TryDecode(body, all),
+            PageEncoding.ValuesDictionary => DictionaryPage.TryDecode(body, all),
+            PageEncoding.ValuesSplit => SplitPage.TryDecode(body, all),
             _ => false,
         };
+        if (into.Length < count) all.Slice(from, into.Length).CopyTo(into);
+        return isSound;
     }
 
     /// <summary>Decimals first, since nearly all floats were once written as such; the slower trials are for the rest.

@@ -108,7 +108,8 @@ internal readonly struct Lanes128 : ILanes<Vector128<double>, Vector128<long>>
         vector + Vector128.Create(Vector64<long>.Zero, vector.GetLower());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<long> LastToAll(Vector128<long> vector) => Vector128.Shuffle(vector, Vector128.Create(1L, 1));
+    public static Vector128<long> LastToAll(Vector128<long> vector) =>
+        Vector128.Shuffle(vector, Vector128.Create(1L, 1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<long> ShiftLeft(Vector128<long> vector, int count) => vector << count;

@@ -108,7 +108,8 @@ internal readonly struct Lanes256 : ILanes<Vector256<double>, Vector256<long>>
     {
         Vector256<long> pairs = vector + Avx2.ShiftLeftLogical128BitLane(vector, sizeof(long));
         // The lower pair's sum goes to both of the upper pair.
-        return pairs + Avx2.Blend(Vector256<int>.Zero, Avx2.Permute4x64(pairs, 0b01_01_01_01).AsInt32(), 0xf0).AsInt64();
+        Vector256<int> lower = Avx2.Permute4x64(pairs, 0b01_01_01_01).AsInt32();
+        return pairs + Avx2.Blend(Vector256<int>.Zero, lower, 0xf0).AsInt64();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

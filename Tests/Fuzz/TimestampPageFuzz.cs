@@ -23,6 +23,7 @@ internal static class TimestampPageFuzz
         decoded[count] = Guard;
         bool sound = TimestampCodec.TryDecode(input[2..], decoded.AsSpan(0, count));
         if (decoded[count] != Guard) throw new InvalidOperationException("wrote past the end");
+        AssertPart(input, decoded.AsSpan(0, count), sound);
         if (!sound || count > 1024) return; // long columns only repeat what short ones show
         ReadOnlySpan<long> timestamps = decoded.AsSpan(0, count);
         for (int way = 0; way < 6; way++)
@@ -37,19 +38,34 @@ internal static class TimestampPageFuzz
         }
     }
 
+    /// <summary>A range of the page decodes to the same timestamps, writes nowhere else, and is never refused when the
+    /// page as a whole is sound.</summary>
+    private static void AssertPart(ReadOnlySpan<byte> input, ReadOnlySpan<long> all, bool sound)
+    {
+        if (all.IsEmpty || all.Length > TimestampCodec.MaxCount) return;
+        int from = input[^1] * all.Length / 256, count = 1 + input[0] * (all.Length - from - 1) / 256;
+        var part = new long[count + 1];
+        part[count] = Guard;
+        bool isSound = TimestampCodec.TryDecode(input[2..], all.Length, from, part.AsSpan(0, count));
+        if (part[count] != Guard) throw new InvalidOperationException("wrote past the end of a part");
+        if (sound && !(isSound && all.Slice(from, count).SequenceEqual(part.AsSpan(0, count))))
+            throw new InvalidOperationException("a part is not what the whole has there");
+    }
+
     private static byte[][] MakeSeeds()
     {
         var random = new Random(1);
-        var seeds = new byte[12][];
+        var seeds = new byte[18][];
         for (int i = 0; i < seeds.Length; i++)
         {
-            var timestamps = new long[i < 6 ? 530 : 20];
+            var timestamps = new long[i < 6 ? 530 : i < 12 ? 20 : 1400];
+            int rarity = i < 12 ? 40 : 600;
             for (int at = 0; at < timestamps.Length; at++)
-                timestamps[at] = at * 1000L + (i % 2 == 0 ? random.Next(9) : random.Next(40) == 0 ? 1L << 40 : 0);
+                timestamps[at] = at * 1000L + (i % 2 == 0 ? random.Next(9) : random.Next(rarity) == 0 ? 1L << 40 : 0);
             seeds[i] = new byte[2 + TimestampCodec.MaxEncodedSize(timestamps.Length)];
             BinaryPrimitives.WriteUInt16LittleEndian(seeds[i], (ushort)timestamps.Length);
-            int length = TimestampCodec.Encode(timestamps, (TimestampEncoding)(i / 2 % 3), (CodecEffort)(i % 4 / 2),
-                seeds[i].AsSpan(2));
+            CodecEffort effort = i < 6 ? CodecEffort.Fast : CodecEffort.Strong;
+            int length = TimestampCodec.Encode(timestamps, (TimestampEncoding)(i / 2 % 3), effort, seeds[i].AsSpan(2));
             Array.Resize(ref seeds[i], 2 + length);
         }
         return seeds;

@@ -30,6 +30,14 @@ public class TimestampCodecTests
         var got = new long[timestamps.Length];
         Assert.True(TimestampCodec.TryDecode(page, got));
         Assert.Equal(timestamps, got);
+        var random = new Random(timestamps.Length);
+        for (int trial = 0; trial < 4; trial++)
+        {
+            int from = random.Next(timestamps.Length), count = 1 + random.Next(timestamps.Length - from);
+            if (trial == 0) count = Math.Min(count, 3);
+            Assert.True(TimestampCodec.TryDecode(page, timestamps.Length, from, got.AsSpan(0, count)));
+            Assert.True(timestamps.AsSpan(from, count).SequenceEqual(got.AsSpan(0, count)));
+        }
     }
 
     /// <summary>Shapes that occur and shapes that hurt.</summary>
@@ -49,6 +57,7 @@ public class TimestampCodecTests
                 5 => random.NextInt64(long.MinValue, long.MaxValue),
                 6 => i % 2 == 0 ? long.MaxValue : 1,
                 7 => 0,
+                9 => i is 700 or 2000 or 2001 or 5000 ? 123_456 : 1_000,
                 _ => random.Next(-1000, 1000),
             };
             timestamps[i] = now;
@@ -60,7 +69,7 @@ public class TimestampCodecTests
     public void ShapesOfAnyLengthRoundTrip(byte preference)
     {
         var random = new Random(3);
-        for (int kind = 0; kind < 9; kind++)
+        for (int kind = 0; kind < 10; kind++)
         {
             foreach (int count in new[] { 1, 2, 3, 7, 15, 16, 17, 100, 511, 512, 513, 1000, 1024, 1537, 8191, 8192 })
                 AssertRoundTrip(Shape(kind, count, random), (TimestampEncoding)preference);
@@ -86,6 +95,7 @@ public class TimestampCodecTests
     [InlineData(1, TimestampEncoding.Delta, PageEncoding.TimestampsDelta, 4.1)]
     [InlineData(1, TimestampEncoding.Gorilla, PageEncoding.TimestampsGorilla, 4.6)]
     [InlineData(2, TimestampEncoding.Adaptive, PageEncoding.TimestampsPacked, 0.1)] // 1 in 100 is an exception
+    [InlineData(9, TimestampEncoding.Adaptive, PageEncoding.TimestampsRuns, 0.01)] // four gaps
     [InlineData(3, TimestampEncoding.Adaptive, PageEncoding.TimestampsPacked, 0.15)] // 1 bit
     [InlineData(5, TimestampEncoding.Adaptive, PageEncoding.TimestampsRaw, 8.1)]
     [InlineData(5, TimestampEncoding.Delta, PageEncoding.TimestampsRaw, 8.1)]
@@ -111,7 +121,7 @@ public class TimestampCodecTests
     public void CutAndLongerPagesAreRefused()
     {
         var random = new Random(8);
-        for (int kind = 1; kind < 9; kind++)
+        for (int kind = 1; kind < 10; kind++)
         {
             for (int preference = 0; preference < 3; preference++)
             {

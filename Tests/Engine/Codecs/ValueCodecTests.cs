@@ -32,6 +32,14 @@ public class ValueCodecTests
         var got = new ulong[values.Length];
         Assert.True(ValueCodec.TryDecode(page, got), $"{(PageEncoding)page[0]}");
         Assert.Equal(values, got);
+        var random = new Random(values.Length);
+        for (int trial = 0; trial < 4; trial++)
+        {
+            int from = random.Next(values.Length), count = 1 + random.Next(values.Length - from);
+            if (trial == 0) count = Math.Min(count, 3);
+            Assert.True(ValueCodec.TryDecode(page, values.Length, from, got.AsSpan(0, count)));
+            Assert.True(values.AsSpan(from, count).SequenceEqual(got.AsSpan(0, count)));
+        }
     }
 
     private static ulong Bits(double value) => BitConverter.DoubleToUInt64Bits(value);
