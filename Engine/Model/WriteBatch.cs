@@ -138,7 +138,7 @@ internal sealed class WriteBatch
     /// <summary>Adds a point of the Bytes, String or Histogram series begun last; returns its number.</summary>
     public int AddPayload(ValueFamily family, long timestamp, ReadOnlySpan<byte> value)
     {
-        if (value.Length > MaxValueBytes) return AddRefused(RefusalCode.Malformed);
+        if (value.Length > MaxValueBytes || !family.HasPayload()) return AddRefused(RefusalCode.Malformed);
         if (_payload.Length - _payloadBytes < value.Length)
             Array.Resize(ref _payload, Math.Max(_payloadBytes + value.Length, Math.Max(4096, _payload.Length * 2)));
         value.CopyTo(_payload.AsSpan(_payloadBytes));

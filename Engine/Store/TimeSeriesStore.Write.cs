@@ -84,7 +84,7 @@ internal sealed partial class TimeSeriesStore
         Invariant.Equal(values.Length, timestamps.Length);
         if (values.IsEmpty) return KeptThrough;
         long refusedBefore = refusals.Points;
-        RefusalCode code = CheckFamily(series, family, out bool convert);
+        RefusalCode code = CheckColumn(series, family, out bool convert);
         Memtable? memtable = code == RefusalCode.None ? BeginWrite() : null;
         if (memtable is null)
         {
@@ -107,7 +107,7 @@ internal sealed partial class TimeSeriesStore
     {
         if (values.IsEmpty) return KeptThrough;
         long refusedBefore = refusals.Points;
-        RefusalCode code = CheckFamily(series, family, out bool convert);
+        RefusalCode code = CheckColumn(series, family, out bool convert);
         Memtable? memtable = code == RefusalCode.None ? BeginWrite() : null;
         if (memtable is null)
         {
@@ -278,6 +278,13 @@ internal sealed partial class TimeSeriesStore
             else AppendConverted(memtable, series, convert, timestamps[..same], run, refusals, done);
             done += same;
         }
+    }
+
+    /// <summary>As <see cref="CheckFamily"/>: what a column of a family with a payload refers to is nowhere.</summary>
+    private RefusalCode CheckColumn(SeriesId series, ValueFamily family, out bool convert)
+    {
+        convert = false;
+        return family.IsNumeric() ? CheckFamily(series, family, out convert) : RefusalCode.Malformed;
     }
 
     /// <summary>Whether a series takes values of this family, as they are or converted from integers.</summary>

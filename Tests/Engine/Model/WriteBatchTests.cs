@@ -45,16 +45,18 @@ public class WriteBatchTests
         batch.AddInt(1, 1); // 13
         batch.AddInt(2, 1); // 14
         batch.BeginSeries("cpu"u8);
+        batch.AddPayload(ValueFamily.Float, 1, "8 bytes!"u8); // 15: floats have no payload
+        batch.BeginSeries("cpu"u8);
         batch.AddTag("muted"u8);
         batch.AddTag("host=a"u8);
-        batch.AddFloat(9, 9); // 15: the first series in another order
+        batch.AddFloat(9, 9); // 16: the first series in another order
         ulong commit = batch.Commit();
 
-        Assert.Equal(16, batch.Count);
+        Assert.Equal(17, batch.Count);
         string codes = "";
         for (int i = 0; i < batch.Count; i++) codes += (int)batch.Refusals.CodeOf(i) + " ";
-        Assert.Equal("1 0 0 4 4 0 4 0 1 0 1 6 0 7 7 0 ", codes);
-        Assert.Equal(9, batch.Refusals.Points);
+        Assert.Equal("1 0 0 4 4 0 4 0 1 0 1 6 0 7 7 1 0 ", codes);
+        Assert.Equal(10, batch.Refusals.Points);
         Assert.True(commit > 0 && fixture.Store.KeptThrough >= commit);
         SeriesId cpu = fixture.Series("cpu", ValueFamily.Float, "host=a", "muted");
         Assert.Equal([(1L, Bits(1.5)), (2L, Bits(-3)), (9L, Bits(9))], fixture.Read(cpu));
