@@ -148,6 +148,10 @@ internal sealed partial class Memtable
     /// <summary>What the log calls this memtable; 0 when it is not logged.</summary>
     public ulong Generation { get; private set; }
 
+    /// <summary>What it holds came out of the log: with it everything up to this generation is in it or flushed.
+    /// </summary>
+    public void CompletesThrough(ulong generation) => Generation = Math.Max(Generation, generation);
+
     /// <summary>Takes a reference; false when the memtable is gone.</summary>
     public bool TryAcquire()
     {

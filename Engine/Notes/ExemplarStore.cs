@@ -37,11 +37,19 @@ internal sealed class ExemplarStore(int maxExemplars, long maxBytes) : IDisposab
     {
         lock (_lock)
         {
-            _log = new NoteLog(disk, directory, NoteFile.Exemplars);
+            var log = new NoteLog(disk, directory, NoteFile.Exemplars);
             _isReplaying = true;
-            bool isSound = _log.Open(Take);
-            _isReplaying = false;
-            return isSound;
+            try
+            {
+                bool isSound = log.Open(Take);
+                _log = log;
+                return isSound;
+            }
+            finally
+            {
+                _isReplaying = false;
+                if (_log != log) log.Dispose(); // what comes stays in memory
+            }
         }
     }
 

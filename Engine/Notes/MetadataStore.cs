@@ -31,11 +31,19 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
     {
         lock (_lock)
         {
-            _log = new NoteLog(disk, directory, NoteFile.Metadata);
+            var log = new NoteLog(disk, directory, NoteFile.Metadata);
             _isReplaying = true;
-            bool isSound = _log.Open(Take);
-            _isReplaying = false;
-            return isSound;
+            try
+            {
+                bool isSound = log.Open(Take);
+                _log = log;
+                return isSound;
+            }
+            finally
+            {
+                _isReplaying = false;
+                if (_log != log) log.Dispose(); // what comes stays in memory
+            }
         }
     }
 

@@ -34,30 +34,26 @@ internal sealed class NoteLog(IDisk disk, string directory, NoteFile note) : IDi
     /// <summary>The file's length, what is not yet written included.</summary>
     public long Bytes => _end + _unwritten.WrittenCount;
 
-    /// <summary>Reads what is there, in order; makes the file when it is absent.</summary>
+    /// <summary>Reads what is there, in order. A file that is absent is made when there is something to
+    /// write.</summary>
     /// <param name="read">Called for each record.</param>
-    /// <returns>False when the file is damaged at its head or not such a log: it was set aside as `NAME.corrupt` and
-    /// begun anew.</returns>
+    /// <returns>False when the file is damaged at its head or not such a log: it was set aside as `NAME.corrupt`.
+    /// </returns>
     /// <exception cref="DiskException">The disk fails.</exception>
     public bool Open(Reader read)
     {
-        bool isSound = true;
-        if (disk.FileExists(_path))
+        if (!disk.FileExists(_path)) return true;
+        _file = disk.Open(_path);
+        if (IsHeaderSound())
         {
-            _file = disk.Open(_path);
-            if (IsHeaderSound())
-            {
-                _end = Replay(read);
-                if (_file.Length > _end) _file.SetLength(_end);
-                return true;
-            }
-            _file.Dispose();
-            disk.Rename(_path, _path + ".corrupt");
-            isSound = false;
+            _end = Replay(read);
+            if (_file.Length > _end) _file.SetLength(_end);
+            return true;
         }
-        Begin(_path);
-        disk.SyncDirectory(directory);
-        return isSound;
+        _file.Dispose();
+        _file = null;
+        disk.Rename(_path, _path + ".corrupt");
+        return false;
     }
 
     /// <summary>Reads the file and changes nothing.</summary>
@@ -89,7 +85,14 @@ internal sealed class NoteLog(IDisk disk, string directory, NoteFile note) : IDi
     public void Sync()
     {
         if (_unwritten.WrittenCount == 0) return;
-        _file!.WriteAt(_end, _unwritten.WrittenSpan);
+        if (_file is null)
+        {
+            using IDiskFile first = Begin(_path + ".tmp");
+            disk.Rename(_path + ".tmp", _path);
+            disk.SyncDirectory(directory);
+            (_file, _end) = (disk.Open(_path), HeaderBytes);
+        }
+        _file.WriteAt(_end, _unwritten.WrittenSpan);
         _file.SyncData();
         _end += _unwritten.WrittenCount;
         _unwritten.ResetWrittenCount();
@@ -100,11 +103,11 @@ internal sealed class NoteLog(IDisk disk, string directory, NoteFile note) : IDi
     public void Rewrite(Action writeAll)
     {
         _unwritten.ResetWrittenCount();
-        IDiskFile former = _file!;
+        IDiskFile? former = _file;
         long formerEnd = _end;
         try
         {
-            Begin(_path + ".tmp");
+            (_file, _end) = (Begin(_path + ".tmp"), HeaderBytes);
             writeAll();
             Sync();
             disk.Rename(_path + ".tmp", _path);
@@ -112,12 +115,12 @@ internal sealed class NoteLog(IDisk disk, string directory, NoteFile note) : IDi
         }
         catch (DiskException)
         {
-            if (_file != former) _file!.Dispose();
+            if (_file != former) _file?.Dispose();
             (_file, _end) = (former, formerEnd);
             _unwritten.ResetWrittenCount();
             throw;
         }
-        former.Dispose();
+        former?.Dispose();
     }
 
     public void Dispose() => _file?.Dispose();
@@ -125,17 +128,25 @@ internal sealed class NoteLog(IDisk disk, string directory, NoteFile note) : IDi
     private static uint ChecksumOf(ReadOnlySpan<byte> length, ReadOnlySpan<byte> body) =>
         Crc32C.Append(Crc32C.Of(length), body);
 
-    private void Begin(string path)
+    private IDiskFile Begin(string path)
     {
         Span<byte> header = stackalloc byte[HeaderBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
         BinaryPrimitives.WriteUInt16LittleEndian(header[4..], Version);
         BinaryPrimitives.WriteUInt16LittleEndian(header[6..], note.Kind);
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], Crc32C.Of(header[..8]));
-        _file = disk.Create(path);
-        _end = HeaderBytes;
-        _file.WriteAt(0, header);
-        _file.Sync();
+        IDiskFile file = disk.Create(path);
+        try
+        {
+            file.WriteAt(0, header);
+            file.Sync();
+            return file;
+        }
+        catch (DiskException)
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     private bool IsHeaderSound()

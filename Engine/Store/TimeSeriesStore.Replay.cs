@@ -32,6 +32,7 @@ internal sealed partial class TimeSeriesStore
         if (_options.LogSync.Mode == LogSyncMode.Off)
         {
             if (replayed.Files > 0) FlushReplayed(replayed.LastGeneration);
+            _logThrough = Math.Max(_logThrough, replayed.LastGeneration);
             folder.Release(_logThrough);
             ReportCleanup(folder, folder.Clear());
             return;
@@ -94,9 +95,26 @@ internal sealed partial class TimeSeriesStore
     /// <param name="completeThrough">The generation up to which everything was replayed.</param>
     private void FlushReplayed(ulong completeThrough)
     {
-        _logThrough = Math.Max(_logThrough, completeThrough);
+        while (_state.Waiting.Length > 0) FlushOldest(); // from when the disk was full
+        _state.Active.CompletesThrough(completeThrough);
         Seal();
         while (_state.Waiting.Length > 0) FlushOldest();
+    }
+
+    /// <summary>As above when it is time for it. On a full disk what was read stays in memory, and in the log, as it
+    /// was before the start: then the store answers queries at least, and goes on by itself when there is room.
+    /// </summary>
+    private void FlushReplayedIfDue(ulong completeThrough)
+    {
+        if (_state.Waiting.Length > 0 || !IsFlushDue()) return;
+        try
+        {
+            FlushReplayed(completeThrough);
+        }
+        catch (DiskException e) when (e.Fault == DiskFault.NoSpace)
+        {
+            _flushTrouble = e.Message;
+        }
     }
 
     /// <summary>Takes the points of the log.</summary>
@@ -123,7 +141,7 @@ internal sealed partial class TimeSeriesStore
             int most = family.HasPayload() ? ChunkPoints : int.MaxValue;
             while (values.Length > 0)
             {
-                if (store.IsFlushDue()) store.FlushReplayed(_completeThrough);
+                store.FlushReplayedIfDue(_completeThrough);
                 int count = Math.Min(values.Length, most);
                 int kept = Append(series, family, timestamps[..count], values[..count], payload);
                 timestamps = timestamps[kept..];

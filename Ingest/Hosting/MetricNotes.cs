@@ -21,11 +21,19 @@ internal sealed class MetricNotes(ILogger log) : IDisposable
 
     public ExemplarStore Exemplars { get; } = new(MaxExemplars, MaxExemplarBytes);
 
-    /// <summary>Reads the files of a data directory. Without this, everything stays in memory.</summary>
+    /// <summary>Reads the files of a data directory. Without this, everything stays in memory. A disk that is full or
+    /// failing keeps no daemon from its points.</summary>
     public void Open(IDisk disk, string directory)
     {
-        if (!Metadata.Open(disk, directory)) Log.NotesDamaged(log, "metadata");
-        if (!Exemplars.Open(disk, directory)) Log.NotesDamaged(log, "exemplars");
+        try
+        {
+            if (!Metadata.Open(disk, directory)) Log.NotesDamaged(log, "metadata");
+            if (!Exemplars.Open(disk, directory)) Log.NotesDamaged(log, "exemplars");
+        }
+        catch (DiskException e)
+        {
+            Log.NotesNotWritten(log, e.Message);
+        }
         _isOpen = true;
     }
 

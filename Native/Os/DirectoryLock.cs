@@ -63,6 +63,7 @@ internal sealed class DirectoryLock : IDisposable
             if (SystemCalls.Truncate(file, 0) != 0 || SystemCalls.Write(file, bytes, self.Length, 0) != self.Length)
             {
                 int errno = Marshal.GetLastPInvokeError();
+                if (errno == SystemCalls.ErrnoNoSpace) return new DirectoryLock(file); // the lock counts, not its text
                 _ = SystemCalls.Close(file);
                 throw DiskException.FromErrno("write", path, errno);
             }

@@ -57,12 +57,18 @@ internal sealed partial class Daemon : IAsyncDisposable
     public static async Task<Daemon> Start(string data, string[] options,
         IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
     {
-        List<string> arguments = ["serve", .. options];
-        if (!arguments.Contains("--data")) arguments.AddRange(["--data", data]);
-        Daemon daemon = Launch(Executable.StartInfo(Binary.Path, WithPorts(arguments), environment, folder));
-        await daemon.Opened();
+        Daemon daemon = await StartUnready(data, options, environment, folder);
         await daemon.Ready();
         return daemon;
+    }
+
+    /// <summary>Starts a daemon on this data directory and waits for its doors only.</summary>
+    public static Task<Daemon> StartUnready(string data, string[] options,
+        IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
+    {
+        List<string> arguments = ["serve", .. options];
+        if (!arguments.Contains("--data")) arguments.AddRange(["--data", data]);
+        return StartUnready(Executable.StartInfo(Binary.Path, WithPorts(arguments), environment, folder));
     }
 
     /// <summary>Starts any command line that ends up being a daemon, and waits for its doors only.</summary>

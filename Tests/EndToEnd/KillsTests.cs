@@ -51,8 +51,7 @@ public class KillsTests(ITestOutputHelper output)
 
     private static async Task KillInRecovery(DataFolder data, string[] options, Random random)
     {
-        string[] arguments = [.. Daemon.WithPorts(["serve", "--data", data.Path, .. options])];
-        await using Daemon daemon = await Daemon.StartUnready(Executable.StartInfo(Binary.Path, arguments, null, null));
+        await using Daemon daemon = await Daemon.StartUnready(data.Path, options);
         await Task.Delay(random.Next(10));
         await daemon.Kill();
     }

@@ -31,9 +31,16 @@ public class TroubledDiskTests
         await using SmallDisk disk = await SmallDisk.Mount(megabytes: 16);
         disk.Fill("others", 8);
         string[] options = ["--min-free-disk", reserve, "--wal-sync", mode, "--memory", "4M"];
-        await using (Daemon daemon = await Daemon.Start(disk.Data, options))
+        if (mode != "off")
         {
-            Assert.Equal(9, await SendUntilRefused(daemon));
+            await using Daemon first = await Daemon.Start(disk.Data, options);
+            Assert.Equal(9, await SendUntilRefused(first));
+            await AssertRefused(first);
+            await first.Kill(); // and it starts on a full disk
+        }
+        await using (Daemon daemon = await Daemon.StartUnready(disk.Data, options))
+        {
+            if (mode == "off") Assert.Equal(9, await SendUntilRefused(daemon));
             await AssertRefused(daemon);
             Assert.Equal(_kept, await daemon.Value($"COUNT:cpu:[]:[0,{_kept - 1}]"));
             File.Delete(disk.Path + "/others");

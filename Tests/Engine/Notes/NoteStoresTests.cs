@@ -148,6 +148,25 @@ public class NoteStoresTests
     }
 
     [Fact]
+    public void AFullDiskKeepsNobodyFromOpeningAndIsWrittenToLater()
+    {
+        _disk.Capacity = 0;
+        using (MetadataStore store = OpenMetadata())
+        {
+            Assert.False(_disk.FileExists(Data + "/metadata")); // not before there is something to say
+            Set(store, "a", MetricType.Gauge, "first");
+            Assert.Throws<DiskException>(store.Sync);
+            Assert.Throws<DiskException>(store.Sync);
+            _disk.Capacity = 1 << 20;
+            store.Sync();
+            Set(store, "b", MetricType.Gauge, "second");
+            store.Sync();
+        }
+        using MetadataStore again = OpenMetadata();
+        Assert.Equal(["a Gauge first ", "b Gauge second "], Read(again));
+    }
+
+    [Fact]
     public void ExemplarsSurviveAndTheOldestGo()
     {
         byte[] series = Labels("__name__", "m"), other = Labels("__name__", "n");

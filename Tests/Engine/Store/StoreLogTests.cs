@@ -28,6 +28,39 @@ public sealed class StoreLogTests : IDisposable
     private string[] LogFiles => _disk.ListFiles(_fixture.Data + "/wal");
 
     [Fact]
+    public void AFullDiskAtTheStartKeepsThePointsReadableAndGoesOnByItself()
+    {
+        var disk = new SimDisk(1);
+        using var fixture = new StoreFixture(static o => o with
+        {
+            DataDirectory = "/data", LogSync = LogSync.Always, FlushPoints = 100,
+        }, disk);
+        SeriesId series = fixture.Series("a");
+        for (int i = 0; i < 350; i++)
+        {
+            fixture.Put(series, i, i);
+            if (i % 50 == 49) fixture.Store.Wal!.Step(); // a frame; nothing is in a segment
+        }
+        fixture.Kill();
+        disk.Restart(SimCrash.Kill);
+        long capacity = disk.Capacity;
+        disk.Capacity -= disk.Space("/data").Free;
+        fixture.Open();
+        Assert.Equal(350, fixture.Read(fixture.Series("a")).Count);
+        Assert.Equal((SinkState.DiskShort, 0), (fixture.Store.State, fixture.Store.Statistics().Segments));
+        Assert.Contains("NoSpace", fixture.Store.StateReason);
+        fixture.Crash(SimCrash.PowerCut); // the log is still needed
+        Assert.Equal(350, fixture.Read(fixture.Series("a")).Count);
+        disk.Capacity = capacity;
+        fixture.Clock.Advance(TimeSpan.FromSeconds(5));
+        for (int i = 0; i < 3; i++) fixture.Store.Step();
+        Assert.Equal(SinkState.Ready, fixture.Store.State);
+        Assert.NotEqual(0, fixture.Store.Statistics().Segments);
+        fixture.Crash(SimCrash.PowerCut);
+        Assert.Equal(350, fixture.Read(fixture.Series("a")).Count);
+    }
+
+    [Fact]
     public void WhatWasNotFlushedComesFromTheLog()
     {
         SeriesId series = _fixture.Series("a");
