@@ -67,7 +67,8 @@ internal ref struct FrameBody
     public bool NextBlock(PointBlock into)
     {
         if (!IsSound || _at == _body.Length) return false;
-        return IsSound = into.TryRead(_body, ref _at);
+        if (_body[_at] == LogFormat.PaddingBlock) _at = _body.Length;
+        return _at < _body.Length && (IsSound = into.TryRead(_body, ref _at));
     }
 
     /// <summary>No count is above the bytes that are left: so a lie can't keep anybody busy.</summary>

@@ -30,5 +30,5 @@ internal static class LogFormat
     public const byte SyncedFlag = 1, DefinitionsFlag = 2, MarksFlag = 4;
 
     /// <summary>The first byte of a block.</summary>
-    public const byte NumbersBlock = 1, PayloadBlock = 2;
+    public const byte PaddingBlock = 0, NumbersBlock = 1, PayloadBlock = 2;
 }

@@ -12,6 +12,7 @@ internal sealed class LogWriter(LogFolder folder, SeriesTable series, TimeProvid
     /// <summary>A frame is not begun in the last part of a file: it should fit into what was reserved.</summary>
     private readonly long _fullAt = folder.FileBytes - Math.Min(folder.FileBytes / 4, 2 * LogFormat.FrameBytes);
     private readonly byte[] _header = new byte[LogFormat.HeaderSize];
+    private readonly byte[] _padding = new byte[LogFormat.PageBytes];
     private IDiskFile? _file;
     private LogHeader _current;
     private LogHeader _previous; // number 0: none
@@ -72,6 +73,21 @@ internal sealed class LogWriter(LogFolder folder, SeriesTable series, TimeProvid
         End = at + frame.Length;
         WrittenBytes += frame.Length;
         if (UnsyncedBytes >= LogFormat.MaxUnsyncedBytes) Sync();
+    }
+
+    /// <summary>Fills the last page of what is not durable yet, for a sync to follow: so that no later sync has to
+    /// write that page once more. What was written last must not be replaced any more.</summary>
+    public void FillPage()
+    {
+        int room = (int)(-End & LogFormat.PageBytes - 1);
+        if (UnsyncedBytes == 0 || room < FrameHeader.MaxBytes + 2) return;
+        int bodyLength = room - FrameHeader.SizeFor(room);
+        if (FrameHeader.SizeFor(bodyLength) + bodyLength != room) bodyLength++; // a shorter length takes a byte less
+        if (FrameHeader.SizeFor(bodyLength) + bodyLength != room) return;
+        Span<byte> frame = _padding.AsSpan(0, room);
+        frame.Clear(); // no flags, one block of padding
+        FrameHeader.Write(frame, bodyLength, Number, End);
+        Write(End, frame);
     }
 
     /// <summary>Makes everything durable.</summary>

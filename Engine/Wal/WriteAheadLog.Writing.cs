@@ -15,6 +15,10 @@ internal sealed partial class WriteAheadLog
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
 
+    /// <summary>From this interval on a sync fills its last page. Were syncs more frequent, mostly empty pages would
+    /// make the log much longer; rewriting the last page costs the disk as much, but no room.</summary>
+    private static readonly TimeSpan s_rareSync = TimeSpan.FromSeconds(0.5);
+
     private readonly AutoResetEvent _wake = new(false);
     private readonly AutoResetEvent _room = new(false);
     private readonly List<Memtable> _taking = [];
@@ -187,6 +191,11 @@ internal sealed partial class WriteAheadLog
     private void Sync()
     {
         _syncDueAt = 0;
+        if (_options.Sync.Mode == LogSyncMode.Interval && _options.Sync.Interval >= s_rareSync)
+        {
+            _groups.CloseFrame();
+            _writer.FillPage();
+        }
         _writer.Sync();
         Volatile.Write(ref _durable, _collecting);
     }

@@ -11,11 +11,11 @@ namespace Slungd.Tests.Engine.Wal;
 public class LogWearTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData(1, 1, 55)] // by sync interval in seconds, points per commit
-    [InlineData(1, 100, 55)]
-    [InlineData(10, 1, 10)]
-    [InlineData(10, 100, 10)]
-    [InlineData(10, 1000, 10)]
+    [InlineData(1, 1, 45)] // by sync interval in seconds, points per commit
+    [InlineData(1, 100, 45)]
+    [InlineData(10, 1, 8)]
+    [InlineData(10, 100, 8)]
+    [InlineData(10, 1000, 8)]
     public void ATrickleCostsLittle(int interval, int pointsPerCommit, double atMost)
     {
         const int Series = 1000, Seconds = 120;
