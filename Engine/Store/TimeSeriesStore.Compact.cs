@@ -205,10 +205,14 @@ internal sealed partial class TimeSeriesStore
         bytes = 0;
         foreach (Segment output in outputs) bytes += output.Reader.BytesOnDisk;
         StoreState? next;
-        lock (_stateLock)
+        lock (_flushLock)
         {
-            next = _state.AfterCompaction(sources, outputs);
-            if (next is not null) Publish(next);
+            if (outputs.Length == 0) NoteLogThrough(sources);
+            lock (_stateLock)
+            {
+                next = _state.AfterCompaction(sources, outputs);
+                if (next is not null) Publish(next);
+            }
         }
         foreach (Segment output in outputs) output.Release(); // the state holds them now, or nobody
         return next is not null;

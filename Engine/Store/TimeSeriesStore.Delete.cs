@@ -17,6 +17,7 @@ namespace Slungd.Engine.Store;
 internal sealed partial class TimeSeriesStore
 {
     private TombstoneSet? _unsettled; // a write of the file failed: nobody knows what it says. Under _flushLock
+    private ulong _notedThrough; // what the file says of the log. Under _flushLock
     private long _deletes;
 
     /// <summary>Deletes the points in the range that all matching series have now. When it returns, no later view sees
@@ -89,6 +90,19 @@ internal sealed partial class TimeSeriesStore
         _unsettled = next;
         TombstoneFile.Replace(_disk, _options.DataDirectory!);
         _unsettled = null;
+        _notedThrough = _logThrough;
+    }
+
+    /// <summary>Before segments go without a successor: somebody must still know up to where the log is done with, or
+    /// else the next start takes its files for missing. Segments say so as long as there are any that are as new; when
+    /// not, the file of the tombstones does. Under _flushLock.</summary>
+    private void NoteLogThrough(ReadOnlySpan<Segment> leaving)
+    {
+        if (_notedThrough >= _logThrough) return;
+        foreach (Segment segment in _state.Segments)
+            if (segment.Reader.Footer.LogThrough >= _logThrough && !leaving.Contains(segment)) return;
+        SettleTombstones();
+        if (_notedThrough < _logThrough) WriteTombstones(_state.Tombstones);
     }
 
     /// <summary>Before a segment is written or compacted: were the file to hold a delete that failed, it would cover
@@ -117,7 +131,7 @@ internal sealed partial class TimeSeriesStore
                 wrong = file.Length > int.MaxValue ? "length"
                     : TombstoneFile.Read(file.Slice(0, (int)file.Length), _registry, out set, out logThrough);
             }
-            if (wrong is null) _logThrough = Math.Max(_logThrough, logThrough);
+            if (wrong is null) _logThrough = Math.Max(_logThrough, _notedThrough = logThrough);
             else QuarantineTombstones(directory, path, wrong);
             _disk.SyncDirectory(directory); // a process that died may have given the name and not made it durable
         }

@@ -61,7 +61,7 @@ internal sealed partial class TimeSeriesStore
             Volatile.Write(ref _isAwake, 0);
             if (_folder is null || _phase != Phase.Running) return;
             if (_options.Retention is not null) _state.Active.FutureBound = FutureBound();
-            RemoveExpired();
+            TryRemoveExpired();
             if (_state.Waiting.Length == 0 && IsFlushDue()) Seal();
             if (_state.Waiting.Length > 0 && _clock.GetTimestamp() >= _retryAt) TryFlush();
             if (_state.Waiting.Length == 0 && _state.Active.Points == 0) _arena.Trim(); // quiet: back to the system

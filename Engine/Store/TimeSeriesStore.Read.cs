@@ -22,6 +22,11 @@ internal sealed partial class TimeSeriesStore
     {
         lock (_flushLock)
         {
+            try { NoteLogThrough([segment]); }
+            catch (DiskException e)
+            {
+                _lastError = e.Message; // at worst the next start takes a file of the log for missing
+            }
             lock (_stateLock)
             {
                 StoreState next = _state.Without(segment);

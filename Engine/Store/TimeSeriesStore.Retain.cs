@@ -16,6 +16,8 @@ internal sealed partial class TimeSeriesStore
     /// all.</summary>
     private static readonly TimeSpan s_plausibleFuture = TimeSpan.FromDays(1);
 
+    private string? _expiryTrouble;
+
     /// <summary>Points before this are expired.</summary>
     private long OldestKept(StoreState state) =>
         _options.Retention is null ? long.MinValue : CurrentBounds(state.Active).Oldest;
@@ -61,12 +63,15 @@ internal sealed partial class TimeSeriesStore
 
     /// <summary>Removes segments that hold nothing but expired or deleted points. Readers inside keep theirs. Under
     /// _flushLock.</summary>
+    /// <exception cref="DiskException">That failed.</exception>
     private void RemoveExpired()
     {
         long oldest = OldestKept(_state);
-        foreach (Segment segment in _state.Segments)
+        Segment[] leaving = Array.FindAll(_state.Segments, s => s.MaxTimestamp < oldest || IsDeleted(s));
+        if (leaving.Length == 0) return;
+        NoteLogThrough(leaving);
+        foreach (Segment segment in leaving)
         {
-            if (segment.MaxTimestamp >= oldest && !IsDeleted(segment)) continue;
             lock (_stateLock) Publish(_state.Without(segment));
             try
             {
@@ -78,6 +83,21 @@ internal sealed partial class TimeSeriesStore
                 Interlocked.Increment(ref _strayFiles);
                 EngineLog.CleanupFailed(_log, segment.Name.ToString(), e.Message);
             }
+        }
+    }
+
+    private void TryRemoveExpired()
+    {
+        try
+        {
+            RemoveExpired();
+            _expiryTrouble = null;
+        }
+        catch (DiskException e)
+        {
+            if (e.Message == _expiryTrouble) return; // once is enough: it is tried every second
+            _expiryTrouble = _lastError = e.Message;
+            EngineLog.CleanupFailed(_log, _folder!.Path, e.Message);
         }
     }
 

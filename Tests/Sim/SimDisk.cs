@@ -131,6 +131,7 @@ internal sealed class SimDisk(ulong seed) : IDisk
         lock (_lock)
         {
             CheckUp("map", path);
+            if (Strikes(Faults.Read, path)) throw Fail(DiskFault.Failed, "map", path);
             return MappedFile.Copy(ReadAll(path));
         }
     }

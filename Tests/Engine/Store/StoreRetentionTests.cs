@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using Slungd.Engine.Model;
 using Slungd.Engine.Store;
+using Slungd.Engine.Wal;
 using Slungd.Native.Os;
 using Slungd.Tests.Sim;
 using Xunit;
@@ -205,6 +206,33 @@ public class StoreRetentionTests
             Assert.Equal(fixture.Store.Statistics().Segments * 2, disk.ListFiles(fixture.Segments).Length);
         }
         Assert.InRange(calls, 8, 100);
+    }
+
+    /// <summary>Segments say up to where the log is done with; when they are gone something else must.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheLogIsNotMissedWhenItsSegmentsAreGone(bool isDeleted)
+    {
+        using var fixture = new StoreFixture(static o => o with
+        {
+            Retention = TimeSpan.FromSeconds(10), LogSync = LogSync.Always, IsReplayStrict = true, LogFileBytes = 32768,
+        }, new SimDisk(1));
+        SeriesId a = fixture.Series("a");
+        fixture.Put(a, 1, 1);
+        fixture.Store.Wal!.Step();
+        fixture.Store.Flush();
+        fixture.Put(a, 100 * Second, 2);
+        fixture.Store.Wal!.Step();
+        if (isDeleted)
+        {
+            Assert.Equal(1, fixture.Store.Delete(SeriesSelector.All, new TimeRange(0, 1)).Series);
+            fixture.Store.CleanTombstones();
+        }
+        else fixture.Store.Step();
+        Assert.Equal(0, fixture.Store.Statistics().Segments);
+        fixture.Crash(SimCrash.Kill);
+        Assert.Equal([100 * Second], Times(fixture, fixture.Series("a")));
     }
 
     private static void Append(StoreFixture fixture, SeriesId series, long[] timestamps)

@@ -38,7 +38,7 @@ public class LogCrashTests
     private static void Run(LogSyncMode mode, SimFaults faults)
     {
         var sync = new LogSync(mode, TimeSpan.FromSeconds(1));
-        foreach (ulong seed in SimSeeds.Chosen(usual: 30))
+        foreach (ulong seed in SimSeeds.Chosen("log", usual: 30))
         {
             try
             {
