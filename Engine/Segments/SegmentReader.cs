@@ -209,11 +209,47 @@ internal sealed class SegmentReader : IDisposable
         _timesTrusted.Set(page.Number);
     }
 
+    /// <summary>Finds a range in a page's timestamps and decodes hardly more than the timestamps in it. False when that
+    /// takes all of them, since nobody has checked them yet, or there are not many.</summary>
+    /// <param name="page">Has a timestamp in the range.</param>
+    /// <param name="range">May reach beyond the page.</param>
+    /// <param name="into">As many as the page has; those in the range are written, at their place in the page.</param>
+    /// <param name="start">The first in the range.</param>
+    /// <param name="end">Behind the last one; the start when there is none.</param>
+    /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
+    public bool TryReadTimes(in PageDescriptor page, TimeRange range, Span<long> into, out int start, out int end)
+    {
+        (start, end) = (0, into.Length);
+        ref readonly BlockSummary summary = ref page.Summary;
+        if (page.TimeLength == 0)
+        {
+            if (page.Step <= 0) return false;
+            if (range.Start > summary.FirstTimestamp) start = Steps(in page, range.Start - 1);
+            if (range.End < summary.LastTimestamp) end = Steps(in page, range.End);
+            if (start < end) Kernels.Fill(into[start..end], summary.FirstTimestamp + start * page.Step, page.Step);
+            return true;
+        }
+        if (into.Length <= 2 * PageSearch.BlockLength || !_timesTrusted.Has(page.Number)) return false;
+        ReadOnlySpan<byte> bytes = _dat.Slice(page.Offset, page.TimeLength);
+        bool isSound = range.Start <= summary.FirstTimestamp ||
+            PageSearch.TryLowerBound(bytes, in summary, range.Start, out start);
+        if (isSound && range.End < summary.LastTimestamp)
+            isSound = PageSearch.TryLowerBound(bytes, in summary, range.End + 1, out end);
+        if (isSound && start < end) isSound = TimestampCodec.TryDecode(bytes, into.Length, start, into[start..end]);
+        return isSound ? true : throw Corrupt(in page, "its timestamps can't be decoded");
+    }
+
     /// <summary>Decodes a page's values, of a numeric series, into exactly its count.</summary>
     /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
-    public void ReadValues(in PageDescriptor page, Span<ulong> into)
+    public void ReadValues(in PageDescriptor page, Span<ulong> into) => ReadValues(in page, 0, into);
+
+    /// <summary>Decodes values of a numeric series: <paramref name="into"/>.Length of them from number
+    /// <paramref name="from"/> of the page on.</summary>
+    /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
+    public void ReadValues(in PageDescriptor page, int from, Span<ulong> into)
     {
-        if (!ValueCodec.TryDecode(ValueBytes(in page), into)) throw Corrupt(in page, "its values can't be decoded");
+        if (!ValueCodec.TryDecode(ValueBytes(in page), (int)page.Summary.Count, from, into))
+            throw Corrupt(in page, "its values can't be decoded");
     }
 
     /// <summary>As above for a payload series; the references are into <paramref name="payload"/>, which like
@@ -247,6 +283,13 @@ internal sealed class SegmentReader : IDisposable
         if (Crc32C.Of(bytes) != page.ValueChecksum) throw Corrupt(in page, "value page checksum");
         _valuesTrusted.Set(page.Number);
         return bytes;
+    }
+
+    /// <summary>How many timestamps of a regular page are not above a later one.</summary>
+    private static int Steps(in PageDescriptor page, long timestamp)
+    {
+        ulong steps = (ulong)(timestamp - page.Summary.FirstTimestamp) / (ulong)page.Step;
+        return (int)Math.Min(steps + 1, (ulong)page.Summary.Count);
     }
 
     private static bool Fit(ref byte[] buffer, int length)

@@ -164,9 +164,7 @@ internal sealed class PointSource(StoreView? view)
     private void LoadTimes()
     {
         if (_hasTimes) return;
-        int count = BlockLength;
-        if (_timestamps.Length < count) _timestamps = new long[Math.Max(count, SegmentFormat.DefaultPagePoints)];
-        Span<long> into = _timestamps.AsSpan(0, count);
+        Span<long> into = TimesOf(BlockLength);
         if (_segment is null) _blocks.Timestamps(_block).CopyTo(into);
         else ReadTimes(_segment.Reader, into);
         _hasTimes = true;
@@ -181,6 +179,12 @@ internal sealed class PointSource(StoreView? view)
         if (_segment is null) _blocks.Values(_block).CopyTo(into);
         else ReadValues(_segment.Reader, into);
         _hasValues = true;
+    }
+
+    private Span<long> TimesOf(int count)
+    {
+        if (_timestamps.Length < count) _timestamps = new long[Math.Max(count, SegmentFormat.DefaultPagePoints)];
+        return _timestamps.AsSpan(0, count);
     }
 
     private int BlockLength => _segment is null ? _blocks.Timestamps(_block).Length : (int)_page.Summary.Count;
@@ -203,7 +207,7 @@ internal sealed class PointSource(StoreView? view)
         try
         {
             if (_family.HasPayload()) reader.ReadPayloads(in _page, into, ref _payload, ref _scratch);
-            else reader.ReadValues(in _page, into);
+            else reader.ReadValues(in _page, _start, into[_start.._end]);
         }
         catch (SegmentCorruptException e)
         {
@@ -262,14 +266,35 @@ internal sealed class PointSource(StoreView? view)
         return true;
     }
 
+    /// <summary>Brings only the timestamps inside the range into our columns, where that is possible.</summary>
+    private bool TryLoadRange()
+    {
+        if (_hasTimes) return false;
+        Span<long> into = TimesOf(BlockLength);
+        try
+        {
+            _hasTimes = _segment!.Reader.TryReadTimes(in _page, _range, into, out int start, out int end);
+            if (_hasTimes) (_start, _end) = (start, end);
+            return _hasTimes;
+        }
+        catch (SegmentCorruptException e)
+        {
+            view?.Quarantine(e);
+            throw;
+        }
+    }
+
     /// <summary>Cuts an edge page to the range; false when nothing is left.</summary>
     private bool CutToRange()
     {
-        LoadTimes();
-        ReadOnlySpan<long> timestamps = _timestamps.AsSpan(0, _end);
-        if (Last > _range.End) _end = Kernels.LowerBound(timestamps, _range.End + 1);
-        if (Head < _range.Start) _start = Kernels.LowerBound(timestamps[.._end], _range.Start);
-        if (_start == _end) return false;
+        if (!TryLoadRange())
+        {
+            LoadTimes();
+            ReadOnlySpan<long> timestamps = _timestamps.AsSpan(0, _end);
+            if (Last > _range.End) _end = Kernels.LowerBound(timestamps, _range.End + 1);
+            if (Head < _range.Start) _start = Kernels.LowerBound(timestamps[.._end], _range.Start);
+        }
+        if (_start >= _end) return false;
         Head = _timestamps[_start];
         Last = _timestamps[_end - 1];
         return true;
