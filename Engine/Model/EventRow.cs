@@ -11,6 +11,6 @@ internal struct EventRow
     /// <summary>The value's bits; a <see cref="PayloadRef"/> for families with a payload.</summary>
     public ulong Bits;
     public SeriesId Series;
-    /// <summary>The family of this value; the series' own family decides whether it fits.</summary>
+    /// <summary>The family of this value, not None; the series' own family decides whether it fits.</summary>
     public ValueFamily Family;
 }
