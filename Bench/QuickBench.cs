@@ -33,6 +33,7 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("query", 1_000_000, QueryQuick.Run),
         new("store", 1_000_000, StoreQuick.Run),
         new("reopen", 100_000, ReopenQuick.Run),
+        new("size", 10_000, SizeQuick.Run),
         new("wal", 20_000_000, LogQuick.Run),
         new("live", 200_000, LiveQuick.Run),
         new("frames", 200_000, FramesQuick.Run),

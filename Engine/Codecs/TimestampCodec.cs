@@ -70,4 +70,8 @@ internal static class TimestampCodec
         if (into.Length < count) all.Slice(from, into.Length).CopyTo(into);
         return isSound;
     }
+
+    /// <summary>Whether encoding the timestamps again with more effort may give a smaller page.</summary>
+    /// <param name="page">Not empty.</param>
+    public static bool MayShrink(ReadOnlySpan<byte> page) => (PageEncoding)page[0] is PageEncoding.TimestampsPacked;
 }

@@ -78,6 +78,11 @@ internal static class ValueCodec
         return isSound;
     }
 
+    /// <summary>Whether encoding the values again with more effort may give a smaller page.</summary>
+    /// <param name="page">Not empty.</param>
+    public static bool MayShrink(ReadOnlySpan<byte> page) => (PageEncoding)page[0]
+        is PageEncoding.ValuesPacked or PageEncoding.ValuesDecimal or PageEncoding.ValuesFloatBits;
+
     /// <summary>Decimals first, since nearly all floats were once written as such; the slower trials are for the rest.
     /// </summary>
     private static bool TryEncodeFloats(ReadOnlySpan<ulong> values, CodecEffort effort, Span<byte> to,

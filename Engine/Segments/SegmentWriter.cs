@@ -154,7 +154,7 @@ internal sealed class SegmentWriter
         MakeRoom(TimestampCodec.MaxEncodedSize(values.Length) + ValueCodec.MaxEncodedSize(values.Length));
         PageDescriptor page = AddTimes(timestamps);
         PageSummary.Of(values, _current.Family, _doubles, ref page.Summary);
-        page.ValueLength = ValueCodec.Encode(values, _current.Family, CodecEffort.Fast, Buffer[_buffered..]);
+        page.ValueLength = ValueCodec.Encode(values, _current.Family, _settings.Effort, Buffer[_buffered..]);
         page.ValueChecksum = Crc32C.Of(Buffer.Slice(_buffered, page.ValueLength));
         _buffered += page.ValueLength;
         AddDescriptor(in page);
@@ -297,7 +297,7 @@ internal sealed class SegmentWriter
         page.Summary.LastTimestamp = timestamps[^1];
         long step = timestamps.Length > 1 ? timestamps[1] - timestamps[0] : 0;
         if (_settings.Timestamps == TimestampEncoding.Adaptive && Kernels.IsRegular(timestamps, step)) return page;
-        page.TimeLength = TimestampCodec.Encode(timestamps, _settings.Timestamps, CodecEffort.Fast,
+        page.TimeLength = TimestampCodec.Encode(timestamps, _settings.Timestamps, _settings.Effort,
             Buffer[_buffered..]);
         page.TimeChecksum = Crc32C.Of(Buffer.Slice(_buffered, page.TimeLength));
         _buffered += page.TimeLength;

@@ -15,14 +15,15 @@ namespace Slungd.Engine.Store;
 /// only where that fills pages or untangles times; the largest of them is at most half of the whole, so that a segment
 /// at least doubles (O'Neil et al., "The Log-Structured Merge-Tree", 1996, section 3).</para>
 /// </summary>
-internal sealed class CompactionPolicy(CompactionWindows windows, long maxBytes, int pagePoints)
+internal sealed class CompactionPolicy(CompactionWindows windows, long maxBytes, int fullPage)
 {
     /// <summary>Sources of one compaction.</summary>
     public const int FanIn = 8;
 
     public const int TopLevel = 2;
 
-    /// <summary>What is at least this large, with pages at least half full, gains nothing from another merge.</summary>
+    /// <summary>What is at least this large, and has the points of a full page of each series, gains little from
+    /// another merge.</summary>
     private const long FinalBytes = 8L << 20;
 
     /// <summary>The next compaction, or null.</summary>
@@ -63,7 +64,7 @@ internal sealed class CompactionPolicy(CompactionWindows windows, long maxBytes,
     }
 
     private bool IsFinal(long bytes, long rows, int series) =>
-        bytes >= FinalBytes && rows / Math.Max(1, series) >= pagePoints / 2;
+        bytes >= FinalBytes && rows / Math.Max(1, series) >= fullPage;
 
     private static double Span(long min, long max) => (double)max - min + 1;
 

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
 using Slungd.Engine.Segments;
 using Slungd.Native.Checks;
@@ -22,6 +23,7 @@ internal sealed class SegmentMerger
     private const long ReleaseBytes = 4 << 20;
 
     private readonly SegmentWriter _writer;
+    private readonly int _flushedPagePoints;
     private readonly StoreCursor _cursor = new(null);
     private readonly long[] _timestamps;
     private readonly ulong[] _values;
@@ -39,8 +41,13 @@ internal sealed class SegmentMerger
     private readonly SeriesEntry[] _same = new SeriesEntry[SegmentFooter.MaxSources];
     private readonly uint[][] _ids = new uint[SegmentFooter.MaxSources][]; // for the tombstones
 
-    public SegmentMerger(IDisk disk, SegmentFolder folder, SegmentSettings settings)
+    /// <param name="disk">The world.</param>
+    /// <param name="folder">Where the segments are.</param>
+    /// <param name="flushedPagePoints">Points of a full page of a flush.</param>
+    /// <param name="settings">Of the outputs.</param>
+    public SegmentMerger(IDisk disk, SegmentFolder folder, int flushedPagePoints, SegmentSettings settings)
     {
+        _flushedPagePoints = flushedPagePoints;
         _writer = new SegmentWriter(disk, folder.Path, settings);
         _timestamps = new long[settings.PagePoints];
         _values = new ulong[settings.PagePoints];
@@ -157,23 +164,31 @@ internal sealed class SegmentMerger
         _hasOutput = true;
     }
 
-    /// <summary>A full page that no other overlaps is copied as it is, and so is a short one now and then: behind a
-    /// page that was filled up all others would have to be encoded anew.</summary>
+    /// <summary>A page that no other overlaps, that is full enough and would not get smaller, is copied as it is; a
+    /// short one, too, now and then: behind a page that was filled up all others would have to be encoded
+    /// anew.</summary>
     private bool TryCopyPage(ReadOnlySpan<byte> key, ValueFamily family)
     {
-        if (_cursor.Summary.Count > _timestamps.Length) return false; // --page-size was larger
-        bool isShort = _cursor.Summary.Count != _timestamps.Length;
+        ref readonly PageDescriptor page = ref _cursor.WholePage(out SegmentReader reader);
+        long count = page.Summary.Count;
+        if (count > _timestamps.Length) return false; // --page-size was larger
+        bool isFlushed = reader.Footer.Level == 0;
+        bool isShort = count < (isFlushed ? _flushedPagePoints : _timestamps.Length / 2);
         bool makesShort = isShort || _filled > 0;
         if (makesShort && (isShort && _filled > 0 || (_shortPages + 1) * PagesPerShort > _pages)) return false;
-        if (_filled > 0) WritePage(key, family);
-        ref readonly PageDescriptor page = ref _cursor.WholePage(out SegmentReader reader);
         ReadOnlySpan<byte> bytes = reader.PageBytes(in page);
+        if (isFlushed && MayShrink(bytes, page.TimeLength)) return false;
+        if (_filled > 0) WritePage(key, family);
         BeginSeries(key, family);
         _writer.CopyPage(page, bytes);
         _pages++;
         if (makesShort) _shortPages++;
         return true;
     }
+
+    /// <summary>Whether more effort may make a flushed page smaller.</summary>
+    private static bool MayShrink(ReadOnlySpan<byte> bytes, int timeLength) =>
+        timeLength > 0 && TimestampCodec.MayShrink(bytes) || ValueCodec.MayShrink(bytes[timeLength..]);
 
     private void Release(Segment[] sources)
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
 using Slungd.Engine.Segments;
 using Slungd.Native.Os;
@@ -17,6 +18,10 @@ internal sealed partial class TimeSeriesStore
 {
     /// <summary>An output spans at most this part of the retention, so that old points go in time.</summary>
     private const int SpansPerRetention = 8;
+
+    /// <summary>A page of a compacted segment holds as many points as this many of a flush: what a page costs beside
+    /// its points shrinks, and the entropy coder knows them better.</summary>
+    private const int PagesPerPage = 4;
 
     private static readonly TimeSpan s_compactionRetry = TimeSpan.FromSeconds(30);
 
@@ -163,8 +168,9 @@ internal sealed partial class TimeSeriesStore
             room += (long)(segment.Reader.BytesOnDisk * (1 - DeadShare(segment, tombstones, oldest)));
         }
         CheckRoomFor(room);
-        _merger ??= new SegmentMerger(_disk, _folder!,
-            new SegmentSettings(Precision, _options.PagePoints, _options.Timestamps));
+        _merger ??= new SegmentMerger(_disk, _folder!, _options.PagePoints, new SegmentSettings(Precision,
+            Math.Min(SegmentFormat.MaxPagePoints, PagesPerPage * _options.PagePoints), _options.Timestamps,
+            CodecEffort.Strong));
         var job = new MergeJob(sources, Cut(plan.Windows, oldest), MicrosecondsNow(), () => NameOutput(plan.Level),
             bytes => _phase == Phase.Running && (!isPaced || KeepPace(bytes, start))) { Tombstones = tombstones };
         bool isReplaced = false;

@@ -1,5 +1,5 @@
 using System;
-using System.Buffers.Binary;
+using System.Collections.Generic;
 using System.IO;
 using System.Text;
 using Slungd.Engine.Model;
@@ -160,14 +160,20 @@ internal sealed class StoreLoad : IDisposable
     private static ulong Decimal(Random random) =>
         BitConverter.DoubleToUInt64Bits(Math.Round(random.NextDouble() * 100, 2));
 
-    private static byte[] WireKey(string name, string tag)
+    /// <summary>A series key as rows carry it.</summary>
+    public static byte[] WireKey(string name, params ReadOnlySpan<string> tags)
     {
-        byte[] key = new byte[6 + name.Length + tag.Length];
-        BinaryPrimitives.WriteUInt16LittleEndian(key, (ushort)name.Length);
-        BinaryPrimitives.WriteUInt16LittleEndian(key.AsSpan(2), 1);
-        Encoding.ASCII.GetBytes(name, key.AsSpan(4));
-        BinaryPrimitives.WriteUInt16LittleEndian(key.AsSpan(4 + name.Length), (ushort)tag.Length);
-        Encoding.ASCII.GetBytes(tag, key.AsSpan(6 + name.Length));
-        return key;
+        var key = new List<byte>();
+        Add16(name.Length);
+        Add16(tags.Length);
+        key.AddRange(Encoding.ASCII.GetBytes(name));
+        foreach (string tag in tags)
+        {
+            Add16(tag.Length);
+            key.AddRange(Encoding.ASCII.GetBytes(tag));
+        }
+        return [.. key];
+
+        void Add16(int number) => key.AddRange([(byte)number, (byte)(number >> 8)]);
     }
 }

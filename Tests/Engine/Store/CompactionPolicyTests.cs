@@ -41,7 +41,7 @@ public class CompactionPolicyTests
     {
         CompactionSource[] flushes = Flushes(1000, hours: 0.1);
         for (int i = 0; i < flushes.Length; i++)
-            flushes[i] = flushes[i] with { Bytes = 4 << 20, Rows = 1_000_000, Series = 1000 };
+            flushes[i] = flushes[i] with { Bytes = 4 << 20, Rows = 1_100_000, Series = 1000 };
         long written = 0;
         List<CompactionSource> left = Converge([.. flushes], s_policy, false, ref written);
         Assert.Equal(125, left.Count);

@@ -54,7 +54,7 @@ public sealed class SegmentMergerTests : IDisposable
         Segment[] sources = [Write(1, 1, 0, []), Write(2, 2, 0, [])];
         int pages = 0;
         MergeJob job = Job(sources, [new TimeRange(0, 499), new TimeRange(500, 5000)], _ => ++pages < 3);
-        Assert.False(new SegmentMerger(PosixDisk.Instance, _folder, _settings).Merge(job));
+        Assert.False(new SegmentMerger(PosixDisk.Instance, _folder, 64, _settings).Merge(job));
         foreach (SegmentName name in job.Outputs) _folder.Delete(name);
         Assert.Equal(4, PosixDisk.Instance.ListFiles(_folder.Path).Length);
         foreach (Segment source in sources) source.Release();
@@ -63,7 +63,7 @@ public sealed class SegmentMergerTests : IDisposable
     private MergeJob Merge(Segment[] sources, TimeRange[] windows)
     {
         MergeJob job = Job(sources, windows, static _ => true);
-        Assert.True(new SegmentMerger(PosixDisk.Instance, _folder, _settings).Merge(job));
+        Assert.True(new SegmentMerger(PosixDisk.Instance, _folder, 64, _settings).Merge(job));
         return job;
     }
 
