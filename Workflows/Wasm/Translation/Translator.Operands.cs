@@ -169,16 +169,14 @@ internal sealed partial class Translator
     {
         Operand value = Pop();
         if (value.Place == Place.Local && value.Local == local) return;
-        bool aliased = _aliases[local] >= 0;
-        // A constant or another local can be read after the aliases are saved; what the last instruction has computed
-        // can go straight to the local only if none of them needs the old value.
         for (int i = _aliases[local]; i >= 0; i = _operands[i].NextAlias)
         {
             EmitCopy(_operands[i].Slot, _localSlots[local], _operands[i].Type);
             _operands[i].Place = Place.Slot;
         }
         _aliases[local] = -1;
-        if (!aliased && value.Place == Place.Slot && _last >= 0 && _code[_last + 1] == value.Slot)
+        // Straight into the local, if nothing has been emitted since: no operand needed the old value.
+        if (value.Place == Place.Slot && _last >= 0 && _code[_last + 1] == value.Slot)
         {
             _code[_last + 1] = (ushort)_localSlots[local];
             _last = -1;
