@@ -13,7 +13,7 @@ namespace Slungd.Engine.Store;
 /// The background thread: one look at everything each second, and whenever a writer found a memtable full. While one
 /// memtable is written out its successor takes the writes. Should that be overdue before the other is through, points
 /// come faster than they can be written: writers are held back, so that the memory of a long burst is that of a short
-/// one. But no longer than a second for each flush: while a disk hangs points gather in memory, as far as the arena
+/// one. But no longer than three seconds for each flush: while a disk hangs points gather in memory, as far as the arena
 /// goes.
 /// </summary>
 internal sealed partial class TimeSeriesStore
@@ -22,8 +22,8 @@ internal sealed partial class TimeSeriesStore
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>So long a flush may hold writers back; ordinary ones take a tenth of it.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    /// <summary>So long a flush may hold writers back; ordinary ones take a hundredth of it.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
     private readonly AutoResetEvent _wake = new(false);
     private int _isAwake; // 1 from Wake until the thread looks
