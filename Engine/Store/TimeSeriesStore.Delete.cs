@@ -96,11 +96,11 @@ internal sealed partial class TimeSeriesStore
     /// <summary>Before segments go without a successor: somebody must still know up to where the log is done with, or
     /// else the next start takes its files for missing. Segments say so as long as there are any that are as new; when
     /// not, the file of the tombstones does. Under _flushLock.</summary>
-    private void NoteLogThrough(ReadOnlySpan<Segment> leaving)
+    private void NoteLogThrough(Segment[] leaving)
     {
         if (_notedThrough >= _logThrough) return;
         foreach (Segment segment in _state.Segments)
-            if (segment.Reader.Footer.LogThrough >= _logThrough && !leaving.Contains(segment)) return;
+            if (segment.Reader.Footer.LogThrough >= _logThrough && Array.IndexOf(leaving, segment) < 0) return;
         SettleTombstones();
         if (_notedThrough < _logThrough) WriteTombstones(_state.Tombstones);
     }

@@ -153,9 +153,11 @@ internal sealed class EngineModel
         {
             if (operation.Value is { } value)
             {
-                if (operation.Commit <= promised || operation.Generation <= flushed) allowed[operation.At] = [value];
-                else if (allowed.TryGetValue(operation.At, out HashSet<string?>? values)) values.Add(value);
-                else allowed[operation.At] = [null, value];
+                bool isPromised = operation.Commit <= promised || operation.Generation <= flushed;
+                if (!allowed.TryGetValue(operation.At, out HashSet<string?>? values))
+                    allowed.Add(operation.At, values = [null]);
+                if (isPromised) values.Clear();
+                values.Add(value);
                 continue;
             }
             if (!operation.IsDone && operation != happened) continue;
