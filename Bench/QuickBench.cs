@@ -31,6 +31,7 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("bits", 1_000_000, BitsQuick.Run),
         new("codecs", 1_000_000, CodecQuick.Run),
         new("query", 1_000_000, QueryQuick.Run),
+        new("promql", 1_000_000, PromQLQuick.Run),
         new("store", 1_000_000, StoreQuick.Run),
         new("reopen", 100_000, ReopenQuick.Run),
         new("size", 10_000, SizeQuick.Run),

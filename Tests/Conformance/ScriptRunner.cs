@@ -15,11 +15,11 @@ internal sealed class ScriptRunner : IDisposable
     private readonly PromQLOptions _options;
     private IScriptStore _store;
 
-    public ScriptRunner(Func<IScriptStore> open)
+    public ScriptRunner(Func<IScriptStore> open, bool delaysNames = true)
     {
         _open = open;
         _store = open();
-        _options = new PromQLOptions { Language = ParserOptions.Everything, DelayedNameRemoval = true };
+        _options = new PromQLOptions { Language = ParserOptions.Everything, DelayedNameRemoval = delaysNames };
     }
 
     /// <summary>What does not agree, one line each.</summary>

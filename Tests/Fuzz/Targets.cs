@@ -23,6 +23,7 @@ internal static class Targets
         new("slung-v2", SlungV2Fuzz.Run, SlungV2Fuzz.Seeds),
         new("text-request", TextRequestFuzz.Run, TextRequestFuzz.Seeds),
         new("histogram", HistogramFuzz.Run, HistogramFuzz.Seeds),
+        new("promql-evaluator", PromQLEvaluatorFuzz.Run, PromQLEvaluatorFuzz.Seeds),
         new("promql-parser", PromQLParserFuzz.Run, PromQLParserFuzz.Seeds),
         new("snappy", SnappyFuzz.Run, SnappyFuzz.Seeds),
         new("remote-write", RemoteWriteFuzz.Run, RemoteWriteFuzz.Seeds),

@@ -105,7 +105,7 @@ internal sealed partial class Evaluator
     private void RunWindows(CallExpr call, RangeFunction function, Expr matrix, List<double[]> scalars, StepRange range,
         ColumnSink to)
     {
-        using SampleWindow window = new(context);
+        using SampleWindow window = new(context, function.TracksDrops);
         WindowRun run = new(context, call, function, window, scalars, range, to);
         if (matrix is SubqueryExpr subquery)
         {
@@ -121,9 +121,14 @@ internal sealed partial class Evaluator
         span.Bounds(0, out long first, out _);
         span.Bounds(range.Count - 1, out _, out long last);
         run.Widen(ref first, ref last);
-        foreach (SelectedSeries series in SeriesFinder.Find(context, selector.Selector.Matchers,
-            context.Scale.Stored(first, last)))
+        List<SelectedSeries> found = SeriesFinder.Find(context, selector.Selector.Matchers,
+            context.Scale.Stored(first, last));
+        using PageTotals totals = new(context);
+        bool byPages = function.OfTotal is not null && run.Edges == RangeEdges.Plain && found.Count > 0 &&
+            totals.Pays(found[0], span, first, last);
+        foreach (SelectedSeries series in found)
         {
+            if (byPages && series.Others is null && run.TrySeries(series, totals, span)) continue;
             window.Open(series, first, last, keepStale: false);
             run.Series(series.Labels, false, span);
         }

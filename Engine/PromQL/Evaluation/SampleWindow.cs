@@ -3,13 +3,17 @@ using System.Collections.Generic;
 using Slungd.Engine.Model;
 using Slungd.Engine.PromQL.Histograms;
 using Slungd.Native.Bits;
+using Slungd.Native.Simd;
 
 namespace Slungd.Engine.PromQL.Evaluation;
 
 /// <summary>A window that slides forward over one series' samples. Every block of the store is read once, however often
 /// windows overlap; what lies behind the window is forgotten.</summary>
-internal sealed class SampleWindow(QueryContext context) : IDisposable
+/// <param name="context">The query.</param>
+/// <param name="tracksDrops">Whether <see cref="MayDrop"/> is of interest.</param>
+internal sealed class SampleWindow(QueryContext context, bool tracksDrops = false) : IDisposable
 {
+    private readonly bool _tracksDrops = tracksDrops;
     private long[] _times = new long[1024];
     private double[] _values = new double[1024];
     private int _first;
@@ -77,13 +81,10 @@ internal sealed class SampleWindow(QueryContext context) : IDisposable
     public void Advance(long after, long through)
     {
         while (_more && _loadedThrough <= through) LoadBlock();
-        while (_first < _loaded && _times[_first] <= after) _first++;
-        if (_end < _first) _end = _first;
-        while (_end < _loaded && _times[_end] <= through)
-        {
-            if (_end > 0 && _values[_end] < _values[_end - 1]) _lastDrop = _end;
-            _end++;
-        }
+        _first = FirstAfter(_first, after);
+        int from = Math.Max(_end, _first);
+        _end = FirstAfter(from, through);
+        if (_tracksDrops) FindDrops(from);
         int count = _histogramTimes.Count;
         while (_firstHistogram < count && _histogramTimes[_firstHistogram] <= after) _firstHistogram++;
         if (_endHistogram < _firstHistogram) _endHistogram = _firstHistogram;
@@ -91,6 +92,26 @@ internal sealed class SampleWindow(QueryContext context) : IDisposable
     }
 
     public void Dispose() => _cursor?.Dispose();
+
+    // The first loaded sample from `from` on that is later than `time`: near ones are found in few looks.
+    private int FirstAfter(int from, long time)
+    {
+        if (from >= _loaded || _times[_loaded - 1] <= time) return Math.Max(from, _loaded);
+        int stride = 1;
+        while (from + stride < _loaded && _times[from + stride - 1] <= time)
+        {
+            from += stride;
+            stride *= 2;
+        }
+        int until = Math.Min(from + stride, _loaded);
+        return from + Kernels.LowerBound(_times.AsSpan(from, until - from), time + 1);
+    }
+
+    private void FindDrops(int from)
+    {
+        for (int i = Math.Max(1, from); i < _end; i++)
+            if (_values[i] < _values[i - 1]) _lastDrop = i;
+    }
 
     private void Reset()
     {

@@ -43,6 +43,11 @@ internal static class OverTime
     {
         if (!call.TakeFloats()) return;
         ReadOnlySpan<double> values = call.Values;
+        if (values.Length >= LanesPay)
+        {
+            call.Set(Kernels.Min(values));
+            return;
+        }
         double min = values[0];
         foreach (double value in values)
             if (value < min || double.IsNaN(min)) min = value;
@@ -53,6 +58,11 @@ internal static class OverTime
     {
         if (!call.TakeFloats()) return;
         ReadOnlySpan<double> values = call.Values;
+        if (values.Length >= LanesPay)
+        {
+            call.Set(Kernels.Max(values));
+            return;
+        }
         double max = values[0];
         foreach (double value in values)
             if (value > max || double.IsNaN(max)) max = value;

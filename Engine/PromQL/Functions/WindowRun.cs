@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Slungd.Engine.PromQL.Evaluation;
 using Slungd.Engine.PromQL.Syntax;
+using Slungd.Native.Simd;
 
 namespace Slungd.Engine.PromQL.Functions;
 
@@ -51,6 +52,20 @@ internal sealed class WindowRun
         if (Edges == RangeEdges.Smoothed) last += lookback;
     }
 
+    /// <summary>Runs over a series of the store from the totals of pages; false when they are not enough.</summary>
+    public bool TrySeries(SelectedSeries series, PageTotals totals, Windowing windowing)
+    {
+        _column.Clear();
+        for (int step = 0; step < _range.Count; step++)
+        {
+            windowing.Bounds(step, out long after, out long through);
+            if (!totals.TryAddUp(series, after, through, out FloatAggregate total)) return false;
+            if (total.Count > 0) _column.Set(step, _function.OfTotal!(total));
+        }
+        Emit(series.Labels, false);
+        return true;
+    }
+
     /// <summary>Runs over a series whose samples the window has been opened on.</summary>
     public void Series(LabelSet labels, bool dropName, Windowing windowing)
     {
@@ -71,6 +86,11 @@ internal sealed class WindowRun
             _call.Begin(_column, step);
             _function.Function(_call);
         }
+        Emit(labels, dropName);
+    }
+
+    private void Emit(LabelSet labels, bool dropName)
+    {
         if (_column.IsEmpty) return;
         if (_name is "rate" or "increase") CheckCounter(labels);
         LabelSet kept = _function.KeepsName ? labels : NameDrop.From(labels, _context, ref dropName);

@@ -1,0 +1,195 @@
+using System;
+using System.Threading;
+using Slungd.Engine.Model;
+using Slungd.Engine.PromQL;
+using Slungd.Engine.PromQL.Evaluation;
+using Slungd.Engine.PromQL.Syntax;
+using Slungd.Tests.Engine.Fakes;
+using Slungd.Tests.Engine.Query;
+using Xunit;
+
+namespace Slungd.Tests.Engine.PromQL;
+
+/// <summary>Bounds, statuses, precisions and families: what the scripts don't reach.</summary>
+public sealed class PromQLEngineTests
+{
+    private readonly FakeSeriesReader _store = new(Precision.Milliseconds, blockLength: 100);
+    private readonly PromQLEngine _engine;
+
+    public PromQLEngineTests()
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            SeriesId series = _store.Series("m", $"i={i}");
+            for (int step = 0; step < 1000; step++) _store.Put(series, step * 1000, step);
+        }
+        _engine = new PromQLEngine(_store, new FakeClock());
+    }
+
+    [Fact]
+    public void A_text_that_is_no_query_is_refused_with_its_place()
+    {
+        PromQLResult result = _engine.Instant("sum(", 0, new PromQLOptions());
+        Assert.Equal(PromQLStatus.BadQuery, result.Status);
+        Assert.Equal("1:5: parse error: unexpected end of input", result.Error);
+    }
+
+    [Theory]
+    [InlineData("m[5m]", 0, 10, 1, "invalid expression type \"range vector\" for range query")]
+    [InlineData("\"a\"", 0, 10, 1, "invalid expression type \"string\" for range query")]
+    [InlineData("m", 10, 0, 1, "end timestamp must not be before start time")]
+    [InlineData("m", 0, 10, 0, "zero or negative query resolution step")]
+    [InlineData("m", 0, 1_000_000, 1, "exceeded maximum resolution of 11000 points")]
+    [InlineData("m", long.MinValue, long.MaxValue, long.MaxValue, "timestamp out of bounds")]
+    public void Times_that_make_no_sense_are_refused(string query, long start, long end, long step, string error)
+    {
+        PromQLResult result = _engine.Range(query, start, end, step, new PromQLOptions());
+        Assert.Equal(PromQLStatus.BadQuery, result.Status);
+        Assert.StartsWith(error, result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("m", 99, 10, "the query would hold more than 99 samples")]
+    [InlineData("sum(m)[10y:1s]", 1_000_000, 10, "a subquery would have")]
+    [InlineData("quantile_over_time(0.5, m[10m])", 50_000, 9, "a selector matches more than 9 series")]
+    public void Large_queries_are_refused(string query, int samples, int series, string error)
+    {
+        PromQLOptions options = new() { MaxSamples = samples, MaxSeries = series };
+        PromQLResult result = query[0] == 'm'
+            ? _engine.Range(query, 0, 100_000, 1000, options) : _engine.Instant(query, 900_000, options);
+        Assert.Equal(PromQLStatus.TooLarge, result.Status);
+        Assert.StartsWith(error, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cancelled_query_ends()
+    {
+        using CancellationTokenSource source = new();
+        source.Cancel();
+        PromQLOptions options = new() { Cancellation = source.Token };
+        PromQLResult result = _engine.Range("rate(m[1m])", 0, 900_000, 1000, options);
+        Assert.Equal(PromQLStatus.Cancelled, result.Status);
+    }
+
+    [Fact]
+    public void A_query_out_of_time_ends()
+    {
+        PromQLEngine engine = new(_store, new RunningClock());
+        PromQLOptions options = new() { TimeLimit = TimeSpan.FromSeconds(1) };
+        PromQLResult result = engine.Range("rate(m[1m])", 0, 900_000, 1000, options);
+        Assert.Equal(PromQLStatus.TimedOut, result.Status);
+        Assert.Equal(0, _store.OpenViews);
+    }
+
+    [Fact]
+    public void Too_many_queries_at_once_are_refused()
+    {
+        PromQLEngine none = new(_store, new FakeClock(), maxConcurrent: 0);
+        Assert.Equal(PromQLStatus.Busy, none.Instant("1", 0, new PromQLOptions()).Status);
+    }
+
+    [Theory]
+    [InlineData("ns")]
+    [InlineData("us")]
+    [InlineData("ms")]
+    [InlineData("s")]
+    public void Every_precision_answers_the_same(string unit)
+    {
+        Assert.True(Precisions.TryParse(unit, out Precision precision));
+        FakeSeriesReader store = new(precision, blockLength: 5);
+        SeriesId counter = store.Series("c_total");
+        for (int i = 0; i < 100; i++) store.Put(counter, i * 10 * precision.PerSecond(), i * 5);
+        PromQLEngine engine = new(store, new FakeClock());
+        PromQLOptions options = new();
+        Assert.Equal(0.5, Only(engine.Instant("rate(c_total[1m])", 500_000, options)), 12);
+        Assert.Equal(500.0, Only(engine.Instant("timestamp(c_total)", 504_000, options)));
+        Assert.Equal(245.0, Only(engine.Instant("c_total offset 5500ms", 500_000, options)));
+        Assert.Equal(6.1, Only(engine.Instant("count_over_time(c_total[1m:500ms] @ 59.5) / 10 - 5.9", 0, options)), 9);
+        PromQLResult raw = engine.Instant("c_total[20s]", 500_000, options);
+        Assert.Equal([490_000L, 500_000L], raw.Series[0].Times);
+    }
+
+    [Fact]
+    public void Integers_and_booleans_read_as_floats_and_texts_are_left_out()
+    {
+        FakeSeriesReader store = new(Precision.Milliseconds);
+        store.Put(store.Series("v", "k=int"), 0, ValueFamily.Int, unchecked((ulong)-3L), default);
+        store.Put(store.Series("v", "k=uint"), 0, ValueFamily.UInt, ulong.MaxValue, default);
+        store.Put(store.Series("v", "k=bool"), 0, ValueFamily.Bool, 1, default);
+        store.Put(store.Series("v", "k=text"), 0, "hello");
+        PromQLEngine engine = new(store, new FakeClock());
+        PromQLResult result = engine.Instant("sort(v)", 0, new PromQLOptions());
+        Assert.Equal(3, result.Series.Count);
+        Assert.Equal([-3.0, 1.0, ulong.MaxValue], Array.ConvertAll([.. result.Series], s => s.Values[0]));
+        Assert.Equal(-3.0, Only(engine.Instant("min(sum_over_time(v[1m]))", 0, new PromQLOptions())));
+    }
+
+    [Fact]
+    public void Series_that_look_alike_are_one()
+    {
+        FakeSeriesReader store = new(Precision.Milliseconds);
+        store.Put(store.Series("v", "muted"), 0, 1);
+        store.Put(store.Series("v", "muted"), 1000, 2);
+        store.Put(store.Series("v", "muted=true"), 1000, 3);
+        store.Put(store.Series("v", "muted=true", "empty="), 2000, 4);
+        PromQLEngine engine = new(store, new FakeClock());
+        PromQLResult result = engine.Instant("v[1m]", 5000, new PromQLOptions());
+        PromQLSeries series = Assert.Single(result.Series);
+        Assert.Equal("{__name__=\"v\", muted=\"true\"}", series.Labels.ToString());
+        Assert.Equal([1.0, 3.0, 4.0], series.Values);
+        Assert.Equal(8.0, Only(engine.Instant("sum_over_time(v[1m])", 5000, new PromQLOptions())));
+    }
+
+    [Fact]
+    public void Stale_markers_are_seen_through_summaries()
+    {
+        FakeSeriesReader store = new(Precision.Milliseconds, blockLength: 2);
+        SeriesId series = store.Series("v");
+        for (int i = 0; i < 9; i++) store.Put(series, i, i == 4 ? StaleMarker.Value : i);
+        PromQLEngine engine = new(store, new FakeClock());
+        Assert.Equal(8.0, Only(engine.Instant("count_over_time(v[1m])", 100, new PromQLOptions())));
+        Assert.Equal(32.0, Only(engine.Instant("sum_over_time(v[1m])", 100, new PromQLOptions())));
+        Assert.True(store.SummariesGiven > 0);
+    }
+
+    [Fact]
+    public void Long_windows_are_answered_from_summaries()
+    {
+        PromQLOptions options = new();
+        double[] fast = _engine.Range("sum(avg_over_time(m[10m]))", 600_000, 990_000, 30_000, options).Series[0].Values;
+        Assert.True(_store.SummariesGiven > 100);
+        double[] plain = _engine.Range("sum(avg_over_time(m[10m:1s]))", 600_000, 990_000, 30_000,
+            options).Series[0].Values;
+        for (int i = 0; i < plain.Length; i++) Assert.Equal(plain[i], fast[i], 9);
+    }
+
+    [Fact]
+    public void Type_and_unit_labels_tell_counters()
+    {
+        FakeSeriesReader store = new(Precision.Milliseconds);
+        foreach (string type in new[] { "gauge", "counter" })
+            for (int i = 0; i < 5; i++) store.Put(store.Series("v_total", $"__type__={type}", $"i={type}"), i * 1000,
+                i);
+        PromQLEngine engine = new(store, new FakeClock());
+        Assert.Empty(engine.Instant("rate(v_total[1m])", 5000, new PromQLOptions()).Annotations);
+        PromQLResult result = engine.Instant("rate(v_total[1m])", 5000, new PromQLOptions { TypeAndUnitLabels = true });
+        PromQLAnnotation only = Assert.Single(result.Annotations);
+        Assert.Equal("PromQL info: metric might not be a counter, __type__ label is not set to \"counter\" or " +
+            "\"histogram\", got \"gauge\": \"v_total\" (1:6)", only.In("rate(v_total[1m])"));
+    }
+
+    private static double Only(PromQLResult result)
+    {
+        Assert.True(result.Error is null, result.Error);
+        return Assert.Single(result.Series).Values[0];
+    }
+
+    private sealed class RunningClock : TimeProvider
+    {
+        private long _now;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => _now++;
+    }
+}
