@@ -10,7 +10,7 @@ namespace Slungd.Engine.Codecs;
 /// entropy-coded (<see cref="BinnedIntegers"/>); the body of the packed, decimal and float-bits pages
 /// (docs/formats/pages.md).</summary>
 [SkipLocalsInit] // buffers on the stack are written before they are read
-internal static class PackedIntegers
+internal static partial class PackedIntegers
 {
     private const byte BinnedFlag = 4;
     private const byte ExceptionsFlag = 0x80;

@@ -117,6 +117,16 @@ internal abstract class SeriesCursor : IDisposable
     /// <summary>The values' bits, as long as <see cref="Timestamps"/>.</summary>
     public abstract ReadOnlySpan<ulong> Values { get; }
 
+    /// <summary>The sum of all values of this block, where the place that holds it can tell without handing out its
+    /// points; else false. None of them is NaN then.</summary>
+    /// <param name="count">How many values.</param>
+    /// <param name="sum">Within 1e-15 of the sum of magnitudes.</param>
+    public virtual bool TrySum(out long count, out double sum)
+    {
+        (count, sum) = (0, 0);
+        return false;
+    }
+
     /// <summary>The bytes of point <paramref name="index"/> of this block; payload families only.</summary>
     public abstract ReadOnlySpan<byte> PayloadAt(int index);
 

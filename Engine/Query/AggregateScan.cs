@@ -96,6 +96,13 @@ internal sealed class AggregateScan(DslQuery query, SeriesView view, QueryGuard 
 
     private bool AddBlock(BucketSet set, in BucketSource source, SeriesCursor cursor)
     {
+        bool isSum = query is { HasWindows: false, Op: QueryOp.Sum or QueryOp.Avg };
+        if (isSum && cursor.TrySum(out long count, out double sum))
+        {
+            if (!TryFind(set, 0, out int only)) return false;
+            set[only].AddSum(count, sum);
+            return true;
+        }
         ReadOnlySpan<long> timestamps = cursor.Timestamps;
         for (int first = 0; first < timestamps.Length;)
         {

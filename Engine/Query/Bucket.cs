@@ -90,6 +90,13 @@ internal struct Bucket
         else AddConverted(op, family, values);
     }
 
+    /// <summary>Adds the sum of a block to SUM or AVG.</summary>
+    public void AddSum(long count, double sum)
+    {
+        AddToSum(sum, 0);
+        Count += count;
+    }
+
     /// <summary>Adds a whole block by its summary; false when it holds NaN and must be read instead, since only the
     /// points tell stale markers from others.</summary>
     public bool TryAddSummary(QueryOp op, in BucketSource source, in BlockSummary summary)

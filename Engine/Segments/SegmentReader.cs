@@ -239,6 +239,12 @@ internal sealed class SegmentReader : IDisposable
         return isSound ? true : throw Corrupt(in page, "its timestamps can't be decoded");
     }
 
+    /// <summary>The sum of a page of floats, where that is cheaper than to read them; see
+    /// <see cref="ValueCodec.TrySum"/>.</summary>
+    /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
+    public bool TrySum(in PageDescriptor page, out double sum) =>
+        ValueCodec.TrySum(ValueBytes(in page), (int)page.Summary.Count, out sum);
+
     /// <summary>Decodes a page's values, of a numeric series, into exactly its count.</summary>
     /// <exception cref="SegmentCorruptException">The page is not what was written.</exception>
     public void ReadValues(in PageDescriptor page, Span<ulong> into) => ReadValues(in page, 0, into);

@@ -56,6 +56,14 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
     public override ReadOnlySpan<ulong> Values =>
         _direct is null ? _values.AsSpan(0, _merged) : IsSummary ? default : _direct.Values;
 
+    public override bool TrySum(out long count, out double sum)
+    {
+        (count, sum) = (0, 0);
+        if (_direct is null || !_direct.TrySum(out sum)) return false;
+        count = _direct.Count;
+        return true;
+    }
+
     public override ReadOnlySpan<byte> PayloadAt(int index)
     {
         if (_direct is not null) return _direct.Payload(_direct.Values[index]);

@@ -20,6 +20,9 @@ internal static class BitPacking
 
     public const int MaxWidth = 64;
 
+    /// <summary>The widest numbers whose sums of sums stay below 2^63 in a block.</summary>
+    public const int MaxSumWidth = 40;
+
     /// <summary>Bytes of so many numbers.</summary>
     public static int SizeOf(int count, int width)
     {
@@ -71,6 +74,15 @@ internal static class BitPacking
         }
         Unpack(from, origin, width, into);
         Kernels.FromDecimals(into, digits);
+    }
+
+    /// <inheritdoc cref="KernelSet.SumBlock"/>
+    public static void SumBlock(ReadOnlySpan<byte> from, int width, out long sum, out long sumOfSums)
+    {
+        Invariant.Check(width is >= 0 and <= MaxSumWidth);
+        Invariant.Equal(from.Length, SizeOf(BlockLength, width));
+        (sum, sumOfSums) = (0, 0);
+        if (width > 0) Kernels.Set.SumBlock(from, width, out sum, out sumOfSums);
     }
 
     private static void PackTail(ReadOnlySpan<long> numbers, long origin, int width, Span<byte> to)

@@ -74,6 +74,10 @@ internal abstract class KernelSet
     /// <summary><see cref="UnpackBlock"/> and <see cref="FromDecimals"/> in one.</summary>
     public abstract void UnpackDecimals(ReadOnlySpan<byte> from, long origin, int width, int digits, Span<long> into);
 
+    /// <summary>Sums a packed block without unpacking it: of its numbers (as packed, without an origin), and of its
+    /// running sums. The width is 1 to <see cref="BitPacking.MaxSumWidth"/>.</summary>
+    public abstract void SumBlock(ReadOnlySpan<byte> from, int width, out long sum, out long sumOfSums);
+
     /// <summary><see cref="PrefixSum"/> and <see cref="FromDecimals"/> in one; returns the last integer.</summary>
     public abstract long PrefixSumDecimals(Span<long> deltas, long start, int digits);
 

@@ -106,6 +106,42 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
         }
     }
 
+    public override void SumBlock(ReadOnlySpan<byte> from, int width, out long sum, out long sumOfSums)
+    {
+        CheckBlock(BitPacking.BlockLength, from.Length, width);
+        ref long source = ref Unsafe.As<byte, long>(ref MemoryMarshal.GetReference(from));
+        TLong mask = TLanes.All((long)(ulong.MaxValue >> 64 - width));
+        (sum, sumOfSums) = (0, 0);
+        for (nuint column = 0; column < BitPacking.RowLength; column += Width)
+        {
+            // Of each lane: the sum of its numbers so far, and of these sums.
+            TLong ahead = TLanes.Load(ref source, column), sums = TLanes.All(0), sumsOfSums = sums;
+            nuint word = column + BitPacking.RowLength;
+            int used = 0;
+            for (nuint at = 0; at < BitPacking.BlockLength; at += BitPacking.RowLength)
+            {
+                TLong bits = TLanes.ShiftRight(ahead, used);
+                used += width;
+                if (used >= 64 && at + BitPacking.RowLength < BitPacking.BlockLength)
+                {
+                    ahead = TLanes.Load(ref source, word);
+                    word += BitPacking.RowLength;
+                    used -= 64;
+                    if (used > 0) bits = TLanes.Or(bits, TLanes.ShiftLeft(ahead, width - used));
+                }
+                sums = TLanes.Add(sums, TLanes.And(bits, mask));
+                sumsOfSums = TLanes.Add(sumsOfSums, sums);
+            }
+            // Number 8 r + l is in 512 - 8 r - l running sums, and in 64 - r of its lane's.
+            for (int lane = 0; lane < TLanes.Count; lane++)
+            {
+                long ofLane = TLanes.Lane(sums, lane);
+                sum += ofLane;
+                sumOfSums += BitPacking.RowLength * TLanes.Lane(sumsOfSums, lane) - ((long)column + lane) * ofLane;
+            }
+        }
+    }
+
     /// <summary>The lanes of a vector are summed by themselves; only one addition a vector waits for the one before.
     /// </summary>
     private static long Sum<TFinish>(Span<long> deltas, long start, TFinish finish)

@@ -67,6 +67,14 @@ internal sealed partial class ScalarKernels
         FromDecimals(into, digits);
     }
 
+    public override void SumBlock(ReadOnlySpan<byte> from, int width, out long sum, out long sumOfSums)
+    {
+        Span<long> numbers = stackalloc long[BitPacking.BlockLength];
+        UnpackBlock(from, 0, width, numbers);
+        (sum, sumOfSums) = (0, 0);
+        foreach (long number in numbers) sumOfSums += sum += number;
+    }
+
     public override long PrefixSumDecimals(Span<long> deltas, long start, int digits)
     {
         start = PrefixSum(deltas, start);

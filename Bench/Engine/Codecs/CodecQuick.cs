@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Slungd.Bench.Native.Simd;
 using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
 using Slungd.Native.Bits;
@@ -25,6 +26,8 @@ internal static class CodecQuick
             foreach ((string name, double[] column) in CodecColumns.Floats(PagePoints))
                 Add(ways, $"{effort} {name}", column, effort, repeats);
         }
+        using SumsReference? sums = SumsReference.TryCreate();
+        if (sums is not null) AddRawSum(ways, sums, repeats * PagePoints);
         QuickTable.Run(ways, repeats * PagePoints, rounds);
     }
 
@@ -40,6 +43,17 @@ internal static class CodecQuick
                 reference.Unpack(packed, count / BitPacking.BlockLength, 2000, 100, into);
             return into[^1];
         }));
+    }
+
+    /// <summary>C's plain sum of doubles that come from memory: each call takes another stretch.</summary>
+    private static void AddRawSum(List<(string, Func<double>)> ways, SumsReference sums, int points)
+    {
+        const int Stretches = 16;
+        var values = new double[Stretches * points];
+        Array.Fill(values, 0.25);
+        int stretch = 0;
+        ways.Add(("C sum of raw doubles from memory",
+            () => sums.Sum("plain", values.AsSpan(stretch++ % Stretches * points, points))));
     }
 
     private static void Add(List<(string, Func<double>)> ways, string name, long[] column, CodecEffort effort,
@@ -76,6 +90,17 @@ internal static class CodecQuick
             {
                 for (int i = 0; i < repeats; i++) ValueCodec.TryDecode(page.AsSpan(0, length), into);
             });
+        if (!ValueCodec.TrySum(page.AsSpan(0, length), column.Length, out _)) return;
+        ways.Add(($"sum {name}", () =>
+        {
+            double total = 0;
+            for (int i = 0; i < repeats; i++)
+            {
+                ValueCodec.TrySum(page.AsSpan(0, length), column.Length, out double sum);
+                total += sum;
+            }
+            return total;
+        }));
     }
 
     private static void AddBoth(List<(string, Func<double>)> ways, string name, int length, int count, Action encode,

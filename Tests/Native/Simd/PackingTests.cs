@@ -48,6 +48,13 @@ public class PackingTests(ITestOutputHelper output)
             set.UnpackBlock(got.AsSpan(1, 64 * width), origin, width, back);
             Assert.Equal(numbers, back);
 
+            if (width <= BitPacking.MaxSumWidth)
+            {
+                set.SumBlock(got.AsSpan(1, 64 * width), width, out long sum, out long sumOfSums);
+                reference.SumBlock(got.AsSpan(1, 64 * width), width, out long wantSum, out long wantSums);
+                Assert.Equal((wantSum, wantSums), (sum, sumOfSums));
+            }
+
             long small = width <= 51 ? origin >> 14 : -(1L << 50);
             set.UnpackDecimals(got.AsSpan(1, 64 * width), small, width, 3, back);
             if (width > 50) continue;
