@@ -28,6 +28,7 @@ internal sealed partial class TimeSeriesStore
     private readonly Lock _compactLock = new();
     private readonly AutoResetEvent _compactWake = new(false);
     private readonly List<SegmentName> _compacted = []; // not in the state, files not removed yet
+    private Segment[]? _atRest; // nothing of these is due in the background
     private Thread? _compaction;
     private SegmentMerger? _merger; // made for the first compaction: its buffers are large
     private long _compactions, _compactionFailures, _compactionTicks, _compactionBytesIn, _compactionBytesOut;
@@ -53,7 +54,9 @@ internal sealed partial class TimeSeriesStore
             try
             {
                 long oldest = OldestKept(state);
+                if (!isForced && state.Segments == _atRest) return false; // it was looked at; a thousand take a while
                 CompactionPlan? plan = Plan(state, oldest, isForced);
+                if (plan is null && !isForced) _atRest = state.Segments;
                 return plan is not null && Compact(state, plan, oldest, isPaced);
             }
             catch (SegmentCorruptException e)

@@ -13,8 +13,8 @@ namespace Slungd.Engine.Store;
 /// The background thread: one look at everything each second, and whenever a writer found a memtable full. While one
 /// memtable is written out its successor takes the writes. Should that be overdue before the other is through, points
 /// come faster than they can be written: writers are held back, so that the memory of a long burst is that of a short
-/// one. But no longer than three seconds for each flush: while a disk hangs points gather in memory, as far as the arena
-/// goes.
+/// one. But no longer than three seconds for each flush: while a disk hangs points gather in memory, as far as the
+/// arena goes.
 /// </summary>
 internal sealed partial class TimeSeriesStore
 {

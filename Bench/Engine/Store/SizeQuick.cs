@@ -70,7 +70,9 @@ internal static class SizeQuick
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{name,-32} {(double)final / all,7:F4} B/point ({(double)index / all:F4} of it index) in " +
                 $"{now.Segments} segments; before on demand {(double)flushed.SegmentBytes / all:F3} in " +
-                $"{flushed.Segments}; written {(double)written / final:F2} x; " +
+                $"{flushed.Segments}; written until then " +
+                $"{(double)(flushed.FlushedBytes + flushed.CompactionBytesOut) / final:F2} x, " +
+                $"with that {(double)written / final:F2} x; " +
                 $"{now.CompactionSeconds * 1e9 / all:F1} ns/point compacting"));
         }
         finally
