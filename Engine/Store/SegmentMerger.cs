@@ -177,7 +177,7 @@ internal sealed class SegmentMerger
         bool makesShort = isShort || _filled > 0;
         if (makesShort && (isShort && _filled > 0 || (_shortPages + 1) * PagesPerShort > _pages)) return false;
         ReadOnlySpan<byte> bytes = reader.PageBytes(in page);
-        if (isFlushed && MayShrink(bytes, page.TimeLength)) return false;
+        if (isFlushed && MayShrink(bytes, page.TimeLength, (int)count)) return false;
         if (_filled > 0) WritePage(key, family);
         BeginSeries(key, family);
         _writer.CopyPage(page, bytes);
@@ -187,8 +187,8 @@ internal sealed class SegmentMerger
     }
 
     /// <summary>Whether more effort may make a flushed page smaller.</summary>
-    private static bool MayShrink(ReadOnlySpan<byte> bytes, int timeLength) =>
-        timeLength > 0 && TimestampCodec.MayShrink(bytes) || ValueCodec.MayShrink(bytes[timeLength..]);
+    private static bool MayShrink(ReadOnlySpan<byte> bytes, int timeLength, int count) =>
+        timeLength > 0 && TimestampCodec.MayShrink(bytes) || ValueCodec.MayShrink(bytes[timeLength..], count);
 
     private void Release(Segment[] sources)
     {
