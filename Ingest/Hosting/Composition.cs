@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Threading;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Model;
+using Slungd.Engine.PromQL;
 using Slungd.Engine.Query;
 using Slungd.Engine.Segments;
 using Slungd.Engine.Store;
@@ -42,6 +43,7 @@ internal sealed class Composition : IDisposable
     private readonly QueryGate _queries = new(Environment.ProcessorCount, maxWaiting: 64);
     private readonly QueryGate _deletes = new(maxRunning: 1, maxWaiting: 64);
     private readonly QueryExecutor _executor;
+    private readonly PromQLEngine _promQL;
     private readonly SocketServer _sockets;
     private readonly Thread _opener;
     private readonly Thread _ticker;
@@ -67,6 +69,7 @@ internal sealed class Composition : IDisposable
         _metrics.Add(new ProcessMetrics(clock).Write);
         _metrics.Add(new StoreMetrics(_store).Write);
         _executor = new QueryExecutor(_store, clock, _limits);
+        _promQL = new PromQLEngine(_store, clock);
         _metrics.Add(WriteQueries);
         _sockets = BuildSockets(memory);
         _metrics.Add(new SocketMetrics(_sockets).Write);
@@ -159,6 +162,8 @@ internal sealed class Composition : IDisposable
     {
         text.Family("slungd_query_duration_seconds", "histogram", "Time to answer a query over history.");
         text.Histogram(_executor.Latency);
+        text.Family("slungd_promql_duration_seconds", "histogram", "Time to evaluate a PromQL query.");
+        text.Histogram(_promQL.Latency);
         text.Gauge("slungd_live_queries", "Live queries.", _hub.Subscriptions);
     }
 
@@ -221,6 +226,8 @@ internal sealed class Composition : IDisposable
         ServerFacts facts = new(BuildInfo.Version, BuildInfo.Commit, _options.Texts);
         return
         [
+            .. new QueryRoutes(_promQL, gate, _clock).All(),
+            .. new FederateRoutes(_store, gate, _clock).All(),
             .. new CatalogRoutes(_store, gate).All(),
             .. new NotesRoutes(_store, gate, _notes.Metadata, _notes.Exemplars).All(),
             .. new StatusRoutes(_store, _clock, facts).All(),

@@ -98,7 +98,7 @@ internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestB
         public Desk(IEventSink sink, IMetricNotes notes)
         {
             Batch = new WriteBatch(sink);
-            Decoder = new RemoteWriteDecoder(sink.Precision, Batch, notes);
+            Decoder = new RemoteWriteDecoder(sink.Precision, Batch, notes, HistogramPayload.Encode);
         }
 
         public WriteBatch Batch { get; }

@@ -1,5 +1,6 @@
 using System;
 using Slungd.Engine.Model;
+using Slungd.Ingest.Http;
 using Slungd.Ingest.Protocols.RemoteWrite;
 using Slungd.Tests.Ingest.Protocols;
 using Slungd.Tests.Ingest.Protocols.Protobuf;
@@ -23,7 +24,7 @@ internal static class RemoteWriteFuzz
     {
         TextSink sink = new(Precision.Nanoseconds);
         WriteBatch batch = new(sink);
-        RemoteWriteDecoder decoder = new(Precision.Nanoseconds, batch, new NotesText());
+        RemoteWriteDecoder decoder = new(Precision.Nanoseconds, batch, new NotesText(), HistogramPayload.Encode);
         bool isMessage = isVersion2 ? decoder.TryDecodeV2(input) : decoder.TryDecode(input);
         batch.Commit();
         if (isMessage == (decoder.Problem?.StartsWith("expected a remote write", StringComparison.Ordinal) ?? false))
@@ -36,7 +37,9 @@ internal static class RemoteWriteFuzz
 
     private static byte[] Version1() => new ProtoMessage()
         .Add(1, RemoteWriteDecoderTests.Series("__name__:up", "job:x").Add(2, RemoteWriteDecoderTests.Sample(1, 9))
-            .Add(3, new ProtoMessage().Add(1, RemoteWriteDecoderTests.Label("t", "1")).Double(2, 1).Number(3, 4)))
+            .Add(3, new ProtoMessage().Add(1, RemoteWriteDecoderTests.Label("t", "1")).Double(2, 1).Number(3, 4))
+            .Add(4, new ProtoMessage().Number(1, 12).Double(3, 18.4).Number(4, 2).Number(6, 2)
+                .Add(11, new ProtoMessage().Number(1, 0).Number(2, 2)).Packed(12, 2, 2).Number(15, 7)))
         .Add(3, new ProtoMessage().Number(1, 1).Add(2, "up").Add(4, "Help")).Bytes;
 
     private static byte[] Version2() => new ProtoMessage().Add(4, "").Add(4, "__name__").Add(4, "up").Add(4, "x")

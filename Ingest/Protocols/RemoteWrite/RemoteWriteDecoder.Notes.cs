@@ -73,8 +73,17 @@ internal sealed partial class RemoteWriteDecoder
 
     private bool TryAddHistogram(ReadOnlySpan<byte> histogram)
     {
+        if (!_histogram.TryRead(histogram, out bool isConsistent)) return false;
         Counts.Histograms++;
-        _histograms.Add(batch.AddRefused(RefusalCode.NotAllowed), 1, RefusalCode.None);
+        int number = batch.Count;
+        if (TryTakeTime(_histogram.Timestamp, out long timestamp))
+        {
+            if (isConsistent && encode(_histogram) is { } payload)
+                batch.AddPayload(ValueFamily.Histogram, timestamp, payload);
+            else
+                batch.AddRefused(RefusalCode.Malformed);
+        }
+        _histograms.Add(number, 1, RefusalCode.None);
         return true;
     }
 }

@@ -18,12 +18,15 @@ namespace Slungd.Ingest.Protocols.RemoteWrite;
 /// <param name="precision">The sink's.</param>
 /// <param name="batch">Receives the points; its owner clears it before and commits it afterwards.</param>
 /// <param name="notes">Receives metadata and exemplars.</param>
-internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch batch, IMetricNotes notes)
+/// <param name="encode">Makes the payload of a native histogram; null when it is none.</param>
+internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch batch, IMetricNotes notes,
+    Func<HistogramMessage, byte[]?> encode)
 {
     private const int SeriesLabels = 1;
 
     private bool _isUsable; // the series at hand
 
+    private readonly HistogramMessage _histogram = new();
     private readonly RefusalLog _histograms = new(); // their numbers in the batch, as runs
 
     /// <summary>What the request held.</summary>

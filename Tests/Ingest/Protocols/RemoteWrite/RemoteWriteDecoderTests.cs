@@ -1,6 +1,8 @@
 using System;
+using System.Collections.Generic;
 using Slungd.Engine.Model;
-using Slungd.Ingest.Protocols;
+using Slungd.Engine.PromQL.Histograms;
+using Slungd.Ingest.Http;
 using Slungd.Ingest.Protocols.RemoteWrite;
 using Slungd.Tests.Ingest.Protocols.Protobuf;
 using Xunit;
@@ -17,7 +19,7 @@ public class RemoteWriteDecoderTests
     public RemoteWriteDecoderTests()
     {
         _batch = new WriteBatch(_sink);
-        _decoder = new RemoteWriteDecoder(Precision.Microseconds, _batch, _notes);
+        _decoder = new RemoteWriteDecoder(Precision.Microseconds, _batch, _notes, HistogramPayload.Encode);
     }
 
     internal static ProtoMessage Label(string name, string value) => new ProtoMessage().Add(1, name).Add(2, value);
@@ -68,7 +70,7 @@ public class RemoteWriteDecoderTests
         double stale = BitConverter.UInt64BitsToDouble(0x7ff0000000000002);
         TextSink sink = new();
         WriteBatch batch = new(sink);
-        new RemoteWriteDecoder(Precision.Milliseconds, batch, _notes).TryDecode(
+        new RemoteWriteDecoder(Precision.Milliseconds, batch, _notes, HistogramPayload.Encode).TryDecode(
             new ProtoMessage().Add(1, Series("__name__:up").Add(2, Sample(stale, 5))).Bytes);
         batch.Commit();
         Assert.Equal(["up{} 5 NaN"], sink.Points);
@@ -121,6 +123,44 @@ public class RemoteWriteDecoderTests
             "b unknown help= unit=",
         ], _notes.Lines);
         Assert.Equal(1, _decoder.Counts.Exemplars);
+    }
+
+    private static ProtoMessage Span(int offset, int length) =>
+        new ProtoMessage().Number(1, ZigZag(offset)).Number(2, (ulong)length);
+
+    private static ulong ZigZag(long value) => (ulong)(value << 1 ^ value >> 63);
+
+    [Fact]
+    public void NativeHistogramsAreStored()
+    {
+        ProtoMessage whole = new ProtoMessage().Number(1, 12).Double(3, 18.4).Number(4, ZigZag(1)).Double(5, 0.001)
+            .Number(6, 2).Add(11, Span(0, 2)).Add(11, Span(1, 2)).Packed(12, 4, 2, 2, 0).Number(14, 1).Number(15, 7);
+        ProtoMessage custom = new ProtoMessage().Double(2, 3.5).Double(3, 1).Number(4, ZigZag(-53)).Add(11, Span(0, 2))
+            .Double(13, 1.5).Double(13, 2).Double(16, 0.5).Double(16, 1).Number(15, 8);
+        ProtoMessage wrong = new ProtoMessage().Number(1, 1).Number(4, ZigZag(99)).Number(15, 9);
+        ProtoMessage uneven = new ProtoMessage().Number(1, 1).Add(11, Span(0, 1_000_000)).Packed(12, 2).Number(15, 10);
+        Assert.True(Decode(new ProtoMessage().Add(1, Series("__name__:h").Add(4, whole).Add(4, custom).Add(4, wrong)
+            .Add(4, uneven)).Add(1, Series("__name__:f").Add(2, Sample(1, 1)))));
+        Assert.Equal("h{} 7000 {count:12, sum:18.4, [-0.001,0.001]:2, (0.7071067811865476,1]:2, "
+            + "(1,1.4142135623730951]:3, (2,2.8284271247461903]:4, (2.8284271247461903,4]:4}", ShowHistograms()[0]);
+        Assert.Equal("h{} 8000 {count:3.5, sum:1, (-Inf,0.5]:1.5, (0.5,1]:2}", ShowHistograms()[1]);
+        Assert.Equal((RefusalCode.Malformed, RefusalCode.Malformed, RefusalCode.None),
+            (_batch.Refusals.CodeOf(2), _batch.Refusals.CodeOf(3), _batch.Refusals.CodeOf(4)));
+        Assert.Equal((4, 2), (_decoder.Counts.Histograms, _decoder.HistogramsKept()));
+    }
+
+    /// <summary>The points whose values are payloads, decoded.</summary>
+    private List<string> ShowHistograms()
+    {
+        List<string> shown = [];
+        foreach (string point in _sink.Points)
+        {
+            string[] parts = point.Split(' ');
+            if (parts[2].Length < 6) continue;
+            Assert.True(HistogramCodec.TryDecode(Convert.FromHexString(parts[2]), out FloatHistogram histogram));
+            shown.Add($"{parts[0]} {parts[1]} {histogram}");
+        }
+        return shown;
     }
 
     [Fact]
@@ -191,7 +231,7 @@ public class RemoteWriteDecoderTests
         }
         byte[] body = message.Bytes;
         WriteBatch batch = new(new Slungd.Tests.Ingest.Net.QuietSink());
-        RemoteWriteDecoder decoder = new(Precision.Microseconds, batch, _notes);
+        RemoteWriteDecoder decoder = new(Precision.Microseconds, batch, _notes, HistogramPayload.Encode);
         Assert.Equal(0, AllocatedBytes.LeastOf(() =>
         {
             batch.Clear();

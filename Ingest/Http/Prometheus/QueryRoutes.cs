@@ -1,0 +1,169 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Slungd.Engine.Model;
+using Slungd.Engine.PromQL;
+using Slungd.Engine.PromQL.Syntax;
+
+namespace Slungd.Ingest.Http.Prometheus;
+
+/// <summary>`/api/v1/query` and `/api/v1/query_range`
+/// (prometheus.io/docs/prometheus/latest/querying/api/#expression-queries).</summary>
+internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvider clock)
+{
+    private static readonly TimeSpan s_timeLimit = TimeSpan.FromMinutes(2);
+
+    public IEnumerable<HttpRoute> All() =>
+    [
+        new HttpRoute("/api/v1/query") { Get = Instant, Post = Instant },
+        new HttpRoute("/api/v1/query_range") { Get = Range, Post = Range },
+    ];
+
+    private async Task Instant(HttpContext context)
+    {
+        RequestParameters parameters = await RequestParameters.ReadForm(context.Request);
+        long time = Precision.Milliseconds.Now(clock);
+        string? error = null;
+        bool isReadable = TryReadTime(parameters, "time", isNeeded: false, ref time, ref error)
+            & TryReadOptions(context, parameters, out PromQLOptions options, out int limit, ref error);
+        if (isReadable) await Answer(context, parameters, limit, text => engine.Instant(text, time, options));
+        else await ApiAnswer.Error(context, ApiError.BadData, error!);
+    }
+
+    private async Task Range(HttpContext context)
+    {
+        RequestParameters parameters = await RequestParameters.ReadForm(context.Request);
+        long start = 0, end = 0, step = 0;
+        string? error = null;
+        bool isReadable = TryReadTime(parameters, "start", isNeeded: true, ref start, ref error)
+            & TryReadTime(parameters, "end", isNeeded: true, ref end, ref error)
+            & TryReadDuration(parameters, "step", isNeeded: true, ref step, ref error)
+            & TryReadOptions(context, parameters, out PromQLOptions options, out int limit, ref error);
+        if (isReadable) await Answer(context, parameters, limit, text => engine.Range(text, start, end, step, options));
+        else await ApiAnswer.Error(context, ApiError.BadData, error!);
+    }
+
+    private async Task Answer(HttpContext context, RequestParameters parameters, int limit,
+        Func<string, PromQLResult> evaluate)
+    {
+        if (!await gate.TryEnter(context)) return;
+        string query = parameters["query"] ?? "";
+        PromQLResult result;
+        try { result = evaluate(query); }
+        catch (OutOfMemoryException)
+        {
+            result = new PromQLResult
+            {
+                Status = PromQLStatus.TooLarge,
+                Error = "the answer needs more memory than there is now: ask for less",
+            };
+        }
+        finally { gate.Leave(); }
+        if (result.Status == PromQLStatus.Done) await Write(context, query, parameters["stats"], limit, result);
+        else await ApiAnswer.Error(context, ErrorOf(result.Status), result.Error!);
+    }
+
+    private static ApiError ErrorOf(PromQLStatus status) => status switch
+    {
+        PromQLStatus.BadQuery => ApiError.BadData,
+        PromQLStatus.TimedOut => ApiError.Timeout,
+        PromQLStatus.Cancelled => ApiError.Canceled,
+        PromQLStatus.Busy => ApiError.TooMany,
+        _ => ApiError.Execution,
+    };
+
+    private static async Task Write(HttpContext context, string query, string? stats, int limit, PromQLResult result)
+    {
+        List<string> warnings = [], infos = [];
+        foreach (PromQLAnnotation annotation in result.Annotations)
+            (annotation.IsWarning ? warnings : infos).Add(annotation.In(query));
+        await using ApiAnswer answer = ApiAnswer.Begin(context);
+        Utf8JsonWriter json = answer.Json;
+        json.WriteStartObject();
+        json.WriteString("resultType"u8, ResultJson.NameOf(result.Kind));
+        json.WritePropertyName("result"u8);
+        if (result.Kind == PromQLResultKind.Scalar) ResultJson.WritePair(json, result.Time, result.Scalar);
+        else if (result.Kind == PromQLResultKind.Text) ResultJson.WritePair(json, result.Time, result.Text);
+        else
+        {
+            json.WriteStartArray();
+            for (int i = 0; i < result.Series.Count && i < limit; i++)
+            {
+                if (result.Kind == PromQLResultKind.Vector) ResultJson.WriteInstant(json, result.Series[i]);
+                else ResultJson.WriteRange(json, result.Series[i]);
+                await answer.Breathe();
+            }
+            json.WriteEndArray();
+            if (result.Series.Count > limit) warnings.Add("results truncated due to limit");
+        }
+        if (!string.IsNullOrEmpty(stats)) WriteStatistics(json, result);
+        json.WriteEndObject();
+        await answer.Finish(warnings, infos);
+    }
+
+    private static void WriteStatistics(Utf8JsonWriter json, PromQLResult result)
+    {
+        json.WriteStartObject("stats"u8);
+        json.WriteStartObject("samples"u8);
+        json.WriteNumber("totalQueryableSamples"u8, result.SamplesRead);
+        json.WriteNumber("peakSamples"u8, result.SamplesHeld);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static bool TryReadOptions(HttpContext context, RequestParameters parameters, out PromQLOptions options,
+        out int limit, ref string? error)
+    {
+        long timeout = (long)s_timeLimit.TotalMilliseconds, lookback = new PromQLOptions().Lookback;
+        bool isReadable = TryReadDuration(parameters, "timeout", isNeeded: false, ref timeout, ref error)
+            & TryReadDuration(parameters, "lookback_delta", isNeeded: false, ref lookback, ref error);
+        if (!SelectorParameters.TryReadLimit(parameters, "limit", out limit, out string? wrong))
+        {
+            error ??= wrong;
+            isReadable = false;
+        }
+        options = new PromQLOptions
+        {
+            Lookback = lookback,
+            TimeLimit = TimeSpan.FromMilliseconds(Math.Min(timeout, s_timeLimit.TotalMilliseconds)),
+            Cancellation = context.RequestAborted,
+        };
+        return isReadable;
+    }
+
+    private static bool TryReadTime(RequestParameters parameters, string name, bool isNeeded, ref long time,
+        ref string? error)
+    {
+        if (parameters[name] is not { Length: > 0 } text)
+        {
+            if (isNeeded) error ??= $"invalid parameter \"{name}\": {PrometheusTime.Expected}, got nothing";
+            return !isNeeded;
+        }
+        if (PrometheusTime.TryParse(text, Precision.Milliseconds, roundUp: false, out time)) return true;
+        error ??= $"invalid parameter \"{name}\": {PrometheusTime.Expected}, got {text}";
+        return false;
+    }
+
+    /// <summary>Reads seconds, or a duration with units, above zero, as milliseconds.</summary>
+    private static bool TryReadDuration(RequestParameters parameters, string name, bool isNeeded, ref long duration,
+        ref string? error)
+    {
+        const string Expected = "expected seconds above 0, as 15 or 0.5, or a duration, as 1m30s";
+        if (parameters[name] is not { Length: > 0 } text)
+        {
+            if (isNeeded) error ??= $"invalid parameter \"{name}\": {Expected}, got nothing";
+            return !isNeeded;
+        }
+        bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds);
+        if (isNumber && seconds * 1000 is > 0 and < long.MaxValue) duration = (long)Math.Ceiling(seconds * 1000);
+        else if (isNumber || !DurationText.TryParse(text, out duration, out _) || duration <= 0)
+        {
+            error ??= $"invalid parameter \"{name}\": {Expected}, got {text}";
+            return false;
+        }
+        return true;
+    }
+}
