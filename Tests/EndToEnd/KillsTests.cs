@@ -22,7 +22,7 @@ public class KillsTests(ITestOutputHelper output)
         using var data = new DataFolder();
         var random = new Random(kills);
         AckedWriter[] writers = [new(1), new(2)];
-        string[] options = ["--wal-sync", mode, "--memory", "8M"];
+        string[] options = ["--wal-sync", mode, "--memory", "16M"];
         for (int kill = 0; kill < kills; kill++)
         {
             if (random.Next(5) == 0) await KillInRecovery(data, options, random);

@@ -13,6 +13,9 @@ internal static class EveryKind
     private const long Start = 1_700_000_000_000_000;
     private const long Step = 10_000_000;
 
+    /// <summary>A page of fewer points has no gaps.</summary>
+    public const int GapPoints = 520;
+
     private sealed record Series(string Name, ValueFamily Family, Func<long, long> Time, Func<long, object> Value);
 
     private static readonly Series[] s_series =
@@ -62,13 +65,15 @@ internal static class EveryKind
         expected.Remove(KeyOf(series), range.Start, range.End);
     }
 
-    /// <summary>A series whose timestamps nothing packs.</summary>
-    public static void WriteWildTimes(TimeSeriesStore store, StorePoints expected, int count)
+    /// <summary>A series whose timestamps nothing packs, and one that is regular but for a gap.</summary>
+    public static void WriteOtherTimes(TimeSeriesStore store, StorePoints expected)
     {
         var batch = new WriteBatch(store);
-        var series = new Series("times", ValueFamily.Float, static i => (i << 55) + (long)(Mix(i) >> 10),
+        var wild = new Series("wild times", ValueFamily.Float, static i => (i << 55) + (long)(Mix(i) >> 10),
             static i => i * 1.0);
-        for (long i = -count / 2; i < count / 2; i++) Add(batch, series, series.Time(i), series.Value(i), expected);
+        for (long i = -10; i < 10; i++) Add(batch, wild, wild.Time(i), wild.Value(i), expected);
+        var gap = new Series("gap", ValueFamily.Bool, static i => Regular(i < 300 ? i : i + 7), static _ => true);
+        for (long i = 0; i < GapPoints; i++) Add(batch, gap, gap.Time(i), gap.Value(i), expected);
         batch.Commit();
     }
 
