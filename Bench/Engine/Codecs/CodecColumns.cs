@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Slungd.Engine.Model;
 
 namespace Slungd.Bench.Engine.Codecs;
 
@@ -21,6 +22,24 @@ internal static class CodecColumns
         long[] Make(Func<int, long> of)
         {
             var column = new long[count];
+            for (int i = 0; i < count; i++) column[i] = of(i);
+            return column;
+        }
+    }
+
+    /// <summary>Values of the other numeric families, as their bits.</summary>
+    public static IEnumerable<(string Name, ValueFamily Family, ulong[] Values)> Integers(int count)
+    {
+        var random = new Random(1);
+        long walk = 1_000_000;
+        yield return ("int, walk", ValueFamily.Int, Make(_ => (ulong)(walk += random.Next(-50, 51))));
+        yield return ("int, skewed", ValueFamily.Int, Make(_ => (ulong)((1L << random.Next(12)) + random.Next(3))));
+        yield return ("uint, ids", ValueFamily.UInt, Make(_ => (ulong)random.NextInt64()));
+        yield return ("bool", ValueFamily.Bool, Make(_ => (ulong)random.Next(2)));
+
+        ulong[] Make(Func<int, ulong> of)
+        {
+            var column = new ulong[count];
             for (int i = 0; i < count; i++) column[i] = of(i);
             return column;
         }

@@ -22,9 +22,17 @@ internal static class CodecQuick
         foreach (CodecEffort effort in Enum.GetValues<CodecEffort>())
         {
             foreach ((string name, long[] column) in CodecColumns.Timestamps(PagePoints))
-                Add(ways, $"{effort} {name}", column, effort, repeats);
+                Add(ways, $"{effort} {name}", column, TimestampEncoding.Adaptive, effort, repeats);
             foreach ((string name, double[] column) in CodecColumns.Floats(PagePoints))
-                Add(ways, $"{effort} {name}", column, effort, repeats);
+                Add(ways, $"{effort} {name}", Array.ConvertAll(column, BitConverter.DoubleToUInt64Bits),
+                    ValueFamily.Float, effort, repeats);
+            foreach ((string name, ValueFamily family, ulong[] column) in CodecColumns.Integers(PagePoints))
+                Add(ways, $"{effort} {name}", column, family, effort, repeats);
+        }
+        foreach (TimestampEncoding encoding in new[] { TimestampEncoding.Gorilla, TimestampEncoding.Delta })
+        {
+            foreach ((string name, long[] column) in CodecColumns.Timestamps(PagePoints))
+                Add(ways, $"{encoding.ToText()} {name}", column, encoding, CodecEffort.Fast, repeats);
         }
         using SumsReference? sums = SumsReference.TryCreate();
         if (sums is not null) AddRawSum(ways, sums, repeats * PagePoints);
@@ -56,17 +64,17 @@ internal static class CodecQuick
             () => sums.Sum("plain", values.AsSpan(stretch++ % Stretches * points, points))));
     }
 
-    private static void Add(List<(string, Func<double>)> ways, string name, long[] column, CodecEffort effort,
-        int repeats)
+    private static void Add(List<(string, Func<double>)> ways, string name, long[] column, TimestampEncoding encoding,
+        CodecEffort effort, int repeats)
     {
         var page = new byte[TimestampCodec.MaxEncodedSize(column.Length)];
-        int length = TimestampCodec.Encode(column, TimestampEncoding.Adaptive, effort, page);
+        int length = TimestampCodec.Encode(column, encoding, effort, page);
         var into = new long[column.Length];
         AddBoth(ways, name, length, column.Length,
             () =>
             {
                 for (int i = 0; i < repeats; i++)
-                    TimestampCodec.Encode(column, TimestampEncoding.Adaptive, effort, page);
+                    TimestampCodec.Encode(column, encoding, effort, page);
             },
             () =>
             {
@@ -74,17 +82,17 @@ internal static class CodecQuick
             });
     }
 
-    private static void Add(List<(string, Func<double>)> ways, string name, double[] column, CodecEffort effort,
-        int repeats)
+    private static void Add(List<(string, Func<double>)> ways, string name, ulong[] column, ValueFamily family,
+        CodecEffort effort, int repeats)
     {
         var page = new byte[ValueCodec.MaxEncodedSize(column.Length)];
-        int length = ValueCodec.Encode(Reinterpret.AsUInt64(column), ValueFamily.Float, effort, page);
+        int length = ValueCodec.Encode(column, family, effort, page);
         var into = new ulong[column.Length];
         AddBoth(ways, name, length, column.Length,
             () =>
             {
                 for (int i = 0; i < repeats; i++)
-                    ValueCodec.Encode(Reinterpret.AsUInt64(column), ValueFamily.Float, effort, page);
+                    ValueCodec.Encode(column, family, effort, page);
             },
             () =>
             {
