@@ -63,6 +63,7 @@ internal sealed partial class TimeSeriesStore
             if (_options.Retention is not null) _state.Active.FutureBound = FutureBound();
             TryRemoveExpired();
             if (_state.Waiting.Length == 0 && IsFlushDue()) Seal();
+            if (_state.Waiting.Length == 0) Volatile.Write(ref _flushDueAt, 0); // woken for nothing
             if (_state.Waiting.Length > 0 && _clock.GetTimestamp() >= _retryAt) TryFlush();
             if (_state.Waiting.Length == 0 && _state.Active.Points == 0) _arena.Trim(); // quiet: back to the system
             GuardDisk();
@@ -72,7 +73,7 @@ internal sealed partial class TimeSeriesStore
 
     private void Wake()
     {
-        if (Volatile.Read(ref _isAwake) != 0 || Interlocked.Exchange(ref _isAwake, 1) != 0) return;
+        if (_folder is null || Volatile.Read(ref _isAwake) != 0 || Interlocked.Exchange(ref _isAwake, 1) != 0) return;
         Interlocked.CompareExchange(ref _flushDueAt, Math.Max(1, _clock.GetTimestamp()), 0);
         _wake.Set();
     }

@@ -95,6 +95,35 @@ public class StoreFlushTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WritersAreHeldBackWhileAFlushIsOverdueButNotForLong(bool isFlushed)
+    {
+        using var fixture = new StoreFixture(static o => o with { FlushPoints = 1_000 });
+        Fill(fixture);
+        Assert.Equal(SinkState.MemoryShort, fixture.Store.State);
+        Assert.Contains("faster", fixture.Store.StateReason);
+        if (isFlushed) fixture.Store.Step();
+        else fixture.Clock.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(SinkState.Ready, fixture.Store.State);
+    }
+
+    [Fact]
+    public void WithoutADiskNoFlushIsWaitedFor()
+    {
+        using var fixture = new StoreFixture(static o => o with { FlushPoints = 1_000, DataDirectory = null });
+        Fill(fixture);
+        Assert.Equal(SinkState.Ready, fixture.Store.State);
+    }
+
+    private static void Fill(StoreFixture fixture)
+    {
+        SeriesId series = fixture.Series("a");
+        for (int i = 0; i < 5; i++)
+            fixture.Store.AppendRegular(1, series, ValueFamily.Float, i * 1_000, 1, new ulong[1_000], new RefusalLog());
+    }
+
     [Fact]
     public void AQuietStoreGivesItsMemoryBackToTheSystem()
     {
