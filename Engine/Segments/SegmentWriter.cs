@@ -77,6 +77,9 @@ internal sealed class SegmentWriter
 
     public long RowCount => _rowCount;
 
+    /// <summary>A segment that was given up could not be removed, and may be there at the next start.</summary>
+    public bool HasStrays { get; private set; }
+
     /// <summary>Starts a segment that a flush writes.</summary>
     /// <param name="name">Level and number; the number must be new.</param>
     /// <param name="firstSequence">See <see cref="SegmentFooter.FirstSequence"/>.</param>
@@ -239,6 +242,7 @@ internal sealed class SegmentWriter
         // It may have got its name, and lost it durably only once the directory is synced: until then its .dat stays.
         if (!_disk.FileExists(Path(name.Idx)) || TryDelete(Path(name.Idx)) && TrySyncDirectory())
             TryDelete(Path(name.Dat));
+        else HasStrays = true;
     }
 
     private SegmentFooter Complete()

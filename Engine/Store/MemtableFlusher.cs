@@ -39,6 +39,9 @@ internal sealed class MemtableFlusher
         _values = new ulong[settings.PagePoints];
     }
 
+    /// <inheritdoc cref="SegmentWriter.HasStrays"/>
+    public bool HasStrays => _writer.HasStrays;
+
     /// <summary>Writes the segment and opens it. What fails on the way leaves nothing behind.</summary>
     /// <returns>Null when the memtable holds no points.</returns>
     /// <exception cref="DiskException">The disk is full or failing.</exception>

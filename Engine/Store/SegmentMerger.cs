@@ -53,6 +53,9 @@ internal sealed class SegmentMerger
         _values = new ulong[settings.PagePoints];
     }
 
+    /// <inheritdoc cref="SegmentWriter.HasStrays"/>
+    public bool HasStrays => _writer.HasStrays;
+
     /// <summary>Writes the outputs. The first gets its name after all others: until then a crash leaves the sources,
     /// from then on the outputs.</summary>
     /// <returns>False when the merge was ended.</returns>

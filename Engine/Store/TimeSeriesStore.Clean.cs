@@ -124,8 +124,7 @@ internal sealed partial class TimeSeriesStore
     private void PruneTombstones(StoreState state)
     {
         TombstoneSet set = state.Tombstones;
-        // At the next start the files that could not be removed are back.
-        if (set.Count == 0 || Volatile.Read(ref _strayFiles) > 0) return;
+        if (set.Count == 0 || HasStrays()) return;
         var needed = new List<Tombstone>();
         foreach (Tombstone tombstone in set.All)
             if (Array.Exists(state.Segments, segment => IsNeeded(in tombstone, segment))) needed.Add(tombstone);
@@ -138,6 +137,10 @@ internal sealed partial class TimeSeriesStore
             lock (_stateLock) Publish(_state.WithTombstones(next));
         }
     }
+
+    /// <summary>At the next start files that could not be removed are back, with what was deleted since.</summary>
+    private bool HasStrays() => Volatile.Read(ref _strayFiles) > 0 || _merger is { HasStrays: true } ||
+        Volatile.Read(ref _flusher) is { HasStrays: true };
 
     private bool IsNeeded(in Tombstone tombstone, Segment segment)
     {

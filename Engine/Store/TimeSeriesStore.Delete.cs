@@ -18,6 +18,7 @@ internal sealed partial class TimeSeriesStore
 {
     private TombstoneSet? _unsettled; // a write of the file failed: nobody knows what it says. Under _flushLock
     private ulong _notedThrough; // what the file says of the log. Under _flushLock
+    private ulong _replayedThrough; // of this generation of the log some is in segments, some in memory
     private long _deletes;
 
     /// <summary>Deletes the points in the range that all matching series have now. When it returns, no later view sees
@@ -35,6 +36,7 @@ internal sealed partial class TimeSeriesStore
             List<SeriesId> series = [];
             _registry.Select(selector, series);
             if (range.IsEmpty || series.Count == 0) return default;
+            FinishReplay();
             if (IsAnyInMemory(series, range)) Flush();
             KeepThoseOnDisk(series, range);
             if (series.Count == 0) return default;
@@ -54,6 +56,15 @@ internal sealed partial class TimeSeriesStore
             _compactWake.Set();
             return new DeleteResult(series.Count, null);
         }
+    }
+
+    /// <summary>A replay that was flushed halfway: after another crash the log would give all of it again, and with it
+    /// what was deleted in segments meanwhile. So all of it becomes segments first. Under _flushLock.</summary>
+    private void FinishReplay()
+    {
+        if (_replayedThrough <= _logThrough) return;
+        Flush();
+        _logThrough = Math.Max(_logThrough, _replayedThrough);
     }
 
     /// <summary>What is not in memory needs no flush. What a writer brings this very moment is not meant.</summary>

@@ -25,6 +25,7 @@ internal sealed partial class TimeSeriesStore
         var folder = new LogFolder(_disk, directory, _options.LogFileBytes);
         ulong flushedThrough = _logThrough;
         ReplayResult replayed = ReplayLog(folder);
+        if (_flushes > 0) _replayedThrough = replayed.LastGeneration;
         Report(replayed);
         // Files of flushed generations go before anything else happens: should their segments ever go, by age or
         // because their points are deleted, the files must not bring the points back.

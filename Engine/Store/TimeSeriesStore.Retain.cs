@@ -50,6 +50,7 @@ internal sealed partial class TimeSeriesStore
             int gone = 0;
             for (; bytes > most && gone < segments.Length - 1; gone++) bytes -= segments[gone].Reader.BytesOnDisk;
             if (gone == 0) return;
+            FinishReplay();
             SettleTombstones();
             TombstoneSet former = _state.Tombstones;
             if (former.LastNumber == uint.MaxValue) return;
