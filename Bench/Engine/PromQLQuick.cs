@@ -16,6 +16,7 @@ internal static class PromQLQuick
             ("count_over_time, all, instant", () => load.Instant($"sum(count_over_time(requests_total{all}))")),
             ("sum_over_time, all, instant", () => load.Instant($"sum(sum_over_time(requests_total{all}))")),
             ("max_over_time, all, instant", () => load.Instant($"max(max_over_time(requests_total{all}))")),
+            ("last samples", () => load.Instant("requests_total")),
             ("sum(selector)", () => load.Range("sum(requests_total)")),
             ("selector", () => load.Range("requests_total")),
             ("sum by (job) (rate)", () => load.Range($"sum by (job) (rate(requests_total{window}))")),

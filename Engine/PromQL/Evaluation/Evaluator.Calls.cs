@@ -117,7 +117,7 @@ internal sealed partial class Evaluator
         }
         MatrixSelector selector = (MatrixSelector)matrix;
         Windowing span = Durations.Of(selector, range, context);
-        run.Edges = selector.Selector.Edges;
+        run.Edges = ExtendedEdges.Checked(selector.Selector.Edges, call.Function.Name);
         span.Bounds(0, out long first, out _);
         span.Bounds(range.Count - 1, out _, out long last);
         run.Widen(ref first, ref last);

@@ -104,6 +104,8 @@ internal sealed partial class Evaluator(QueryContext context)
             return;
         }
         MatrixSelector matrix = (MatrixSelector)expr;
+        if (matrix.Selector.Edges != RangeEdges.Plain)
+            throw QueryFailure.Execution("anchored and smoothed modifiers can only be used inside functions");
         Windowing span = Durations.Of(matrix, at, context);
         span.Bounds(0, out long start, out long end);
         foreach (SelectedSeries series in SeriesFinder.Find(context, matrix.Selector.Matchers,
@@ -118,6 +120,8 @@ internal sealed partial class Evaluator(QueryContext context)
     private void EvaluateSelector(VectorSelector selector, StepRange range, SampleAspect aspect, ColumnSink to)
     {
         if (range.Count == 0) return;
+        if (selector.Edges != RangeEdges.Plain)
+            throw QueryFailure.Execution("anchored and smoothed modifiers can only be used with ranges");
         Windowing windowing = Durations.Of(selector, range, context);
         windowing.Bounds(0, out long first, out _);
         windowing.Bounds(range.Count - 1, out _, out long last);

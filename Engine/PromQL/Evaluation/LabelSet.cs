@@ -16,6 +16,9 @@ internal sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
     /// <summary>What stands for a series' meaning and falls away when a value of another meaning is computed.</summary>
     private static readonly string[] s_metadata = [SeriesLabels.Name, "__type__", "__unit__"];
 
+    // Tables keyed by labels are filled by strangers: nobody shall choose labels that collide.
+    private static readonly ulong s_seed = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray());
+
     private readonly Label[] _labels;
     private ulong _hash;
 
@@ -90,7 +93,7 @@ internal sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
 
     public override bool Equals(object? obj) => Equals(obj as LabelSet);
 
-    public override int GetHashCode() => (int)(Hash >> 32);
+    public override int GetHashCode() => (int)Hash64.Of(Hash, s_seed);
 
     /// <summary>Label by label: first the name, then the value.</summary>
     public int CompareTo(LabelSet? other)

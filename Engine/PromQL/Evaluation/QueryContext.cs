@@ -32,6 +32,8 @@ internal sealed class QueryContext
 
     public Annotator Annotations { get; } = new();
 
+    public LabelReader Labels { get; } = new();
+
     /// <summary>The outermost range, which `@ start()` and `@ end()` speak of.</summary>
     public StepRange Outermost { get; set; }
 

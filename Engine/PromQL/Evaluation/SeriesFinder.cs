@@ -20,22 +20,12 @@ internal static class SeriesFinder
         {
             ValueFamily family = context.View.FamilyOf(id);
             if (!family.IsNumeric() && family != ValueFamily.Histogram) continue;
-            SeriesKey key = context.View.KeyOf(id);
-            LabelSet labels = LabelSet.FromSorted(key.ToLabels());
-            alike |= MayLookAlike(key, labels);
+            LabelSet labels = context.Labels.Read(context.View.KeyOf(id), out bool mayLookAlike);
+            alike |= mayLookAlike;
             found.Add(new SelectedSeries(labels, id, null));
             context.Read(0);
         }
         return alike ? Merge(found) : found;
-    }
-
-    // A bare tag, a doubled key, an empty value, a tag that shows as the name: another series may show the same labels.
-    private static bool MayLookAlike(SeriesKey key, LabelSet labels)
-    {
-        if (labels.Labels.Length != key.TagBytes.Length + (key.NameBytes.Length > 0 ? 1 : 0)) return true;
-        foreach (byte[] tag in key.TagBytes)
-            if (Array.IndexOf(tag, (byte)'=') < 0) return true;
-        return false;
     }
 
     private static List<SelectedSeries> Merge(List<SelectedSeries> found)

@@ -1,4 +1,5 @@
 using Slungd.Engine.PromQL.Histograms;
+using Slungd.Engine.PromQL.Syntax;
 
 namespace Slungd.Engine.PromQL.Functions;
 
@@ -18,6 +19,11 @@ internal static class Changes
     private static void Walk(WindowCall call, FloatStep floats, HistogramStep histograms)
     {
         int count = 0, f = 0, h = 0;
+        if (call.Edges == RangeEdges.Anchored)
+        {
+            if (call.Values.Length == 0 || call.Times[^1] <= call.After) return;
+            while (call.Times[f + 1 < call.Times.Length ? f + 1 : f] <= call.After) f++;
+        }
         double beforeFloat = 0;
         FloatHistogram? before = null;
         for (bool first = true; f < call.Values.Length || h < call.Window.HistogramCount; first = false)

@@ -1,4 +1,5 @@
 using System;
+using Slungd.Engine.PromQL.Evaluation;
 using Slungd.Engine.PromQL.Syntax;
 
 namespace Slungd.Engine.PromQL.Functions;
@@ -9,7 +10,8 @@ internal static class ExtendedRates
 {
     public static void Set(WindowCall call, bool isCounter, bool isRate)
     {
-        if (!call.TakeOneKind() || call.Values.Length == 0) return;
+        if (call.Window.HistogramCount > 0)
+            throw QueryFailure.Execution("smoothed and anchored modifiers do not work with native histograms");
         ReadOnlySpan<long> times = call.Times;
         ReadOnlySpan<double> values = call.Values;
         bool smoothed = call.Edges == RangeEdges.Smoothed;
