@@ -24,7 +24,7 @@ internal static class EveryKind
         new("decimal", ValueFamily.Float, Late, static i => (10_000 + Walk(i)) / 100.0),
         new("dictionary", ValueFamily.Float, Regular, static i => Math.PI * (1 + Mix(i) % 5)),
         new("float bits", ValueFamily.Float, Regular, static i => (double)(float)(20 + Unit(i))),
-        new("split", ValueFamily.Float, Regular, static i => (Unit(i) - 0.5) * 1e6),
+        new("split", ValueFamily.Float, Regular, static i => (Mix(i) % 2 * 2.0 - 1) * (1 + Unit(i))),
         new("xor", ValueFamily.Float, Regular, static i => Math.PI * Math.Pow(2, Mix(i / 20) % 200) * (i / 20 % 50)),
         new("wild", ValueFamily.Float, Late, static i => BitConverter.UInt64BitsToDouble(Mix(i))), // NaNs, too
         new("int", ValueFamily.Int, Regular, static i => Walk(i) - 1_000),
