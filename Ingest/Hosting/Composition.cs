@@ -209,7 +209,7 @@ internal sealed class Composition : IDisposable
             .. new LiveRoutes(_hub, _limits, _stopping.Token).All(),
             .. remoteWrite.All(),
             .. import.All(),
-            .. Prometheus(),
+            .. Prometheus(bodies),
             .. new AdminRoutes(_store).All(),
             .. new DeleteRoutes(_store, _deletes).All(),
         ];
@@ -220,13 +220,14 @@ internal sealed class Composition : IDisposable
         Log.HttpListening(_log, _http.Address.ToString());
     }
 
-    private HttpRoute[] Prometheus()
+    private HttpRoute[] Prometheus(RequestBodies bodies)
     {
         ApiGate gate = new(_hub, _queries);
         ServerFacts facts = new(BuildInfo.Version, BuildInfo.Commit, _options.Texts);
         return
         [
             .. new QueryRoutes(_promQL, gate, _clock).All(),
+            .. new RemoteReadRoutes(_store, gate, bodies, _limits).All(),
             .. new FederateRoutes(_store, gate, _clock).All(),
             .. new CatalogRoutes(_store, gate).All(),
             .. new NotesRoutes(_store, gate, _notes.Metadata, _notes.Exemplars).All(),

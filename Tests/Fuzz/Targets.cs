@@ -28,6 +28,7 @@ internal static class Targets
         new("snappy", SnappyFuzz.Run, SnappyFuzz.Seeds),
         new("remote-write", RemoteWriteFuzz.Run, RemoteWriteFuzz.Seeds),
         new("exposition", ExpositionFuzz.Run, ExpositionFuzz.Seeds),
+        new("remote-read", RemoteReadFuzz.Run, RemoteReadFuzz.Seeds),
         new("point-lines", PointLinesFuzz.Run, PointLinesFuzz.Seeds),
         new("wasm-module", WasmModuleFuzz.Run, WasmModuleFuzz.Seeds),
         new("wasm-program", WasmProgramFuzz.Run, WasmProgramFuzz.Seeds),
