@@ -29,7 +29,7 @@ public class EngineSimTests
         const int Lives = 5;
         var sync = new LogSync(mode, TimeSpan.FromSeconds(1));
         string kind = $"engine-{mode}{(faults == SimFaults.None ? "" : "-failing")}{(flips ? "-flips" : "")}";
-        foreach (ulong seed in SimSeeds.Chosen(kind, usual: 40))
+        foreach (ulong seed in SimSeeds.Chosen(kind, usual: 15))
         {
             try
             {
