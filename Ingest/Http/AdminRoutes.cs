@@ -25,7 +25,7 @@ internal sealed class AdminRoutes(TimeSeriesStore store)
     [
         new HttpRoute("/api/v1/admin/tsdb/flush") { Post = context => Upkeep(context, _ => store.Flush()) },
         new HttpRoute("/api/v1/admin/tsdb/compact") { Post = context => Upkeep(context, store.Compact) },
-        new HttpRoute("/api/v1/admin/tsdb/snapshot") { Post = Snapshot },
+        new HttpRoute("/api/v1/admin/tsdb/snapshot") { Post = Snapshot, Put = Snapshot },
         new HttpRoute("/api/v1/admin/tsdb/clean_tombstones") { Post = CleanTombstones, Put = CleanTombstones },
     ];
 
