@@ -201,7 +201,8 @@ internal sealed class Composition : IDisposable
         RemoteWriteRoutes remoteWrite = new(_hub, intake, bodies, _notes.Metadata, _notes.Exemplars);
         _protocols.Add("remote_write", remoteWrite.Counters);
         ImportRoutes import = new(_hub, intake, bodies, _notes.Metadata, _notes.Exemplars, _clock);
-        _protocols.Add("exposition", import.Counters);
+        _protocols.Add("exposition", import.Exposition);
+        _protocols.Add("json_lines", import.Lines);
         HttpRoute[] routes =
         [
             .. new ProbeRoutes(_probes, _metrics).All(),
@@ -227,6 +228,7 @@ internal sealed class Composition : IDisposable
         return
         [
             .. new QueryRoutes(_promQL, gate, _clock).All(),
+            .. new ExportRoutes(_store, gate).All(),
             .. new RemoteReadRoutes(_store, gate, bodies, _limits).All(),
             .. new FederateRoutes(_store, gate, _clock).All(),
             .. new CatalogRoutes(_store, gate).All(),

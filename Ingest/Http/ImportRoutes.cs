@@ -6,21 +6,42 @@ using Slungd.Engine.Model;
 using Slungd.Engine.Notes;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Exposition;
+using Slungd.Ingest.Protocols.MetricLines;
 using Slungd.Native.Memory;
 
 namespace Slungd.Ingest.Http;
 
-/// <summary>`POST /api/v1/import/prometheus`: the text format and OpenMetrics.</summary>
+/// <summary>`POST /api/v1/import/prometheus`: the text format and OpenMetrics; `POST /api/v1/import`: JSON lines.
+/// </summary>
 internal sealed class ImportRoutes(IEventSink sink, Intake intake, RequestBodies bodies, MetadataStore metadata,
     ExemplarStore exemplars, TimeProvider clock)
 {
     private readonly Pool<Desk> _desks = new();
 
-    public ProtocolCounters Counters { get; } = new();
+    /// <summary>Of the text formats.</summary>
+    public ProtocolCounters Exposition { get; } = new();
 
-    public IEnumerable<HttpRoute> All() => [new HttpRoute("/api/v1/import/prometheus") { Post = Import, Put = Import }];
+    /// <summary>Of JSON lines.</summary>
+    public ProtocolCounters Lines { get; } = new();
 
-    private async Task Import(HttpContext context)
+    public IEnumerable<HttpRoute> All() =>
+    [
+        new HttpRoute("/api/v1/import/prometheus") { Post = ImportExposition, Put = ImportExposition },
+        new HttpRoute("/api/v1/import") { Post = ImportLines, Put = ImportLines },
+    ];
+
+    private Task ImportExposition(HttpContext context)
+    {
+        bool isOpenMetrics = context.Request.ContentType?.StartsWith("application/openmetrics-text",
+            StringComparison.OrdinalIgnoreCase) ?? false;
+        return Import(context, Exposition, (desk, body) =>
+            desk.ReadExposition(body, isOpenMetrics, sink.Precision.Now(clock)));
+    }
+
+    private Task ImportLines(HttpContext context) =>
+        Import(context, Lines, static (desk, body) => desk.ReadLines(body));
+
+    private async Task Import(HttpContext context, ProtocolCounters counters, Action<Desk, NativeBufferWriter> read)
     {
         if (!await intake.TryEnter(context)) return;
         NativeBufferWriter body =
@@ -28,50 +49,58 @@ internal sealed class ImportRoutes(IEventSink sink, Intake intake, RequestBodies
         Desk desk = _desks.TryRent() ?? new Desk(sink, new NoteKeeper(metadata, exemplars));
         try
         {
-            bool isOpenMetrics = context.Request.ContentType?.StartsWith("application/openmetrics-text",
-                StringComparison.OrdinalIgnoreCase) ?? false;
-            try { desk.Read(body, isOpenMetrics, sink.Precision.Now(clock)); }
+            try { read(desk, body); }
             finally { bodies.Return(body); }
-            lock (Counters) Counters.Malformed += desk.Decoder.Malformed;
-            if (await intake.TryKeep(context, desk.Batch, desk.Commit, Counters)) await Answer(context, desk);
+            lock (counters) counters.Malformed += desk.Malformed;
+            if (await intake.TryKeep(context, desk.Batch, desk.Commit, counters)) await Answer(context, desk);
         }
         finally { _desks.Return(desk); }
     }
 
     private static Task Answer(HttpContext context, Desk desk)
     {
-        long refused = desk.Batch.Refusals.Points, malformed = desk.Decoder.Malformed;
+        long refused = desk.Batch.Refusals.Points, malformed = desk.Malformed;
         if (refused == 0 && malformed == 0)
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             return Task.CompletedTask;
         }
         List<string> troubles = [];
-        if (malformed > 0) troubles.Add($"{desk.Decoder.Problem}; {malformed} lines could not be read");
+        if (malformed > 0) troubles.Add($"{desk.Problem}; {malformed} lines could not be read");
         if (refused > 0) troubles.Add(Intake.Describe(desk.Batch));
         troubles.Add("everything else is kept");
         return JsonAnswer.Error(context, StatusCodes.Status400BadRequest, string.Join("; ", troubles));
     }
 
-    private sealed class Desk
+    private sealed class Desk(IEventSink sink, IMetricNotes notes)
     {
-        public Desk(IEventSink sink, IMetricNotes notes)
-        {
-            Batch = new WriteBatch(sink);
-            Decoder = new ExpositionDecoder(sink.Precision, Batch, notes);
-        }
+        private ExpositionDecoder? _exposition;
+        private MetricLineDecoder? _lines;
 
-        public WriteBatch Batch { get; }
-
-        public ExpositionDecoder Decoder { get; }
+        public WriteBatch Batch { get; } = new(sink);
 
         public ulong Commit { get; private set; }
 
-        public void Read(NativeBufferWriter body, bool isOpenMetrics, long now)
+        public string? Problem { get; private set; }
+
+        public long Malformed { get; private set; }
+
+        public void ReadExposition(NativeBufferWriter body, bool isOpenMetrics, long now)
         {
+            _exposition ??= new ExpositionDecoder(sink.Precision, Batch, notes);
             Batch.Clear();
-            Decoder.Decode(body.WrittenSpan, isOpenMetrics, now);
+            _exposition.Decode(body.WrittenSpan, isOpenMetrics, now);
             Commit = Batch.Commit();
+            (Problem, Malformed) = (_exposition.Problem, _exposition.Malformed);
+        }
+
+        public void ReadLines(NativeBufferWriter body)
+        {
+            _lines ??= new MetricLineDecoder(sink.Precision, Batch);
+            Batch.Clear();
+            _lines.Decode(body.WrittenSpan);
+            Commit = Batch.Commit();
+            (Problem, Malformed) = (_lines.Problem, _lines.Malformed);
         }
     }
 }

@@ -34,10 +34,26 @@ public sealed class ImportRoutesTests : IDisposable
         _exemplars.Dispose();
     }
 
-    private HttpResponseMessage Post(string text, string type = "text/plain")
+    [Fact]
+    public void LinesAreKept()
+    {
+        const string lines = """
+            {"metric":{"__name__":"up","job":"x"},"values":[1,2.5],"timestamps":[1000,2000]}
+            {"metric":{"job":"x"},"values":[1],"timestamps":[1]}
+
+            """;
+        HttpResponseMessage answer = Post(lines, path: "/api/v1/import");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("line 2: expected a label __name__ that is not empty; 1 lines could not be read; "
+            + "everything else is kept", HttpFixture.Json(answer).GetProperty("error").GetString());
+        Assert.Equal((1, 2, 1), (_routes.Lines.Messages, _routes.Lines.Points, _routes.Lines.Malformed));
+    }
+
+    private HttpResponseMessage Post(string text, string type = "text/plain",
+        string path = "/api/v1/import/prometheus")
     {
         StringContent content = new(text, Encoding.UTF8, type);
-        return _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/api/v1/import/prometheus")
+        return _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, path)
         {
             Content = content,
         });
@@ -47,7 +63,8 @@ public sealed class ImportRoutesTests : IDisposable
     public void TextIsKept()
     {
         Assert.Equal(HttpStatusCode.NoContent, Post("# TYPE up gauge\nup{job=\"x\"} 1 1000\nup 2\n").StatusCode);
-        Assert.Equal((1, 2, 0), (_routes.Counters.Messages, _routes.Counters.Points, _routes.Counters.Malformed));
+        Assert.Equal((1, 2, 0),
+            (_routes.Exposition.Messages, _routes.Exposition.Points, _routes.Exposition.Malformed));
         System.Collections.Generic.List<(string Family, MetricMetadata Metadata)> known = [];
         _metadata.Read(known, "up", 1);
         Assert.Equal(MetricType.Gauge, Assert.Single(known).Metadata.Type);

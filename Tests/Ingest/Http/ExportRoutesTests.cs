@@ -1,0 +1,66 @@
+using System;
+using System.Net;
+using System.Text;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Http;
+using Slungd.Ingest.Http.Prometheus;
+using Slungd.Ingest.Protocols.MetricLines;
+using Slungd.Tests.Engine.Store;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Http;
+
+public sealed class ExportRoutesTests : IDisposable
+{
+    private readonly StoreFixture _store = new();
+    private readonly QueryGate _queries = new(maxRunning: 2, maxWaiting: 0);
+    private readonly HttpFixture _http;
+
+    public ExportRoutesTests() =>
+        _http = new HttpFixture(routes: [.. new ExportRoutes(_store.Store, new ApiGate(_store.Store, _queries)).All()]);
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _queries.Dispose();
+        _store.Dispose();
+    }
+
+    [Fact]
+    public void LinesAreShown()
+    {
+        SeriesId up = _store.Series("up", tags: ["job=x", "muted"]);
+        double[] values = [1, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1e300, -0.5];
+        for (int i = 0; i < values.Length; i++) _store.Put(up, i * 1_000_000L, values[i]);
+        Assert.Equal("""
+            {"metric":{"__name__":"up","job":"x","muted":"true"},
+            "values":[1,null,"Infinity","-Infinity",1e+300,-0.5],"timestamps":[0,1000,2000,3000,4000,5000]}
+            """.ReplaceLineEndings("") + "\n", HttpFixture.Text(_http.Get("/api/v1/export?match[]=up")));
+        Assert.Equal("""
+            {"metric":{"__name__":"up","job":"x","muted":"true"},"values":[1e+300],"timestamps":[4000]}
+
+            """.ReplaceLineEndings("\n"), HttpFixture.Text(_http.Get("/api/v1/export?match[]=up&start=3.5&end=4.5")));
+        Assert.Equal("", HttpFixture.Text(_http.Get("/api/v1/export?match[]=none")));
+        Assert.Equal(HttpStatusCode.BadRequest, _http.Get("/api/v1/export").StatusCode);
+    }
+
+    [Fact]
+    public void WhatIsExportedCanBeImported()
+    {
+        for (int s = 0; s < 3; s++)
+        {
+            SeriesId series = _store.Series("m" + s, tags: ["k=" + s]);
+            for (int i = 0; i < 12_345; i++) _store.Put(series, i * 1_000_000L, i * 0.1 * s);
+        }
+        string text = HttpFixture.Text(_http.Get("/api/v1/export?match[]={__name__=~\"m.*\"}"));
+        using var other = new StoreFixture();
+        WriteBatch batch = new(other.Store);
+        MetricLineDecoder decoder = new(other.Store.Precision, batch);
+        decoder.Decode(Encoding.UTF8.GetBytes(text));
+        batch.Commit();
+        Assert.Null(decoder.Problem);
+        for (int s = 0; s < 3; s++)
+            Assert.Equal(_store.Read(_store.Series("m" + s, tags: ["k=" + s])),
+                other.Read(other.Series("m" + s, tags: ["k=" + s])));
+    }
+}
