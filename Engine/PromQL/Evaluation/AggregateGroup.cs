@@ -75,6 +75,9 @@ internal sealed class AggregateGroup
         ref double kept = ref _values[step];
         switch (_op)
         {
+            case TokenKind.Sum when count == 1:
+                kept = value; // also a minus zero
+                break;
             case TokenKind.Sum:
                 KahanSum.Add(value, ref kept, ref _seconds[step]);
                 break;
@@ -112,7 +115,8 @@ internal sealed class AggregateGroup
         if (!IsIncremental(step))
         {
             double sum = kept, sumLow = low;
-            KahanSum.Add(value, ref sum, ref sumLow);
+            if (count == 1) sum = value;
+            else KahanSum.Add(value, ref sum, ref sumLow);
             if (count == 1 || !double.IsInfinity(sum))
             {
                 (kept, low) = (sum, sumLow);

@@ -121,7 +121,8 @@ internal sealed class MatchedOperation
         _results.Accept(result, dropName, _column);
     }
 
-    // False when the operator does not fit the elements; a comparison that is not true counts as matched.
+    // False when the operator does not fit the elements, or a comparison filters them out: then they don't count as
+    // matched.
     private bool Apply(StepColumn many, StepColumn one, int step)
     {
         StepColumn left = _swapped ? one : many, right = _swapped ? many : one;
@@ -130,7 +131,7 @@ internal sealed class MatchedOperation
         if (_binary.ReturnBool) _column.Set(step, keep ? 1 : 0);
         else if (keep && histogram is not null) _column.Set(step, histogram);
         else if (keep) _column.Set(step, value);
-        return true;
+        return keep || _binary.ReturnBool;
     }
 
     private LabelSet ResultOf(LabelSet many, LabelSet one)
