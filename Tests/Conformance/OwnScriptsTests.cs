@@ -12,6 +12,7 @@ public sealed class OwnScriptsTests
     [InlineData("times.test")]
     [InlineData("experimental.test")]
     [InlineData("classic_histograms.test")]
+    [InlineData("names_and_gaps.test")]
     public void A_script_holds(string script)
     {
         string text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "promql", script));

@@ -26,19 +26,10 @@ public sealed class PromQLConformance
     [MemberData(nameof(Scripts))]
     public void Over_the_store(string script) => Run(script, static () => new RealScriptStore());
 
-    /// <summary>As users have it by default; two scripts hold only with names that are removed late.</summary>
-    [ScriptTheory]
-    [MemberData(nameof(Scripts))]
-    public void With_names_removed_at_once(string script)
-    {
-        if (script is not ("name_label_dropping.test" or "type_and_unit.test"))
-            Run(script, static () => new FakeScriptStore(), delaysNames: false);
-    }
-
-    private static void Run(string script, Func<IScriptStore> open, bool delaysNames = true)
+    private static void Run(string script, Func<IScriptStore> open)
     {
         string path = Find().Single(path => Path.GetFileName(path) == script);
-        using ScriptRunner runner = new(open, delaysNames);
+        using ScriptRunner runner = new(open);
         List<string> failures = runner.Run(File.ReadAllText(path));
         Assert.True(failures.Count == 0, $"{failures.Count} in {script}:\n" + string.Join('\n', failures.Take(40)));
     }
