@@ -27,6 +27,7 @@ internal sealed record Windowing(StepRange Range, long? Anchor, long Offset, lon
         if (start <= first) start += InnerStep;
         StepRange inner = new(start, last, InnerStep);
         context.CheckSteps(inner);
+        context.Reserve(inner.Count * 4L); // the columns of its operators, and the samples made of them
         return inner;
     }
 }

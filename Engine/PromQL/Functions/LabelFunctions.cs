@@ -10,6 +10,8 @@ namespace Slungd.Engine.PromQL.Functions;
 /// <summary>label_replace() and label_join(): they look at labels alone.</summary>
 internal sealed class LabelFunctions : ColumnSink
 {
+    private const int MaxValueChars = 65_536; // nested calls double a value each
+
     private readonly string _target;
     private readonly ColumnSink _to;
     private readonly Func<LabelSet, string?> _valueOf;
@@ -65,6 +67,8 @@ internal sealed class LabelFunctions : ColumnSink
             _to.Accept(labels, dropName, column);
             return;
         }
+        if (value.Length > MaxValueChars)
+            throw new QueryFailure(PromQLStatus.TooLarge, $"the value of label {_target} would be longer than 65536");
         _to.Accept(labels.With(_target, value), dropName && _target != SeriesLabels.Name, column);
     }
 

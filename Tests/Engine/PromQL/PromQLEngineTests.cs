@@ -50,6 +50,7 @@ public sealed class PromQLEngineTests
 
     [Theory]
     [InlineData("m", 99, 10, "the query would hold more than 99 samples")]
+    [InlineData("sum_over_time(vector(1)[10m:1s])", 2_000, 10, "the query would hold more than 2000 samples")]
     [InlineData("sum(m)[10y:1s]", 1_000_000, 10, "a subquery would have")]
     [InlineData("quantile_over_time(0.5, m[10m])", 50_000, 9, "a selector matches more than 9 series")]
     public void Large_queries_are_refused(string query, int samples, int series, string error)
@@ -59,6 +60,16 @@ public sealed class PromQLEngineTests
             ? _engine.Range(query, 0, 100_000, 1000, options) : _engine.Instant(query, 900_000, options);
         Assert.Equal(PromQLStatus.TooLarge, result.Status);
         Assert.StartsWith(error, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Labels_that_grow_and_grow_are_refused()
+    {
+        string query = "m{i=\"1\"}";
+        for (int i = 0; i < 40; i++) query = $"label_replace({query}, \"i\", \"$1$1\", \"i\", \"(.*)\")";
+        PromQLResult result = _engine.Instant(query, 900_000, new PromQLOptions());
+        Assert.Equal(PromQLStatus.TooLarge, result.Status);
+        Assert.Equal("the value of label i would be longer than 65536", result.Error);
     }
 
     [Fact]
