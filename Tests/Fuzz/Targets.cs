@@ -33,5 +33,6 @@ internal static class Targets
         new("point-lines", PointLinesFuzz.Run, PointLinesFuzz.Seeds),
         new("wasm-module", WasmModuleFuzz.Run, WasmModuleFuzz.Seeds),
         new("wasm-program", WasmProgramFuzz.Run, WasmProgramFuzz.Seeds),
+        new("guest-calls", GuestCallsFuzz.Run, GuestCallsFuzz.Seeds),
     ];
 }

@@ -1,0 +1,151 @@
+using System;
+using System.Buffers.Binary;
+using System.Text;
+using Slungd.Workflows.Abi;
+using Slungd.Workflows.Wasm;
+using Xunit;
+
+namespace Slungd.Tests.Workflows.Abi;
+
+public sealed class WasiFunctionsTests
+{
+    private readonly GuestRecord _host = new();
+    private readonly PlainGuest _guest;
+
+    public WasiFunctionsTests() => _guest = new PlainGuest(_host);
+
+    [Fact]
+    public void Output_is_gathered_from_its_parts()
+    {
+        "hello "u8.CopyTo(_guest.Bytes.AsSpan(100));
+        "world"u8.CopyTo(_guest.Bytes.AsSpan(200));
+        Part(16, 100, 6);
+        Part(24, 200, 5);
+        Assert.Equal(Errno.Success, _guest.Ask("fd_write", 2, 16, 2, 40));
+        Assert.Equal(11, _guest.Int(40));
+        Assert.Equal(["2: hello ", "2: world"], _host.Said);
+    }
+
+    [Theory]
+    [InlineData(3, 16, 1, 40, Errno.BadFile)]
+    [InlineData(0, 16, 1, 40, Errno.BadFile)]
+    [InlineData(1, 16, 1, 65_533, Errno.Fault)]
+    [InlineData(1, 65_532, 1, 40, Errno.Fault)]
+    [InlineData(1, 16, 1_025, 40, Errno.Invalid)]
+    [InlineData(1, 16, -1, 40, Errno.Invalid)]
+    [InlineData(1, 32, 1, 40, Errno.Fault)] // a part that reaches past the end
+    [InlineData(1, -1, 2, -1, Errno.Fault)]
+    public void Bad_output_is_refused(int file, int parts, int count, int written, object expected)
+    {
+        Part(16, 100, 6);
+        Part(32, 65_530, 7);
+        Assert.Equal(expected, _guest.Ask("fd_write", (uint)file, (uint)parts, (uint)count, (uint)written));
+    }
+
+    [Fact]
+    public void A_flood_of_output_is_cut_and_counts_as_written()
+    {
+        for (int i = 0; i < 1_000; i++) Part(16 + 8 * i, 0, 60_000);
+        Assert.Equal(Errno.Success, _guest.Ask("fd_write", 1, 16, 1_000, 20_000));
+        Assert.Equal(60_000_000, _guest.Int(20_000));
+        Assert.Equal(2, _host.Said.Count);
+    }
+
+    [Fact]
+    public void Environment_and_arguments()
+    {
+        _host.Environment = ["A=1", "LONG=é"];
+        Assert.Equal(Errno.Success, _guest.Ask("environ_sizes_get", 0, 4));
+        Assert.Equal((2, 4 + 8), (_guest.Int(0), _guest.Int(4)));
+        Assert.Equal(Errno.Success, _guest.Ask("environ_get", 100, 200));
+        Assert.Equal((200, 204), (_guest.Int(100), _guest.Int(104)));
+        Assert.Equal("A=1\0LONG=é\0", Encoding.UTF8.GetString(_guest.Bytes, 200, 12));
+        Assert.Equal(Errno.Fault, _guest.Ask("environ_get", 100, 65_530));
+        Assert.Equal(Errno.Fault, _guest.Ask("environ_get", 65_533, 200));
+        Assert.Equal(Errno.Fault, _guest.Ask("environ_get", 0xFFFF_FFFE, 0xFFFF_FFFE));
+        Assert.Equal(Errno.Success, _guest.Ask("args_get", 100, 200));
+        Assert.Equal("guest\0", Encoding.UTF8.GetString(_guest.Bytes, 200, 6));
+    }
+
+    [Fact]
+    public void Clocks()
+    {
+        MovingClock clock = new();
+        _host.Clock = clock;
+        Assert.Equal(Errno.Success, _guest.Ask("clock_time_get", 0, 1, 8));
+        Assert.Equal((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100, _guest.Long(8));
+        Assert.Equal(Errno.Success, _guest.Ask("clock_time_get", 1, 1, 8));
+        Assert.Equal(Errno.Invalid, _guest.Ask("clock_time_get", 2, 1, 8));
+        Assert.Equal(Errno.Fault, _guest.Ask("clock_time_get", 0, 1, 65_529));
+        Assert.Equal(Errno.Success, _guest.Ask("clock_res_get", 0, 8));
+        Assert.Equal(100, _guest.Long(8));
+    }
+
+    [Fact]
+    public void There_are_three_streams_and_no_files()
+    {
+        Assert.Equal(Errno.BadFile, _guest.Ask("fd_prestat_get", 3, 0));
+        Assert.Equal(Errno.NotSeekable, _guest.Ask("fd_seek", 1, 0, 0, 0));
+        Assert.Equal(Errno.BadFile, _guest.Ask("fd_seek", 3, 0, 0, 0));
+        Assert.Equal(Errno.Success, _guest.Ask("fd_close", 1));
+        Assert.Equal(Errno.BadFile, _guest.Ask("fd_close", 4));
+        Assert.Equal(Errno.Success, _guest.Ask("fd_fdstat_get", 1, 64));
+        Assert.Equal(2, _guest.Bytes[64]);
+        Assert.Equal(Errno.Fault, _guest.Ask("fd_fdstat_get", 1, 65_513));
+        _guest.Bytes[8] = 9;
+        Assert.Equal(Errno.Success, _guest.Ask("fd_read", 0, 0, 0, 8));
+        Assert.Equal(0, _guest.Int(8));
+    }
+
+    [Fact]
+    public void Random_bytes_fill_exactly_their_place()
+    {
+        Assert.Equal(Errno.Success, _guest.Ask("random_get", 100, 1_000));
+        Assert.Equal(0, _guest.Bytes[99] + _guest.Bytes[1_100]);
+        int[] counts = new int[256];
+        for (int i = 100; i < 1_100; i++) counts[_guest.Bytes[i]]++;
+        Assert.True(Array.TrueForAll(counts, static n => n < 30), "one byte comes far too often");
+        Assert.Equal(Errno.Fault, _guest.Ask("random_get", 65_000, 600));
+        Assert.Equal(Errno.Invalid, _guest.Ask("random_get", 0, 0xFFFF_FFFF));
+    }
+
+    [Fact]
+    public void Sleeping_lasts_until_the_first_clock()
+    {
+        MovingClock clock = new();
+        _host.Clock = clock;
+        _host.OnSleep = time => clock.Advance(time);
+        Subscribe(1_000, data: 7, timeout: 5_000_000_000);
+        Subscribe(1_048, data: 8, timeout: 2_000_000_000);
+        Assert.Equal(Errno.Success, _guest.Ask("poll_oneoff", 1_000, 2_000, 2, 40));
+        Assert.Equal(1, _guest.Int(40));
+        Assert.Equal(8, _guest.Long(2_000));
+        Assert.Equal(0, _guest.Bytes[2_010]);
+        Assert.InRange(_host.Slept.TotalSeconds, 2, 2.1);
+        Assert.Equal(Errno.Invalid, _guest.Ask("poll_oneoff", 1_000, 2_000, 0, 40));
+        Assert.Equal(Errno.Invalid, _guest.Ask("poll_oneoff", 1_000, 2_000, 0xFFFF_FFFF, 40));
+        Assert.Equal(Errno.Fault, _guest.Ask("poll_oneoff", 65_500, 2_000, 1, 40));
+    }
+
+    [Fact]
+    public void Sleep_ends_with_the_guest_and_exit_ends_it()
+    {
+        Subscribe(1_000, data: 7, timeout: ulong.MaxValue);
+        _host.OnSleep = _ => _host.IsEnding = true;
+        Assert.Equal(0, _guest.Try(_guest.Wasi.Find("poll_oneoff")![0], 1_000, 2_000, 1, 40).ExitStatus);
+        Assert.Equal(3, _guest.Try(_guest.Wasi.Find("proc_exit")![0], 3).ExitStatus);
+    }
+
+    private void Part(int at, uint offset, uint length)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(_guest.Bytes.AsSpan(at), offset);
+        BinaryPrimitives.WriteUInt32LittleEndian(_guest.Bytes.AsSpan(at + 4), length);
+    }
+
+    private void Subscribe(int at, ulong data, ulong timeout)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(_guest.Bytes.AsSpan(at), data);
+        BinaryPrimitives.WriteUInt32LittleEndian(_guest.Bytes.AsSpan(at + 16), 1);
+        BinaryPrimitives.WriteUInt64LittleEndian(_guest.Bytes.AsSpan(at + 24), timeout);
+    }
+}

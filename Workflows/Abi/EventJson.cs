@@ -1,0 +1,38 @@
+using System.Buffers;
+using Slungd.Engine.Model;
+using Slungd.Engine.Query;
+
+namespace Slungd.Workflows.Abi;
+
+/// <summary>Events as guests see them:
+/// <code>
+/// {"timestamp":1234567890,"value":42.5,"tags":["site=eu"],"producers":[1],"series":"temp"}
+/// </code>
+/// NaN and infinities are null. A closed window is what subscribers get, without id.</summary>
+internal static class EventJson
+{
+    public static void Write(IBufferWriter<byte> output, DslQuery query, in LiveMessage message)
+    {
+        if (message.Kind != LiveMessageKind.Event)
+        {
+            LiveJson.Write(output, null, query, in message);
+            return;
+        }
+        SeriesKey series = message.Series!;
+        output.Write("{\"timestamp\":"u8);
+        JsonText.WriteNumber(output, message.Timestamp);
+        output.Write(",\"value\":"u8);
+        JsonText.WriteNumber(output, message.Value);
+        output.Write(",\"tags\":["u8);
+        for (int i = 0; i < series.TagBytes.Length; i++)
+        {
+            if (i > 0) output.Write(","u8);
+            JsonText.WriteString(output, series.TagBytes[i]);
+        }
+        output.Write("],\"producers\":["u8);
+        JsonText.WriteNumber(output, message.ProducerOrLate);
+        output.Write("],\"series\":"u8);
+        JsonText.WriteString(output, series.NameBytes);
+        output.Write("}"u8);
+    }
+}
