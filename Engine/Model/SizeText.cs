@@ -1,7 +1,7 @@
 using System;
 using System.Globalization;
 
-namespace Slungd.Ingest.Hosting.Options;
+namespace Slungd.Engine.Model;
 
 /// <summary>Sizes: `512K`, `64 MiB`, `2GB`, `1048576`. K to T are powers of 1024, with or without B or iB.</summary>
 internal static class SizeText

@@ -13,6 +13,9 @@ internal sealed class LiveHub : IEventSink
     [ThreadStatic]
     private static RefusalLog? s_refusals;
 
+    [ThreadStatic]
+    private static int s_depth;
+
     private readonly IEventSink _inner;
     private readonly Func<SeriesId, SeriesKey> _keyOf;
     private readonly TimeProvider _clock;
@@ -34,6 +37,14 @@ internal sealed class LiveHub : IEventSink
         _keyOf = keyOf;
         _clock = clock;
         _limits = limits;
+    }
+
+    /// <summary>What this thread writes as producer 0 answers an event that answered an event ... so many times: the
+    /// events carry it, so that endless loops can be cut. 0 unless a workflow writes.</summary>
+    public static int Depth
+    {
+        get => s_depth;
+        set => s_depth = value;
     }
 
     public SinkState State => _inner.State;

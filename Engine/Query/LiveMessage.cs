@@ -35,4 +35,7 @@ internal struct LiveMessage
     /// <summary>Event: the connection that sent it. Window: how many points came too late since the last
     /// message.</summary>
     public ulong ProducerOrLate;
+
+    /// <summary>Event: see <see cref="LiveHub.Depth"/>.</summary>
+    public int Depth;
 }

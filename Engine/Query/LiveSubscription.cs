@@ -107,6 +107,7 @@ internal sealed class LiveSubscription
             Timestamp = timestamp,
             Value = value,
             ProducerOrLate = producer,
+            Depth = producer == 0 ? LiveHub.Depth : 0,
         });
     }
 }

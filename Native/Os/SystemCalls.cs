@@ -28,6 +28,8 @@ internal static unsafe partial class SystemCalls
     public const int ErrnoInterrupted = 4;
     public const int ErrnoNoSpace = 28;
 
+    public const int ThreadProcessorTime = 3; // Linux
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, int mode);
 
@@ -80,4 +82,7 @@ internal static unsafe partial class SystemCalls
         StringMarshalling = StringMarshalling.Utf16)]
     [return: MarshalAs(UnmanagedType.Bool)]
     public static partial bool CreateHardLink(string link, string existing, nint security);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    public static partial int ReadClock(int clock, long* secondsAndNanoseconds);
 }

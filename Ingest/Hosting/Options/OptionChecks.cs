@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Net;
+using Slungd.Engine.Model;
 using Slungd.Engine.Query;
 using Slungd.Engine.Wal;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using FsCheck;
 using FsCheck.Fluent;
+using Slungd.Engine.Model;
 using Slungd.Ingest.Hosting.Options;
 using Xunit;
 

@@ -1,0 +1,153 @@
+using System.Collections.Generic;
+using System.Text;
+using Slungd.Tests.Workflows.Wasm;
+using Slungd.Workflows.Wasm;
+using static Slungd.Workflows.Wasm.WasmType;
+
+namespace Slungd.Tests.Workflows.Supervisor;
+
+/// <summary>Guests put together by hand: memory, an allocator that goes round, Regions with texts, and a `call`.
+/// </summary>
+internal sealed class Guests
+{
+    private const int HeapStart = 16_384, HeapEnd = 120_000, ConstI32 = 0x41;
+
+    private readonly WasmBuilder _module = new();
+    private int _data = 1_024;
+
+    private Guests() => _module.Memory(2);
+
+    /// <summary>Sends each event of a live query, as it is, to a connection.</summary>
+    public static byte[] Echo(string query, int producer)
+    {
+        Guests guest = new();
+        int live = guest.Env("u_query_live", [I32], I64), poll = guest.Env("u_poll_handle", [I64], I32);
+        int send = guest.Env("u_writeback_ws", [I64, I32], I32);
+        byte[] each = [0x42, .. WasmBuilder.Signed(producer), 0x20, 0, 0x10, (byte)send, 0x1A];
+        return guest.PollLoop(live, poll, query, each);
+    }
+
+    /// <summary>Writes a point for each event of a live query.</summary>
+    public static byte[] Answer(string query, string tags)
+    {
+        Guests guest = new();
+        int live = guest.Env("u_query_live", [I32], I64), poll = guest.Env("u_poll_handle", [I64], I32);
+        int write = guest.Env("u_write_event", [I32, I32, I32], I32);
+        byte[] each =
+        [
+            .. guest.Text("5"), .. guest.Text("1.5"), .. guest.Text(tags), 0x10, (byte)write, 0x1A,
+        ];
+        return guest.PollLoop(live, poll, query, each);
+    }
+
+    /// <summary>Writes one point, whose value is the history's aggregate, and ends.</summary>
+    public static byte[] Copy(string query, string tags)
+    {
+        Guests guest = new();
+        int history = guest.Env("u_query_history", [I32], F64);
+        int write = guest.Env("u_write_event", [I32, I32, I32], I32);
+        // The aggregate is a whole number of one digit.
+        byte[] digit = [0x41, .. WasmBuilder.Signed(900), .. guest.Text(query), 0x10, (byte)history, 0xAA,
+            0x41, .. WasmBuilder.Signed('0'), 0x6A, 0x3A, 0, 0];
+        byte[] region = [0x41, .. WasmBuilder.Signed(912), 0x41, .. WasmBuilder.Signed(900), 0x36, 2, 0,
+            0x41, .. WasmBuilder.Signed(920), 0x41, 1, 0x36, 2, 0];
+        byte[] call = [.. guest.Text("7"), 0x41, .. WasmBuilder.Signed(912), .. guest.Text(tags), 0x10, (byte)write];
+        return guest.Build([], [.. digit, .. region, .. call]);
+    }
+
+    /// <summary>Prints a line and returns a status.</summary>
+    public static byte[] Print(string line, int status, bool forEver = false)
+    {
+        Guests guest = new();
+        int write = guest._module.Import("wasi_snapshot_preview1", "fd_write",
+            guest._module.Type([I32, I32, I32, I32], I32));
+        byte[] text = Encoding.UTF8.GetBytes(line);
+        guest._module.Data(600, text);
+        guest._module.Data(592, [.. System.BitConverter.GetBytes(600), .. System.BitConverter.GetBytes(text.Length)]);
+        byte[] print = [ConstI32, 1, ConstI32, .. WasmBuilder.Signed(592), ConstI32, 1, ConstI32,
+            .. WasmBuilder.Signed(580), 0x10, (byte)write, 0x1A];
+        if (forEver) print = [0x03, 0x40, .. print, 0x0C, 0, 0x0B];
+        return guest.Build([], [.. print, ConstI32, .. WasmBuilder.Signed(status)]);
+    }
+
+    /// <summary>Calls a host that is not reached by anything else.</summary>
+    public static byte[] CallHttp(string url)
+    {
+        Guests guest = new();
+        int http = guest.Env("u_writeback_http", [I32, I32, I32], I32);
+        return guest.Build([], [.. guest.Text(url), .. guest.Text("body"), ConstI32, 1, 0x10, (byte)http, 0x45]);
+    }
+
+    /// <summary>Loops without a call.</summary>
+    public static byte[] Spin() => new Guests().Build([], [0x03, 0x40, 0x0C, 0, 0x0B, 0x00]);
+
+    public static byte[] Trap() => new Guests().Build([], [0x00]);
+
+    /// <summary>Grows its memory as long as it can, then spins.</summary>
+    public static byte[] Bomb() => new Guests().Build([],
+        [0x03, 0x40, ConstI32, 16, 0x40, 0, ConstI32, 0x7F, 0x47, 0x0D, 0, 0x0B, 0x03, 0x40, 0x0C, 0, 0x0B, 0x00]);
+
+    /// <summary>Calls itself without end.</summary>
+    public static byte[] Recurse()
+    {
+        Guests guest = new();
+        return guest.Build([], [0x10, 1]); // 0 is allocate
+    }
+
+    /// <summary>Asks for more memory at the start than it may have.</summary>
+    public static byte[] Huge()
+    {
+        WasmBuilder module = new();
+        module.Memory(40_000);
+        module.Function(module.Type([], I32), [], [ConstI32, 0], "call");
+        return module.Build();
+    }
+
+    /// <summary>Traps in `allocate`, once there is an event.</summary>
+    public static byte[] BadAllocator(string query)
+    {
+        Guests guest = new() { _allocator = [0x00] };
+        int live = guest.Env("u_query_live", [I32], I64), poll = guest.Env("u_poll_handle", [I64], I32);
+        return guest.PollLoop(live, poll, query, []);
+    }
+
+    private byte[]? _allocator;
+
+    private int Env(string name, WasmType[] parameters, WasmType result) =>
+        _module.Import("env", name, _module.Type(parameters, result));
+
+    /// <summary>Code that pushes the place of a Region with this text.</summary>
+    private byte[] Text(string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        int at = _data;
+        List<byte> region = [.. System.BitConverter.GetBytes(at + 12), .. System.BitConverter.GetBytes(bytes.Length)];
+        region.AddRange(System.BitConverter.GetBytes(bytes.Length));
+        _module.Data(at, [.. region, .. bytes]);
+        _data += (12 + bytes.Length + 7) & ~7;
+        return [ConstI32, .. WasmBuilder.Signed(at)];
+    }
+
+    // local 0: the event's Region, local 1: the handle.
+    private byte[] PollLoop(int live, int poll, string query, byte[] each) => Build([I32, I64],
+    [
+        .. Text(query), 0x10, (byte)live, 0x21, 1,
+        0x03, 0x40, 0x20, 1, 0x10, (byte)poll, 0x22, 0, 0x45, 0x0D, 0, .. each, 0x0C, 0, 0x0B, 0x00,
+    ]);
+
+    private byte[] Build(WasmType[] locals, byte[] call)
+    {
+        int next = _module.Global(I32, [ConstI32, .. WasmBuilder.Signed(HeapStart)]);
+        byte[] allocator = _allocator ??
+        [
+            0x23, (byte)next, 0x22, 1, 0x20, 0, 0x6A, ConstI32, 7, 0x6A, ConstI32, .. WasmBuilder.Signed(-8), 0x71,
+            0x24, (byte)next,
+            0x23, (byte)next, ConstI32, .. WasmBuilder.Signed(HeapEnd), 0x4B,
+            0x04, 0x40, ConstI32, .. WasmBuilder.Signed(HeapStart), 0x24, (byte)next, 0x0B,
+            0x20, 1,
+        ];
+        _module.Function(_module.Type([I32], I32), [I32], allocator, "allocate");
+        _module.Function(_module.Type([], I32), locals, call, "call", "call");
+        return _module.Build();
+    }
+}

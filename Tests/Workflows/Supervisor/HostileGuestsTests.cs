@@ -1,0 +1,161 @@
+using System;
+using System.Linq;
+using Slungd.Workflows.Supervisor;
+using Xunit;
+
+namespace Slungd.Tests.Workflows.Supervisor;
+
+/// <summary>What a guest can't do to the daemon, and what is said about it.</summary>
+public sealed class HostileGuestsTests
+{
+    private static readonly WorkflowLimits Quick = new()
+    {
+        FirstDelay = TimeSpan.FromMilliseconds(1), MaxFailures = 3, BusyLimit = TimeSpan.FromMilliseconds(30),
+        SwitchPatience = TimeSpan.FromMilliseconds(20),
+    };
+
+    [Fact]
+    public void Repeated_traps_end_in_quarantine_with_a_backtrace()
+    {
+        using SupervisorRig rig = new(Quick);
+        rig.Deploy("bad", Guests.Trap());
+        rig.UntilState("bad", WorkflowState.Quarantined);
+        WorkflowStatus status = rig.Status("bad");
+        Assert.Equal((3, 2), (status.Counters.Failures, status.Counters.Restarts));
+        Assert.Equal("unreachable", status.LastError);
+        Assert.Contains("0: call (func[1], module offset 0x", status.LastTrap);
+        rig.Deploy("bad", Guests.Print("better", 0));
+        rig.UntilState("bad", WorkflowState.Ended);
+        Assert.Equal(["better"], rig.Lines("bad"));
+    }
+
+    [Fact]
+    public void Restart_lifts_the_quarantine()
+    {
+        using SupervisorRig rig = new(Quick);
+        rig.Deploy("bad", Guests.Print("x", 2));
+        rig.UntilState("bad", WorkflowState.Quarantined);
+        Assert.Equal("call returned 2", rig.Status("bad").LastError);
+        Assert.Equal(DeployAnswer.Done, rig.Supervisor.Restart("bad"));
+        SupervisorRig.Until("tried again", () => rig.Status("bad").Counters.Failures == 6);
+    }
+
+    [Fact]
+    public void A_guest_that_spins_is_found_out()
+    {
+        using SupervisorRig rig = new(Quick);
+        rig.Deploy("spin", Guests.Spin());
+        rig.UntilState("spin", WorkflowState.Quarantined);
+        Assert.Equal("0.03 s of processor time without a call to the host", rig.Status("spin").LastError);
+        Assert.True(rig.Status("spin").Counters.ProcessorTicks > 0);
+    }
+
+    [Fact]
+    public void A_spinning_guest_is_replaced_removed_and_stopped()
+    {
+        using SupervisorRig rig = new(Quick with { BusyLimit = TimeSpan.FromHours(1) });
+        rig.Deploy("spin", Guests.Spin());
+        rig.Deploy("other", Guests.Spin());
+        rig.UntilState("spin", WorkflowState.Running);
+        rig.Deploy("spin", Guests.Print("at last", 0));
+        rig.UntilState("spin", WorkflowState.Ended);
+        rig.Deploy("spin", Guests.Spin());
+        rig.UntilState("spin", WorkflowState.Running);
+        Assert.Equal(DeployAnswer.Done, rig.Supervisor.Remove("spin"));
+    }
+
+    [Fact]
+    public void A_share_of_the_processor_is_kept()
+    {
+        using SupervisorRig rig = new(Quick with { BusyLimit = TimeSpan.FromHours(1) });
+        rig.Configure("spin", """{"cpu":0.05}""");
+        rig.Deploy("spin", Guests.Spin());
+        SupervisorRig.Until("throttled", () => rig.Status("spin").Counters.ThrottledTicks > 0);
+    }
+
+    [Fact]
+    public void Memory_ends_where_the_configuration_says()
+    {
+        using SupervisorRig rig = new(Quick with { BusyLimit = TimeSpan.FromHours(1) });
+        rig.Configure("bomb", """{"memory":4194304}""");
+        rig.Deploy("bomb", Guests.Bomb());
+        SupervisorRig.Until("full", () => rig.Status("bomb").MemoryBytes == 2 * 65_536 + 3 * 16 * 65_536);
+        rig.Deploy("huge", Guests.Huge());
+        rig.UntilState("huge", WorkflowState.Quarantined);
+        Assert.Equal(1, rig.Status("huge").Counters.Failures);
+    }
+
+    [Fact]
+    public void Deep_recursion_is_a_trap()
+    {
+        using SupervisorRig rig = new(Quick);
+        rig.Deploy("deep", Guests.Recurse());
+        rig.UntilState("deep", WorkflowState.Quarantined);
+        Assert.Contains("and ", rig.Status("deep").LastTrap);
+    }
+
+    [Fact]
+    public void A_trap_in_the_allocator_fails_the_guest()
+    {
+        using SupervisorRig rig = new(Quick);
+        rig.Deploy("bad", Guests.BadAllocator("AVG:temp:[]"));
+        for (int i = 0; i < 3; i++)
+        {
+            int failures = i;
+            SupervisorRig.Until("listening", () =>
+                rig.Hub.Subscriptions == 1 && rig.Status("bad").Counters.Failures == failures);
+            rig.Send("temp", i, 1);
+            SupervisorRig.Until("failed", () => rig.Status("bad").Counters.Failures > failures);
+        }
+        rig.UntilState("bad", WorkflowState.Quarantined);
+        Assert.Equal(0, rig.Hub.Subscriptions);
+    }
+
+    [Fact]
+    public void A_flood_of_lines_is_cut_and_counted()
+    {
+        using SupervisorRig rig = new(Quick with { LogLinesPerSecond = 5, LogLines = 20 });
+        rig.Deploy("flood", Guests.Print("a\n\u001b[31mb\n", 0, forEver: true));
+        SupervisorRig.Until("cut", () => rig.Status("flood").LogLinesLeftOut > 10_000);
+        string[] lines = rig.Lines("flood");
+        Assert.True(lines.Length <= 20);
+        Assert.Contains("\\u001b[31mb", lines);
+    }
+
+    [Fact]
+    public void Points_are_written_at_a_limited_rate()
+    {
+        using SupervisorRig rig = new(Quick with { EventsPerSecond = 3 });
+        rig.Deploy("writer", Guests.Answer("AVG:temp:[]", "series=other"));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 1);
+        for (int i = 0; i < 300; i++) rig.Send("temp", i, 1);
+        SupervisorRig.Until("handled", () => rig.Status("writer").Counters.Events == 300);
+        WorkflowCounters counters = rig.Status("writer").Counters;
+        Assert.Equal(300, counters.Written + counters.Refused);
+        Assert.True(counters.Refused > 0);
+    }
+
+    [Fact]
+    public void Queues_are_bounded_and_what_overflows_is_counted()
+    {
+        using SupervisorRig rig = new(Quick with { FirstDelay = TimeSpan.FromHours(1) });
+        rig.Deploy("slow", Guests.BadAllocator("AVG:temp:[]"));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 1);
+        rig.Send("temp", 0, 1); // the guest fails and waits
+        rig.UntilState("slow", WorkflowState.Waiting);
+        for (int i = 0; i < 3_000; i++) rig.Send("temp", i, 1);
+        rig.Deploy("slow", Guests.Echo("AVG:temp:[]", 1));
+        SupervisorRig.Until("delivered", () => rig.Outbound.Sent.Length == 1_024);
+        SupervisorRig.Until("counted", () => rig.Status("slow").EventsDropped == 3_000 - 1_024);
+    }
+
+    [Fact]
+    public void There_are_only_so_many_workflows_and_live_queries()
+    {
+        using SupervisorRig rig = new(Quick with { MaxWorkflows = 1, MaxLiveQueries = 0 });
+        rig.Deploy("one", Guests.Echo("AVG:temp:[]", 1));
+        Assert.Equal(DeployRefusal.TooMany, rig.Supervisor.Deploy("two", Guests.Trap()).Refusal);
+        SupervisorRig.Until("refused", () =>
+            rig.Lines("one").Any(static line => line.Contains("at most 0 live queries", StringComparison.Ordinal)));
+    }
+}

@@ -1,0 +1,195 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text;
+using Slungd.Workflows.Supervisor;
+using Xunit;
+
+namespace Slungd.Tests.Workflows.Supervisor;
+
+/// <summary>Deployment, delivery, replacement, restart and removal.</summary>
+public sealed class WorkflowSupervisorTests
+{
+    private const string Query = "AVG:temp:[site=eu]";
+
+    [Fact]
+    public void Each_event_is_delivered_once_and_in_order()
+    {
+        using SupervisorRig rig = new();
+        rig.Deploy("echo", Guests.Echo(Query, 3));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 1);
+        for (int i = 0; i < 500; i++) rig.Send("temp", i, i + 0.5);
+        SupervisorRig.Until("delivered", () => rig.Outbound.Sent.Length == 500);
+        Assert.Equal(Enumerable.Range(0, 500).Select(Event), rig.Outbound.SentTo(3));
+        Assert.Equal(500, rig.Status("echo").Counters.Events);
+        Assert.Equal(0, rig.Status("echo").EventsDropped);
+    }
+
+    [Fact]
+    public void A_replacement_loses_no_event()
+    {
+        using SupervisorRig rig = new();
+        rig.Deploy("echo", Guests.Echo(Query, 1));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 1);
+        for (int i = 0; i < 200; i++)
+        {
+            rig.Send("temp", i, i + 0.5);
+            if (i % 50 == 25) rig.Deploy("echo", Guests.Echo(Query, 1));
+        }
+        SupervisorRig.Until("delivered", () => rig.Outbound.Sent.Length == 200);
+        Assert.Equal(Enumerable.Range(0, 200).Select(Event), rig.Outbound.SentTo(1));
+    }
+
+    [Fact]
+    public void History_is_read_and_points_are_written()
+    {
+        using SupervisorRig rig = new();
+        for (int i = 1; i <= 4; i++) rig.Send("temp", i, i);
+        rig.Deploy("copy", Guests.Copy("MAX:temp:[]", "series=peak,site=eu"));
+        rig.UntilState("copy", WorkflowState.Ended);
+        Assert.Equal(4, rig.Query("LAST:peak:[site=eu]").Value.Number);
+        Assert.Equal((1, 1), (rig.Status("copy").Counters.Written, rig.Status("copy").Counters.Queries));
+    }
+
+    [Fact]
+    public void Loops_of_writes_are_cut()
+    {
+        using SupervisorRig rig = new();
+        rig.Deploy("loop", Guests.Answer(Query, "series=temp,site=eu"));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 1);
+        rig.Send("temp", 1, 1);
+        SupervisorRig.Until("cut", () => rig.Status("loop").Counters.LoopsCut == 1);
+        Assert.Equal(new WorkflowLimits().MaxDepth, rig.Status("loop").Counters.Written);
+    }
+
+    [Fact]
+    public void Loops_through_two_workflows_are_cut()
+    {
+        using SupervisorRig rig = new();
+        rig.Deploy("ping", Guests.Answer("AVG:ping:[]", "series=pong"));
+        rig.Deploy("pong", Guests.Answer("AVG:pong:[]", "series=ping"));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 2);
+        rig.Send("ping", 1, 1);
+        SupervisorRig.Until("cut", () => rig.Supervisor.List().Sum(static w => w.Counters.LoopsCut) == 1);
+        Assert.Equal(16, rig.Supervisor.List().Sum(static w => w.Counters.Written));
+    }
+
+    [Fact]
+    public void What_was_deployed_runs_again_after_a_restart()
+    {
+        using SupervisorRig rig = new();
+        rig.Configure("echo", """{"memory":"1MiB","env":{"A":"b=c"}}""");
+        rig.Deploy("echo", Guests.Echo(Query, 1));
+        rig.Restart();
+        WorkflowStatus status = Assert.Single(rig.Supervisor.List());
+        Assert.Equal((1 << 20, "A=b=c"), (status.Config.MemoryBytes, Assert.Single(status.Config.Environment)));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 1);
+        rig.Send("temp", 0, 0.5);
+        SupervisorRig.Until("delivered", () => rig.Outbound.Sent.Length == 1);
+        Assert.Equal(DeployAnswer.Done, rig.Supervisor.Remove("echo"));
+        Assert.Equal(0, rig.Hub.Subscriptions);
+        Assert.Equal(DeployRefusal.Unknown, rig.Supervisor.Remove("echo").Refusal);
+        Assert.Empty(Directory.GetFiles(rig.Folder));
+        rig.Restart();
+        Assert.Empty(rig.Supervisor.List());
+    }
+
+    [Fact]
+    public void A_file_is_started_by_its_name_and_is_not_kept()
+    {
+        using SupervisorRig rig = new();
+        string file = Path.Combine(Path.GetDirectoryName(rig.Folder)!, "my-guest.wasm");
+        File.WriteAllBytes(file, Guests.Print("hello", 0));
+        rig.Restart(file);
+        rig.UntilState("my-guest", WorkflowState.Ended);
+        Assert.Equal(["hello"], rig.Lines("my-guest"));
+        rig.Restart();
+        Assert.Empty(rig.Supervisor.List());
+    }
+
+    [Fact]
+    public void A_broken_file_keeps_no_other_from_running()
+    {
+        using SupervisorRig rig = new();
+        rig.Deploy("good", Guests.Print("hello", 0));
+        File.WriteAllText(Path.Combine(rig.Folder, "bad.wasm"), "no wasm");
+        File.WriteAllText(Path.Combine(rig.Folder, "worse.wasm"), "");
+        File.WriteAllText(Path.Combine(rig.Folder, "worse.json"), "{");
+        rig.Restart();
+        Assert.Equal("good", Assert.Single(rig.Supervisor.List()).Name);
+    }
+
+    [Theory]
+    [InlineData("", DeployRefusal.BadName)]
+    [InlineData(".a", DeployRefusal.BadName)]
+    [InlineData("a/b", DeployRefusal.BadName)]
+    [InlineData("..", DeployRefusal.BadName)]
+    [InlineData("ok", DeployRefusal.BadModule)]
+    public void Nonsense_is_refused(string name, object refusal) =>
+        Using(rig => Assert.Equal(refusal, rig.Supervisor.Deploy(name, [1, 2, 3]).Refusal));
+
+    [Fact]
+    public void A_refused_module_leaves_the_old_one_running() => Using(rig =>
+    {
+        rig.Deploy("echo", Guests.Echo(Query, 1));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 1);
+        Assert.Equal(DeployRefusal.BadModule, rig.Supervisor.Deploy("echo", [0, 1]).Refusal);
+        rig.Send("temp", 0, 0.5);
+        SupervisorRig.Until("delivered", () => rig.Outbound.Sent.Length == 1);
+        Assert.Equal(0, rig.Status("echo").Counters.Restarts);
+    });
+
+    [Theory]
+    [InlineData("[]", "expected a JSON object")]
+    [InlineData("{\"x\":1}", "x: expected env, allow_hosts, memory or cpu")]
+    [InlineData("{\"memory\":1}", "memory: expected bytes")]
+    [InlineData("{\"cpu\":0}", "cpu: expected a number")]
+    [InlineData("{\"cpu\":1e999}", "cpu: expected a number")]
+    [InlineData("{\"env\":{\"A=\":\"b\"}}", "env: A=: expected a name without =")]
+    [InlineData("{\"env\":{\"A\":1}}", "env: A: expected a name")]
+    [InlineData("{\"allow_hosts\":[\"http://a\"]}", "allow_hosts: expected names")]
+    [InlineData("{\"allow_hosts\":[\"u@a\"]}", "allow_hosts: expected names")]
+    [InlineData("{", "expected JSON")]
+    public void A_configuration_says_what_was_expected(string json, string expected)
+    {
+        Assert.Null(WorkflowConfig.TryParse(Encoding.UTF8.GetBytes(json), out string? error));
+        Assert.StartsWith(expected, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://a/x", true)]
+    [InlineData("http://A/x", true)]
+    [InlineData("http://a:81/x", false)]
+    [InlineData("http://b:81/x", true)]
+    [InlineData("http://b/x", false)]
+    [InlineData("http://a@c/x", false)]
+    [InlineData("http://a.c/x", false)]
+    public void Hosts_are_allowed_by_name_and_port(string url, bool isAllowed)
+    {
+        WorkflowConfig config = WorkflowConfig.TryParse("""{"allow_hosts":["a","b:81"]}"""u8.ToArray(), out _)!;
+        Assert.Equal(isAllowed, config.Allows(new Uri(url)));
+        Assert.Equal(config.ToJson(), WorkflowConfig.TryParse(config.ToJson(), out _)!.ToJson());
+    }
+
+    [Fact]
+    public void Only_allowed_hosts_are_called()
+    {
+        using SupervisorRig rig = new();
+        rig.Deploy("caller", Guests.CallHttp("http://a:8080/x"));
+        rig.UntilState("caller", WorkflowState.Quarantined);
+        Assert.Empty(rig.Outbound.Called);
+        Assert.Contains("a:8080 is not in the workflow's allow_hosts", rig.Lines("caller")[0]);
+        rig.Configure("caller", """{"allow_hosts":["a:8080"]}""");
+        rig.UntilState("caller", WorkflowState.Ended);
+        Assert.Equal(["POST http://a:8080/x body"], rig.Outbound.Called);
+    }
+
+    private static string Event(int i) =>
+        $$"""{"timestamp":{{i}},"value":{{i}}.5,"tags":["site=eu"],"producers":[7],"series":"temp"}""";
+
+    private static void Using(Action<SupervisorRig> test)
+    {
+        using SupervisorRig rig = new();
+        test(rig);
+    }
+}

@@ -1,0 +1,270 @@
+using System;
+using System.Threading;
+using Slungd.Native.Memory;
+using Slungd.Native.Os;
+using Slungd.Workflows.Abi;
+using Slungd.Workflows.Wasm;
+
+namespace Slungd.Workflows.Supervisor;
+
+/// <summary>One workflow: a thread of low priority that runs its guest, starts it again when it fails, and puts another
+/// in its place. A guest that never calls the host is stopped by the engine's interrupt, which <see cref="Tick"/> asks
+/// for all the time.</summary>
+internal sealed class Workflow
+{
+    private readonly IWasmEngine _engine;
+    private readonly WorkflowServices _services;
+    private readonly WorkflowLimits _limits;
+    private readonly ByteBudget _memory;
+    private readonly ProcessorShare _allGuests;
+    private readonly GuestSignal _signal;
+    private readonly Thread _thread;
+    private readonly Lock _lock = new();
+    private WorkflowProgram _program; // under the lock
+    private WorkflowProgram? _next; // under the lock
+    private WorkflowState _state; // under the lock
+    private DateTimeOffset? _started; // under the lock
+    private string? _lastError, _lastTrap; // under the lock
+    private volatile IWasmStore? _store;
+
+    // The thread's own.
+    private int _failures;
+    private ProcessorShare _share;
+    private TimeSpan _processorTime, _busy;
+    private long _callsSeen, _memoryBytes;
+    private string? _stopped;
+    private IWasmMemory? _guestMemory;
+
+    public Workflow(string name, WorkflowProgram program, IWasmEngine engine, WorkflowServices services,
+        WorkflowLimits limits, ByteBudget memory, ProcessorShare allGuests, SemaphoreSlim httpCalls)
+    {
+        Name = name;
+        _program = program;
+        _engine = engine;
+        _services = services;
+        _limits = limits;
+        _memory = memory;
+        _allGuests = allGuests;
+        _share = new ProcessorShare(program.Config.Processors, services.Clock);
+        _signal = new GuestSignal(services.Clock);
+        Host = new WorkflowHost(name, services, limits, _signal, httpCalls);
+        _thread = new Thread(Run) { Name = "workflow " + name, IsBackground = true };
+    }
+
+    public string Name { get; }
+
+    public WorkflowHost Host { get; }
+
+    /// <summary>What runs, or is about to.</summary>
+    public WorkflowProgram Program
+    {
+        get { lock (_lock) return _next ?? _program; }
+    }
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Puts another program, or the same one anew, in the place of what runs: at its next poll, or after
+    /// <see cref="WorkflowLimits.SwitchPatience"/>. Its streams go over to the successor.</summary>
+    public void Replace(WorkflowProgram program)
+    {
+        lock (_lock)
+        {
+            if (_next is not null && _next.Module != _program.Module && _next.Module != program.Module)
+                _next.Module.Dispose();
+            _next = program;
+            _signal.Switch();
+        }
+    }
+
+    /// <summary>Asks for the end; <see cref="Join"/> waits for it.</summary>
+    public void Stop()
+    {
+        _signal.Stop();
+        Host.Cancel();
+        _store?.Interrupt();
+    }
+
+    /// <returns>False when the thread goes on.</returns>
+    public bool Join(TimeSpan patience)
+    {
+        if (!_thread.Join(patience)) return false;
+        Host.Dispose();
+        return true;
+    }
+
+    /// <summary>Makes a running guest account for its time. Any thread, every few milliseconds.</summary>
+    /// <returns>True when the guest ran.</returns>
+    public bool Tick()
+    {
+        if (_signal.IsWaiting || _store is not { } store) return false;
+        store.Interrupt();
+        return true;
+    }
+
+    public WorkflowStatus Status()
+    {
+        lock (_lock)
+        {
+            return new WorkflowStatus(Name, _state)
+            {
+                ModuleBytes = _program.ModuleBytes,
+                Started = _started,
+                LastError = _lastError,
+                LastTrap = _lastTrap,
+                MemoryBytes = _state == WorkflowState.Running ? Volatile.Read(ref _memoryBytes) : 0,
+                LiveQueries = Host.Handles.Count,
+                EventsDropped = Host.Handles.Dropped,
+                LogLinesLeftOut = Host.Log.LeftOut,
+                Config = (_next ?? _program).Config,
+                Counters = Host.Counters,
+            };
+        }
+    }
+
+    private void Run()
+    {
+        BackgroundPriority.Enter();
+        for (bool isFirst = true; !_signal.IsStopping; isFirst = false)
+        {
+            WorkflowProgram program = Begin(isFirst);
+            long start = _services.Clock.GetTimestamp();
+            RunOutcome outcome = RunOnce(program);
+            Host.Log.Flush();
+            if (_signal.IsEnding) continue;
+            if (outcome.Reason is null)
+            {
+                WorkflowsLog.Ended(_services.Log, Name);
+                Host.Handles.CloseAll();
+                lock (_lock) _state = WorkflowState.Ended;
+                _signal.SleepUntilEnding();
+                continue;
+            }
+            Fail(outcome, _services.Clock.GetElapsedTime(start));
+        }
+        Host.Handles.CloseAll();
+        lock (_lock)
+        {
+            _state = WorkflowState.Stopped;
+            if (_next is not null && _next.Module != _program.Module) _next.Module.Dispose();
+            _program.Module.Dispose();
+        }
+    }
+
+    /// <summary>Takes what is to run next.</summary>
+    private WorkflowProgram Begin(bool isFirst)
+    {
+        lock (_lock)
+        {
+            if (_next is not null)
+            {
+                if (_next.Module != _program.Module) _program.Module.Dispose();
+                _program = _next;
+                _next = null;
+                _failures = 0;
+                _share = new ProcessorShare(_program.Config.Processors, _services.Clock);
+                WorkflowsLog.Replaced(_services.Log, Name);
+            }
+            _signal.SwitchDone();
+            _state = WorkflowState.Running;
+            _started = _services.Clock.GetUtcNow();
+        }
+        if (isFirst) WorkflowsLog.Runs(_services.Log, Name);
+        else Host.Counters.Restarts++;
+        Host.Begin(_program.Config);
+        return _program;
+    }
+
+    private void Fail(RunOutcome outcome, TimeSpan ran)
+    {
+        Host.Counters.Failures++;
+        if (ran >= _limits.HealthyAfter) _failures = 0;
+        _failures++;
+        bool isOver = outcome.IsHopeless || _failures >= _limits.MaxFailures;
+        lock (_lock)
+        {
+            _lastError = outcome.Reason;
+            _lastTrap = outcome.Trap?.ToString();
+            _state = isOver ? WorkflowState.Quarantined : WorkflowState.Waiting;
+        }
+        string text = outcome.Trap is { Kind: not WasmTrapKind.Interrupted } trap ? trap.ToString() : outcome.Reason!;
+        if (isOver)
+        {
+            WorkflowsLog.Quarantined(_services.Log, Name, text);
+            Host.Handles.CloseAll();
+            _signal.SleepUntilEnding();
+            return;
+        }
+        double factor = Math.Pow(2, _failures - 1);
+        TimeSpan delay = TimeSpan.FromTicks((long)Math.Min(
+            _limits.FirstDelay.Ticks * factor, _limits.LongestDelay.Ticks));
+        WorkflowsLog.Failed(_services.Log, Name, (long)delay.TotalMilliseconds, text);
+        _signal.Sleep(delay);
+    }
+
+    private RunOutcome RunOnce(WorkflowProgram program)
+    {
+        _stopped = null;
+        _busy = TimeSpan.Zero;
+        _processorTime = ThreadTime.Used();
+        WasmBudget budget = new(_memory) { MemoryBytes = program.Config.MemoryBytes, OnInterrupt = MayGoOn };
+        using IWasmStore store = _engine.CreateStore(budget);
+        _store = store;
+        try { return RunIn(store, program.Module); }
+        finally
+        {
+            _store = null;
+            _guestMemory = null;
+            TimeSpan now = ThreadTime.Used();
+            Host.Counters.ProcessorTicks += (now - _processorTime).Ticks;
+        }
+    }
+
+    private RunOutcome RunIn(IWasmStore store, IWasmModule module)
+    {
+        WasmImports imports = HostLinker.Link(module, Host);
+        IWasmInstance? instance = store.TryInstantiate(module, imports, out WasmError? wrong);
+        if (instance is null)
+            return wrong!.Trap is { } atStart ? Ended(atStart) : RunOutcome.Refused(wrong.ToString());
+        _guestMemory = (IWasmMemory)instance.Find(GuestMemory.MemoryExport)!;
+        Volatile.Write(ref _memoryBytes, _guestMemory.Length);
+        if (instance.Find("_initialize") is IWasmFunction initialize && initialize.Signature.Equals(Signatures.None)
+            && initialize.Call([], []) is { } trap)
+            return Ended(trap);
+        IWasmFunction call = (IWasmFunction)instance.Find("call")!;
+        Span<WasmValue> results = stackalloc WasmValue[1];
+        trap = call.Call([], results);
+        if (trap is not null) return Ended(trap);
+        int result = results[0].I32;
+        return result == 0 ? RunOutcome.Done : RunOutcome.Failed($"call returned {result}");
+    }
+
+    private RunOutcome Ended(WasmTrap trap)
+    {
+        if (trap.Kind == WasmTrapKind.Exit)
+            return trap.ExitStatus == 0 ? RunOutcome.Done : RunOutcome.Failed($"exit status {trap.ExitStatus}");
+        return RunOutcome.Failed(_stopped ?? trap.Message, trap);
+    }
+
+    /// <summary>On the guest's thread, every few milliseconds of its time: accounts, and holds it back.</summary>
+    private bool MayGoOn()
+    {
+        if (_signal.IsStopping || _signal.IsSwitching && _signal.SwitchAge > _limits.SwitchPatience) return false;
+        TimeSpan now = ThreadTime.Used(), used = now - _processorTime;
+        _processorTime = now;
+        Host.Counters.ProcessorTicks += used.Ticks;
+        if (_guestMemory is { } memory) Volatile.Write(ref _memoryBytes, memory.Length);
+        bool hasCalled = Host.Calls != _callsSeen;
+        _callsSeen = Host.Calls;
+        _busy = hasCalled ? TimeSpan.Zero : _busy + used;
+        if (_busy > _limits.BusyLimit)
+        {
+            _stopped = $"{_limits.BusyLimit.TotalSeconds} s of processor time without a call to the host";
+            return false;
+        }
+        TimeSpan own = _share.Use(used), all = _allGuests.Use(used), wait = own > all ? own : all;
+        if (wait == TimeSpan.Zero) return true;
+        Host.Counters.ThrottledTicks += wait.Ticks;
+        _signal.Sleep(wait);
+        return !_signal.IsStopping;
+    }
+}

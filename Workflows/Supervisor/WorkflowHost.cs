@@ -1,0 +1,226 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using Slungd.Engine.Model;
+using Slungd.Engine.Query;
+using Slungd.Workflows.Abi;
+
+namespace Slungd.Workflows.Supervisor;
+
+/// <summary>What the calls of one workflow's guests do, within its budget. Stays when a guest goes: so do its streams.
+/// The workflow's thread only, but for what says otherwise.</summary>
+internal sealed class WorkflowHost : IGuestHost, IDisposable
+{
+    private readonly WorkflowServices _services;
+    private readonly WorkflowLimits _limits;
+    private readonly GuestSignal _signal;
+    private readonly SemaphoreSlim _httpCalls; // of all workflows
+    private readonly WriteBatch _batch;
+    private readonly TokenBucket _writeRate;
+    private readonly CancellationTokenSource _stopping = new();
+    private WorkflowConfig _config = new();
+    private int _depth; // guests' writes behind the event that is being handled
+
+    public WorkflowHost(string name, WorkflowServices services, WorkflowLimits limits, GuestSignal signal,
+        SemaphoreSlim httpCalls)
+    {
+        Name = name;
+        _services = services;
+        _limits = limits;
+        _signal = signal;
+        _httpCalls = httpCalls;
+        _batch = new WriteBatch(services.Hub);
+        _writeRate = new TokenBucket(limits.EventsPerSecond, services.Clock);
+        Log = new GuestLog(name, limits, services.Clock, services.Log);
+        Handles = new LiveHandles(services.Hub, services.Limits, limits.MaxLiveQueries, signal);
+    }
+
+    public string Name { get; }
+
+    public IReadOnlyList<string> Environment => _config.Environment;
+
+    public TimeProvider Clock => _services.Clock;
+
+    public bool IsEnding => _signal.IsEnding;
+
+    public GuestLog Log { get; }
+
+    public LiveHandles Handles { get; }
+
+    public WorkflowCounters Counters { get; } = new();
+
+    /// <summary>Calls of the guest that did something: none for long means an endless loop.</summary>
+    public long Calls { get; private set; }
+
+    /// <summary>A new guest begins.</summary>
+    public void Begin(WorkflowConfig config)
+    {
+        _config = config;
+        _depth = 0;
+        Handles.Begin();
+    }
+
+    /// <summary>Ends queries and HTTP calls in flight. Any thread.</summary>
+    public void Cancel() => _stopping.Cancel();
+
+    public void Dispose() => _stopping.Dispose();
+
+    public long QueryLive(string query)
+    {
+        Calls++;
+        long handle = Handles.Add(query, out string? error);
+        if (error is not null) Log.Note($"u_query_live(\"{query}\"): {error}");
+        return handle;
+    }
+
+    public double QueryHistory(string text)
+    {
+        Calls++;
+        Counters.Queries++;
+        string? error;
+        if (!DslParser.TryParse(text, _services.Hub.Precision, _services.Limits, out DslQuery? query,
+            out QueryParseError wrong))
+            error = wrong.ToString();
+        else if (query!.Op == QueryOp.Raw || query.HasWindows || query.IsGrouped)
+            error = "expected one value: no RAW, no windows, no BY";
+        else
+        {
+            QueryOptions options = new() { TimeLimit = _limits.QueryTime, Cancellation = _stopping.Token };
+            try
+            {
+                QueryResult result = _services.Queries.Execute(query, options);
+                if (result.IsDone) return result.Value.IsNull ? 0 : result.Value.Number;
+                error = result.Error;
+            }
+            catch (IOException e) // the disk fails
+            {
+                error = e.Message;
+            }
+        }
+        Log.Note($"u_query_history(\"{text}\"): {error}");
+        return 0;
+    }
+
+    public bool TryPoll(long handle, IBufferWriter<byte> json)
+    {
+        Calls++;
+        if (_signal.IsEnding) return false;
+        if (!Handles.TryRead(handle, out DslQuery? query, out LiveMessage message))
+        {
+            _depth = 0;
+            Handles.CloseOrphans();
+            if (Handles.IsAnyReadyBut(handle)) return false;
+            _signal.Wait(_limits.PollWait);
+            if (_signal.IsEnding || !Handles.TryRead(handle, out query, out message)) return false;
+        }
+        _depth = message.Depth;
+        Counters.Events++;
+        EventJson.Write(json, query!, in message);
+        return true;
+    }
+
+    public bool Free(long handle)
+    {
+        Calls++;
+        return Handles.Remove(handle);
+    }
+
+    public bool Write(long timestamp, double value, ReadOnlySpan<byte> tags)
+    {
+        Calls++;
+        if (_depth >= _limits.MaxDepth)
+        {
+            Counters.LoopsCut++;
+            if (Counters.LoopsCut == 1)
+                Log.Note($"a write was refused: it answers an event that {_depth} writes of workflows led to");
+        }
+        else if (!_writeRate.TryTake()) Log.Note($"a write was refused: more than {_limits.EventsPerSecond} a second");
+        else if (IsSinkReady() && TryAppend(timestamp, value, tags))
+        {
+            Counters.Written++;
+            return true;
+        }
+        Counters.Refused++;
+        return false;
+    }
+
+    public bool SendText(ulong producer, ReadOnlySpan<byte> text)
+    {
+        Calls++;
+        bool isSent = System.Text.Unicode.Utf8.IsValid(text) && _services.Outbound.TrySendText(producer, text);
+        if (isSent) Counters.Messages++;
+        else Counters.MessagesFailed++;
+        return isSent;
+    }
+
+    public byte[]? CallHttp(string url, ReadOnlySpan<byte> body, string method)
+    {
+        Calls++;
+        string? error;
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? target) || target.Scheme != Uri.UriSchemeHttp)
+            error = "expected a URL that begins with http://";
+        else if (!_config.Allows(target))
+            error = $"{target.Host}:{target.Port} is not in the workflow's allow_hosts";
+        else if (_signal.IsEnding) error = "the workflow ends";
+        else if (!_httpCalls.Wait(0)) error = "too many calls at once";
+        else
+        {
+            byte[]? answer;
+            try { answer = Call(target, method, body.ToArray(), out error); }
+            finally { _httpCalls.Release(); }
+            Counters.HttpCalls++;
+            if (error is null) return answer;
+        }
+        Counters.HttpFailed++;
+        Log.Note($"u_writeback_http(\"{url}\"): {error}");
+        return null;
+    }
+
+    public void Print(int stream, ReadOnlySpan<byte> bytes)
+    {
+        Calls++;
+        Log.Print(stream, bytes);
+    }
+
+    public void Sleep(TimeSpan duration)
+    {
+        Calls++;
+        Handles.CloseOrphans();
+        _signal.Sleep(duration);
+    }
+
+    private byte[]? Call(Uri url, string method, byte[] body, out string? error)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        limit.CancelAfter(_limits.HttpTime);
+        return _services.Outbound.Call(url, method, body, limit.Token, out error);
+    }
+
+    /// <summary>Waits while memory or disk is short, as every writer does.</summary>
+    private bool IsSinkReady()
+    {
+        IEventSink sink = _services.Hub;
+        long start = Clock.GetTimestamp();
+        while (sink.State is SinkState.MemoryShort or SinkState.DiskShort && !_signal.IsEnding
+            && Clock.GetElapsedTime(start) < _limits.WriteWait)
+            _signal.Sleep(_limits.PollWait);
+        return sink.State == SinkState.Ready;
+    }
+
+    private bool TryAppend(long timestamp, double value, ReadOnlySpan<byte> text)
+    {
+        _batch.Clear();
+        _batch.BeginSeries(EventTags.SeriesOf(text));
+        EventTags tags = new(text);
+        while (tags.MoveNext()) _batch.AddTag(tags.Current);
+        _batch.AddFloat(timestamp, value);
+        LiveHub.Depth = _depth + 1;
+        try { _batch.Commit(); }
+        finally { LiveHub.Depth = 0; }
+        RefusalCode code = _batch.Refusals.CodeOf(0);
+        if (code != RefusalCode.None) Log.Note($"a write was refused: {code}");
+        return code == RefusalCode.None;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Slungd.Workflows.Supervisor;
+
+internal enum WorkflowState
+{
+    /// <summary>Its thread has not begun.</summary>
+    Starting,
+
+    Running,
+
+    /// <summary>It failed, and starts again soon.</summary>
+    Waiting,
+
+    /// <summary>Its guest returned, or exited with 0.</summary>
+    Ended,
+
+    /// <summary>It failed too often, or can't be started at all.</summary>
+    Quarantined,
+
+    Stopped,
+}

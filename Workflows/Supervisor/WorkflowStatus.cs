@@ -1,0 +1,31 @@
+using System;
+
+namespace Slungd.Workflows.Supervisor;
+
+/// <summary>A workflow as its operator sees it.</summary>
+internal sealed record WorkflowStatus(string Name, WorkflowState State)
+{
+    public required int ModuleBytes { get; init; }
+
+    /// <summary>When the last run began.</summary>
+    public required DateTimeOffset? Started { get; init; }
+
+    /// <summary>Why the last run that failed did; null when none has.</summary>
+    public required string? LastError { get; init; }
+
+    /// <summary>The wasm backtrace of that, where there is one.</summary>
+    public required string? LastTrap { get; init; }
+
+    /// <summary>Of the guest, as of the last look.</summary>
+    public required long MemoryBytes { get; init; }
+
+    public required int LiveQueries { get; init; }
+
+    public required long EventsDropped { get; init; }
+
+    public required long LogLinesLeftOut { get; init; }
+
+    public required WorkflowConfig Config { get; init; }
+
+    public required WorkflowCounters Counters { get; init; }
+}
