@@ -22,6 +22,9 @@ internal readonly record struct IntegerModel(bool IsDelta, long Scale, long Step
     /// <summary>A line without scale and slope costs nothing: its start is part of each block's origin.</summary>
     public bool IsFlat => !IsDelta && Scale == 1 && Step == 0;
 
+    /// <summary>Deltas without a scale.</summary>
+    public bool IsPlainDelta => IsDelta && Scale == 1;
+
     /// <summary>The nearest whole step from the first number to the last; 0 where a line leads nowhere, since the
     /// middle is not near it.</summary>
     public static long Trend(ReadOnlySpan<long> numbers, long scale)

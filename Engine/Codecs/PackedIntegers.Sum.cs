@@ -33,7 +33,7 @@ internal static partial class PackedIntegers
         ref long last, ref Int128 sum)
     {
         int from = at;
-        if (length != BitPacking.BlockLength || !(model.IsFlat || model.IsDelta && model.Scale == 1)) return false;
+        if (length != BitPacking.BlockLength || !(model.IsFlat || model.IsPlainDelta)) return false;
         if (!TryReadHead(body, ref from, length, out BlockHead head)) return false;
         if (head.Exceptions > 0 || head.Width > BitPacking.MaxSumWidth) return false;
         ReadOnlySpan<byte> packed = body.Slice(from, head.PackedLength);

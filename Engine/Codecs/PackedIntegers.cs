@@ -78,7 +78,7 @@ internal static partial class PackedIntegers
             {
                 if (!TryReadBlock(body, ref at, first, digits, block)) return false;
             }
-            else
+            else if (!model.IsPlainDelta || !TryReadRunning(body, ref at, digits, ref last, block))
             {
                 if (!TryReadBlock(body, ref at, 0, NoDecimals, block)) return false;
                 last = model.Restore(block, start, first, last, part.IsBefore ? NoDecimals : digits);
@@ -192,6 +192,20 @@ internal static partial class PackedIntegers
             if (digits != NoDecimals) Kernels.FromDecimals(block.Slice(position, 1), digits);
         }
         return true;
+    }
+
+    /// <summary>A full block of narrow deltas without exceptions becomes decimals in one pass; of any other nothing is
+    /// read.</summary>
+    private static bool TryReadRunning(ReadOnlySpan<byte> body, ref int at, int digits, ref long last, Span<long> block)
+    {
+        int from = at, unread = at;
+        if (digits == NoDecimals || !TryReadHead(body, ref from, block.Length, out BlockHead head)) return false;
+        if (head.Exceptions > 0) return false;
+        ReadOnlySpan<byte> packed = body.Slice(from, head.PackedLength);
+        at = from + head.PackedLength;
+        if (BitPacking.TryUnpackRunningDecimals(packed, head.Origin, head.Width, ref last, digits, block)) return true;
+        at = unread;
+        return false;
     }
 
     private static bool TrySkipBlock(ReadOnlySpan<byte> body, ref int at, int length)

@@ -23,6 +23,10 @@ internal static class BitPacking
     /// <summary>The widest numbers whose sums of sums stay below 2^63 in a block.</summary>
     public const int MaxSumWidth = 40;
 
+    /// <summary>The widest numbers of which two rows are summed at once, in 32 bits each: 8 of them add 3 bits.
+    /// </summary>
+    public const int MaxRunningWidth = 29;
+
     /// <summary>Bytes of so many numbers.</summary>
     public static int SizeOf(int count, int width)
     {
@@ -74,6 +78,21 @@ internal static class BitPacking
         }
         Unpack(from, origin, width, into);
         Kernels.FromDecimals(into, digits);
+    }
+
+    /// <summary>A full block: <see cref="Unpack"/>, then running sums from <paramref name="last"/>, which becomes the
+    /// last of them, then each as the bits of the float nearest to it / 10^digits. False, and nothing is done, when the
+    /// numbers are too wide or might become too great for doing it in one.</summary>
+    public static bool TryUnpackRunningDecimals(ReadOnlySpan<byte> from, long origin, int width, ref long last,
+        int digits, Span<long> into)
+    {
+        // Within a block the sums move by less than 512 (2^40 + 2^29).
+        const long MaxOrigin = 1L << 40, MaxLast = 1L << 50;
+        if (into.Length != BlockLength || width is 0 or > MaxRunningWidth) return false;
+        if (origin is < -MaxOrigin or > MaxOrigin || last is < -MaxLast or > MaxLast) return false;
+        Invariant.Equal(from.Length, SizeOf(BlockLength, width));
+        last = Kernels.Set.UnpackRunningDecimals(from, origin, width, last, digits, into);
+        return true;
     }
 
     /// <inheritdoc cref="KernelSet.SumBlock"/>

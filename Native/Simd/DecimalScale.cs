@@ -23,6 +23,13 @@ internal static class DecimalScale
     /// <summary>10^digits, exactly.</summary>
     public static double Power(int digits) => s_powers[digits];
 
+    /// <summary>The float nearest to 10^-digits.</summary>
+    public static double Reciprocal(int digits) => 1 / s_powers[digits];
+
+    /// <summary>The float nearest to what <see cref="Reciprocal"/> lacks of 10^-digits.</summary>
+    public static double ReciprocalRest(int digits) =>
+        Math.FusedMultiplyAdd(-Reciprocal(digits), s_powers[digits], 1) / s_powers[digits];
+
     /// <summary>The integer q below <see cref="Bound"/> with value == q / 10^digits to the bit; false when there is
     /// none.</summary>
     public static bool TryGet(double value, int digits, out long integer)

@@ -35,8 +35,13 @@ internal interface ILanes<TDouble, TLong>
     static abstract TDouble Multiply(TDouble a, TDouble b);
 
     /// <summary>The floats nearest to dividend / divisor, where the dividend is an integer of at most 53 bits and the
-    /// divisor a power of ten up to 10^15. The reciprocal is the float nearest to 1 / divisor.</summary>
-    static abstract TDouble DivideByPowerOfTen(TDouble dividend, TDouble divisor, TDouble reciprocal);
+    /// divisor a power of ten up to 10^15. The reciprocal is the float nearest to 1 / divisor, the rest the float
+    /// nearest to what it lacks.</summary>
+    /// <remarks>With FMA: dividend * reciprocal + dividend * rest (Brisebarre and Muller, Correctly Rounded
+    /// Multiplication by Arbitrary Precision Constants, IEEE Transactions on Computers, 2008). Before it is rounded it
+    /// is wrong by less than 2^-103 of it. No quotient lies on the middle between two floats, which has 54 bits; and
+    /// none nearer to one than 2^-90 of it, because 5^15, the odd part of the divisor, has only 35.</remarks>
+    static abstract TDouble DivideByPowerOfTen(TDouble dividend, TDouble divisor, TDouble reciprocal, TDouble rest);
 
     /// <summary>Whether |value| is below the bound; no for NaN.</summary>
     static abstract TLong IsBelow(TDouble value, double bound);
@@ -61,6 +66,16 @@ internal interface ILanes<TDouble, TLong>
 
     /// <summary>The last lane in every lane.</summary>
     static abstract TLong LastToAll(TLong vector);
+
+    /// <summary>Of each lane the lower 32 bits of the one and the upper 32 bits of the other.</summary>
+    static abstract TLong OddHalves(TLong even, TLong odd);
+
+    /// <summary>Of each lane the bits 0-15 and 32-47 of the one, and 16-31 and 48-63 of the other.</summary>
+    static abstract TLong OddQuarters(TLong even, TLong odd);
+
+    /// <summary>Of each lane the bits from 16 index on, as a number of 16 bits. The index is a constant.</summary>
+    static abstract TLong Quarter(TLong vector, int index);
+
     static abstract TLong ShiftLeft(TLong vector, int count);
 
     /// <summary>Zeros come in from the left.</summary>

@@ -74,6 +74,12 @@ internal abstract class KernelSet
     /// <summary><see cref="UnpackBlock"/> and <see cref="FromDecimals"/> in one.</summary>
     public abstract void UnpackDecimals(ReadOnlySpan<byte> from, long origin, int width, int digits, Span<long> into);
 
+    /// <summary><see cref="UnpackBlock"/> and <see cref="PrefixSumDecimals"/> in one; returns the last integer. The
+    /// width is 1 to <see cref="BitPacking.MaxRunningWidth"/>; the start and the integers, each also less 32 origins,
+    /// are below 2^51 in magnitude, or some floats come out.</summary>
+    public abstract long UnpackRunningDecimals(ReadOnlySpan<byte> from, long origin, int width, long start, int digits,
+        Span<long> into);
+
     /// <summary>Sums a packed block without unpacking it: of its numbers (as packed, without an origin), and of its
     /// running sums. The width is 1 to <see cref="BitPacking.MaxSumWidth"/>.</summary>
     public abstract void SumBlock(ReadOnlySpan<byte> from, int width, out long sum, out long sumOfSums);

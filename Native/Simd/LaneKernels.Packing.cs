@@ -62,11 +62,17 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
         }
     }
 
-    public override void UnpackBlock(ReadOnlySpan<byte> from, long origin, int width, Span<long> into) =>
+    public override void UnpackBlock(ReadOnlySpan<byte> from, long origin, int width, Span<long> into)
+    {
+        CheckBlock(into.Length, from.Length, width);
         Unpack(from, origin, width, into, default(AsTheyAre));
+    }
 
-    public override void UnpackDecimals(ReadOnlySpan<byte> from, long origin, int width, int digits, Span<long> into) =>
+    public override void UnpackDecimals(ReadOnlySpan<byte> from, long origin, int width, int digits, Span<long> into)
+    {
+        CheckBlock(into.Length, from.Length, width);
         Unpack(from, origin + DecimalScale.MagicBits, width, into, new ToDecimal(digits));
+    }
 
     public override long PrefixSum(Span<long> deltas, long start) => Sum(deltas, start, default(AsTheyAre));
 
@@ -76,11 +82,13 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
         return Sum(deltas, start + DecimalScale.MagicBits, new ToDecimal(digits)) - DecimalScale.MagicBits;
     }
 
+    /// <summary>Of rows of <paramref name="width"/> bits; as many as <paramref name="into"/> has, 64 bits or a multiple
+    /// of that in each lane.</summary>
     private static void Unpack<TFinish>(ReadOnlySpan<byte> from, long origin, int width, Span<long> into,
         TFinish finish)
         where TFinish : struct, IFinish
     {
-        CheckBlock(into.Length, from.Length, width);
+        nuint length = (nuint)into.Length;
         ref long source = ref Unsafe.As<byte, long>(ref MemoryMarshal.GetReference(from));
         TLong origins = TLanes.All(origin), mask = TLanes.All((long)(ulong.MaxValue >> 64 - width));
         for (nuint column = 0; column < BitPacking.RowLength; column += Width)
@@ -89,12 +97,12 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
             TLong ahead = TLanes.Load(ref source, column);
             nuint word = column + BitPacking.RowLength;
             int used = 0;
-            for (nuint at = 0; at < BitPacking.BlockLength; at += BitPacking.RowLength)
+            for (nuint at = 0; at < length; at += BitPacking.RowLength)
             {
                 TLong bits = TLanes.ShiftRight(ahead, used);
                 used += width;
-                // The 64th row ends exactly at the end of the last word: there is nothing to load after it.
-                if (used >= 64 && at + BitPacking.RowLength < BitPacking.BlockLength)
+                // The last row ends exactly at the end of the last word: there is nothing to load after it.
+                if (used >= 64 && at + BitPacking.RowLength < length)
                 {
                     ahead = TLanes.Load(ref source, word);
                     word += BitPacking.RowLength;
@@ -182,13 +190,18 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
     private readonly struct ToDecimal(int digits) : IFinish
     {
         private readonly TDouble _divisor = TLanes.All(DecimalScale.Power(digits));
-        private readonly TDouble _reciprocal = TLanes.All(1 / DecimalScale.Power(digits));
+        private readonly TDouble _reciprocal = TLanes.All(DecimalScale.Reciprocal(digits));
+        private readonly TDouble _rest = TLanes.All(DecimalScale.ReciprocalRest(digits));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLong Of(TLong numbers)
+        public TLong Of(TLong numbers) => Of(numbers, TLanes.All(DecimalScale.MagicBits));
+
+        /// <summary>The same of integers + <paramref name="magic"/>.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLong Of(TLong numbers, TLong magic)
         {
-            TDouble integers = TLanes.Subtract(TLanes.AsDouble(numbers), TLanes.All(DecimalScale.Magic));
-            return TLanes.AsLong(TLanes.DivideByPowerOfTen(integers, _divisor, _reciprocal));
+            TDouble integers = TLanes.Subtract(TLanes.AsDouble(numbers), TLanes.AsDouble(magic));
+            return TLanes.AsLong(TLanes.DivideByPowerOfTen(integers, _divisor, _reciprocal, _rest));
         }
     }
 
@@ -198,16 +211,16 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
         ref double first = ref MemoryMarshal.GetReference(values);
         ref long target = ref MemoryMarshal.GetReference(into);
         nuint length = (nuint)values.Length, at = 0;
-        double power = DecimalScale.Power(digits);
-        TDouble divisor = TLanes.All(power), reciprocal = TLanes.All(1 / power), magic = TLanes.All(DecimalScale.Magic);
+        TDouble divisor = TLanes.All(DecimalScale.Power(digits)), magic = TLanes.All(DecimalScale.Magic);
         TLong magicBits = TLanes.All(DecimalScale.MagicBits), everything = TLanes.All(-1);
+        var finish = new ToDecimal(digits);
         int missCount = 0;
         for (; at + Width <= length; at += Width)
         {
             TDouble value = TLanes.Load(ref first, at), scaled = TLanes.Multiply(value, divisor);
             TDouble rounded = TLanes.Add(scaled, magic);
-            TDouble back = TLanes.DivideByPowerOfTen(TLanes.Subtract(rounded, magic), divisor, reciprocal);
-            TLong hit = TLanes.And(TLanes.Equals(TLanes.AsLong(value), TLanes.AsLong(back)),
+            TLong back = finish.Of(TLanes.AsLong(rounded));
+            TLong hit = TLanes.And(TLanes.Equals(TLanes.AsLong(value), back),
                 TLanes.IsBelow(scaled, DecimalScale.Bound));
             TLanes.Store(TLanes.Subtract(TLanes.AsLong(rounded), magicBits), ref target, at);
             if (TLanes.IsZero(TLanes.Xor(hit, everything))) continue;

@@ -47,20 +47,12 @@ internal readonly struct Lanes128 : ILanes<Vector128<double>, Vector128<long>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<double> Multiply(Vector128<double> a, Vector128<double> b) => a * b;
 
-    /// <inheritdoc/>
-    /// <remarks>Where there is no FMA it divides. Else: a first quotient, and one step towards the exact one
-    /// (Markstein, IA-64 and Elementary Functions, section 8.2). The rest is exact, because 10^15 has only 35
-    /// significant bits, and no quotient of so short a divisor lies near enough to the middle between two floats for
-    /// the last step to miss.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<double> DivideByPowerOfTen(Vector128<double> dividend, Vector128<double> divisor,
-        Vector128<double> reciprocal)
-    {
-        if (!Fma.IsSupported) return dividend / divisor;
-        Vector128<double> quotient = dividend * reciprocal;
-        Vector128<double> rest = Vector128.FusedMultiplyAdd(-quotient, divisor, dividend);
-        return Vector128.FusedMultiplyAdd(rest, reciprocal, quotient);
-    }
+        Vector128<double> reciprocal, Vector128<double> rest) =>
+        Fma.IsSupported
+            ? Vector128.FusedMultiplyAdd(dividend, reciprocal, dividend * rest)
+            : dividend / divisor;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<long> IsBelow(Vector128<double> value, double bound) =>
@@ -105,11 +97,25 @@ internal readonly struct Lanes128 : ILanes<Vector128<double>, Vector128<long>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<long> PrefixSum(Vector128<long> vector) =>
-        vector + Vector128.Create(Vector64<long>.Zero, vector.GetLower());
+        vector + (Sse2.IsSupported
+            ? Sse2.ShiftLeftLogical128BitLane(vector, sizeof(long))
+            : Vector128.Create(Vector64<long>.Zero, vector.GetLower()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<long> LastToAll(Vector128<long> vector) =>
         Vector128.Shuffle(vector, Vector128.Create(1L, 1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> OddHalves(Vector128<long> even, Vector128<long> odd) =>
+        Vector128.ConditionalSelect(Vector128.Create(0xffff_ffffL), even, odd);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> OddQuarters(Vector128<long> even, Vector128<long> odd) =>
+        Vector128.ConditionalSelect(Vector128.Create(0xffff_0000_ffffL), even, odd);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> Quarter(Vector128<long> vector, int index) =>
+        vector >>> 16 * index & Vector128.Create(0xffffL);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<long> ShiftLeft(Vector128<long> vector, int count) => vector << count;

@@ -47,20 +47,12 @@ internal readonly struct Lanes256 : ILanes<Vector256<double>, Vector256<long>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> Multiply(Vector256<double> a, Vector256<double> b) => a * b;
 
-    /// <inheritdoc/>
-    /// <remarks>Where there is no FMA it divides. Else: a first quotient, and one step towards the exact one
-    /// (Markstein, IA-64 and Elementary Functions, section 8.2). The rest is exact, because 10^15 has only 35
-    /// significant bits, and no quotient of so short a divisor lies near enough to the middle between two floats for
-    /// the last step to miss.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> DivideByPowerOfTen(Vector256<double> dividend, Vector256<double> divisor,
-        Vector256<double> reciprocal)
-    {
-        if (!Fma.IsSupported) return dividend / divisor;
-        Vector256<double> quotient = dividend * reciprocal;
-        Vector256<double> rest = Vector256.FusedMultiplyAdd(-quotient, divisor, dividend);
-        return Vector256.FusedMultiplyAdd(rest, reciprocal, quotient);
-    }
+        Vector256<double> reciprocal, Vector256<double> rest) =>
+        Fma.IsSupported
+            ? Vector256.FusedMultiplyAdd(dividend, reciprocal, dividend * rest)
+            : dividend / divisor;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<long> IsBelow(Vector256<double> value, double bound) =>
@@ -114,6 +106,25 @@ internal readonly struct Lanes256 : ILanes<Vector256<double>, Vector256<long>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<long> LastToAll(Vector256<long> vector) => Avx2.Permute4x64(vector, 0b11_11_11_11);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> OddHalves(Vector256<long> even, Vector256<long> odd) =>
+        Avx2.Blend(even.AsInt32(), odd.AsInt32(), 0b1010_1010).AsInt64();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> OddQuarters(Vector256<long> even, Vector256<long> odd) =>
+        Avx2.Blend(even.AsInt16(), odd.AsInt16(), 0b1010_1010).AsInt64();
+
+    /// <inheritdoc/>
+    /// <remarks>A byte of ones in the order of a shuffle makes a zero.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> Quarter(Vector256<long> vector, int index) => index switch
+    {
+        0 => vector & Vector256.Create(0xffffL),
+        1 => Avx2.Shuffle(vector.AsByte(), Vector256.Create(Vector128.Create(~0xfcfdL, ~0xf4f5L)).AsByte()).AsInt64(),
+        2 => Avx2.Shuffle(vector.AsByte(), Vector256.Create(Vector128.Create(~0xfafbL, ~0xf2f3L)).AsByte()).AsInt64(),
+        _ => vector >>> 48,
+    };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<long> ShiftLeft(Vector256<long> vector, int count) => vector << count;

@@ -47,18 +47,10 @@ internal readonly struct Lanes512 : ILanes<Vector512<double>, Vector512<long>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Multiply(Vector512<double> a, Vector512<double> b) => a * b;
 
-    /// <inheritdoc/>
-    /// <remarks>A first quotient, and one step towards the exact one (Markstein, IA-64 and Elementary
-    /// Functions, section 8.2). The rest is exact, because 10^15 has only 35 significant bits, and no quotient of so
-    /// short a divisor lies near enough to the middle between two floats for the last step to miss.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> DivideByPowerOfTen(Vector512<double> dividend, Vector512<double> divisor,
-        Vector512<double> reciprocal)
-    {
-        Vector512<double> quotient = dividend * reciprocal;
-        Vector512<double> rest = Vector512.FusedMultiplyAdd(-quotient, divisor, dividend);
-        return Vector512.FusedMultiplyAdd(rest, reciprocal, quotient);
-    }
+        Vector512<double> reciprocal, Vector512<double> rest) =>
+        Vector512.FusedMultiplyAdd(dividend, reciprocal, dividend * rest);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<long> IsBelow(Vector512<double> value, double bound) =>
@@ -113,6 +105,27 @@ internal readonly struct Lanes512 : ILanes<Vector512<double>, Vector512<long>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<long> LastToAll(Vector512<long> vector) =>
         Avx512F.PermuteVar8x64(vector, Vector512.Create(7L));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<long> OddHalves(Vector512<long> even, Vector512<long> odd) =>
+        Vector512.ConditionalSelect(Vector512.Create(0xffff_ffffL), even, odd);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<long> OddQuarters(Vector512<long> even, Vector512<long> odd) =>
+        Vector512.ConditionalSelect(Vector512.Create(0xffff_0000_ffffL), even, odd);
+
+    /// <inheritdoc/>
+    /// <remarks>A byte of ones in the order of a shuffle makes a zero.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<long> Quarter(Vector512<long> vector, int index) => index switch
+    {
+        0 => vector & Vector512.Create(0xffffL),
+        1 => Avx512BW.Shuffle(vector.AsByte(), Vector512.Create(Vector128.Create(~0xfcfdL, ~0xf4f5L)).AsByte())
+            .AsInt64(),
+        2 => Avx512BW.Shuffle(vector.AsByte(), Vector512.Create(Vector128.Create(~0xfafbL, ~0xf2f3L)).AsByte())
+            .AsInt64(),
+        _ => vector >>> 48,
+    };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<long> ShiftLeft(Vector512<long> vector, int count) => vector << count;

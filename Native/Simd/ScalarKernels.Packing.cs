@@ -67,6 +67,13 @@ internal sealed partial class ScalarKernels
         FromDecimals(into, digits);
     }
 
+    public override long UnpackRunningDecimals(ReadOnlySpan<byte> from, long origin, int width, long start, int digits,
+        Span<long> into)
+    {
+        UnpackBlock(from, origin, width, into);
+        return PrefixSumDecimals(into, start, digits);
+    }
+
     public override void SumBlock(ReadOnlySpan<byte> from, int width, out long sum, out long sumOfSums)
     {
         Span<long> numbers = stackalloc long[BitPacking.BlockLength];

@@ -60,6 +60,9 @@ internal static class CodecColumns
         yield return ("uniform x 100", Make(_ => random.NextDouble() * 100));
         yield return ("few real numbers", Make(_ => Math.Sqrt(random.Next(6) + 2)));
         yield return ("random bits", Make(_ => BitConverter.Int64BitsToDouble(random.NextInt64(long.MaxValue))));
+        walk = 50;
+        yield return ("2 decimals, wide walk",
+            Make(_ => walk = Math.Round(walk + random.Next(-30000, 30001) / 100.0, 2)));
 
         double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(Math.Tau * random.NextDouble());
 

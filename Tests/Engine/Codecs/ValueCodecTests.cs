@@ -74,6 +74,8 @@ public class ValueCodecTests
                 12 => Bits(-0.0),
                 15 => Bits(20 + random.NextDouble() / 4),
                 14 => Bits(i / 20 % 50 * Math.PI * Math.Pow(2, i / 20 % 40) * (i % 40 < 20 ? 1 : -1) + i / 2000),
+                16 => Bits((1L << 50) - 9000 + (long)(walk * 100)), // crosses what is decoded in one pass
+                17 => Bits(((1L << 51) - 100_000 + (long)(walk * 100)) / 1000.0),
                 _ => Bits(random.Next(1_000_000_000) * 1000.0),
             };
         }
@@ -84,7 +86,7 @@ public class ValueCodecTests
     public void ShapesOfAnyLengthRoundTrip(byte family)
     {
         var random = new Random(4);
-        for (int kind = 0; kind < 16; kind++)
+        for (int kind = 0; kind < 18; kind++)
         {
             foreach (int count in new[] { 1, 2, 3, 7, 8, 9, 63, 64, 100, 511, 512, 513, 1000, 1024, 1537, 8191, 8192 })
                 AssertRoundTrip(Shape(kind, count, random), (ValueFamily)family);

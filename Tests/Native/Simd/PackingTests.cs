@@ -78,6 +78,61 @@ public class PackingTests(ITestOutputHelper output)
         }
     }
 
+    [Theory, MemberData(nameof(Variants))]
+    public void PackedDeltasBecomeDecimals(string variant)
+    {
+        if (IsMissing(variant, out KernelSet set)) return;
+        var random = new Random(11);
+        var sums = new long[BitPacking.BlockLength];
+        for (int width = 1; width <= BitPacking.MaxRunningWidth; width++)
+        {
+            var packed = new byte[64 * width + 1];
+            random.NextBytes(packed);
+            long[] origins = [0, -(1L << width) / 2, random.NextInt64(1L << 40), -(1L << 40), 1L << 40];
+            foreach (bool isGreatest in new[] { false, true })
+            {
+                // As great as numbers can be, their sums just fit beside each other.
+                if (isGreatest) Array.Fill(packed, (byte)0xff);
+                Span<byte> from = packed.AsSpan(1);
+                foreach (long origin in origins)
+                {
+                    long start = random.NextInt64(-(1L << 50), 1L << 50), sum = start;
+                    int digits = random.Next(DecimalScale.MaxDigits + 1);
+                    var deltas = new long[BitPacking.BlockLength];
+                    new ScalarKernels().UnpackBlock(from, origin, width, deltas);
+                    long last = set.UnpackRunningDecimals(from, origin, width, start, digits, sums);
+                    for (int i = 0; i < sums.Length; i++)
+                    {
+                        sum += deltas[i];
+                        Assert.Equal(sum / DecimalScale.Power(digits), BitConverter.Int64BitsToDouble(sums[i]));
+                    }
+                    Assert.Equal(sum, last);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(512, 9, -250, 1L << 50, true)]
+    [InlineData(512, 29, 1L << 40, -(1L << 50), true)]
+    [InlineData(511, 9, -250, 0, false)]
+    [InlineData(512, 0, 7, 0, false)]
+    [InlineData(512, 30, 0, 0, false)]
+    [InlineData(512, 9, (1L << 40) + 1, 0, false)]
+    [InlineData(512, 9, long.MinValue, 0, false)]
+    [InlineData(512, 9, 0, (1L << 50) + 1, false)]
+    [InlineData(512, 9, 0, long.MinValue, false)]
+    public void OnlyFullBlocksThatStaySmallAreSummedInOne(int count, int width, long origin, long start, bool want)
+    {
+        var packed = new byte[BitPacking.SizeOf(count, width)];
+        Array.Fill(packed, (byte)0xff);
+        var into = new long[count];
+        long last = start;
+        Assert.Equal(want, BitPacking.TryUnpackRunningDecimals(packed, origin, width, ref last, 2, into));
+        Assert.Equal(want ? start + 512 * (origin + (1L << width) - 1) : start, last);
+        Assert.Equal(want ? last / 100.0 : 0, BitConverter.Int64BitsToDouble(into[^1]));
+    }
+
     [Fact]
     public void TheLayoutIsAsDocumented()
     {
