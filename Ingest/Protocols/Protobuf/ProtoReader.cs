@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Slungd.Native.Bits;
 
 namespace Slungd.Ingest.Protocols.Protobuf;
@@ -40,7 +41,28 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
     public readonly long Signed => Varint.UnZigZag(Number);
 
     /// <summary>Reads the next field; false at the end and on <see cref="IsMalformed"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool MoveNext()
+    {
+        // Nearly all fields of what senders write: a number below 16, and fewer than 128 bytes.
+        int at = _at;
+        if ((uint)at + 1 < (uint)_message.Length)
+        {
+            int tag = _message[at], length = _message[at + 1];
+            if ((tag & 0x87) == Delimited && length < 0x80 && tag > 7 && length <= _message.Length - at - 2)
+            {
+                Field = tag >> 3;
+                Number = 0;
+                IsBytes = true;
+                Bytes = _message.Slice(at + 2, length);
+                _at = at + 2 + length;
+                return !IsMalformed;
+            }
+        }
+        return MoveNextSlowly();
+    }
+
+    private bool MoveNextSlowly()
     {
         if (_at == _message.Length || IsMalformed) return false;
         if (!Varint.TryRead(_message, ref _at, out ulong tag) || tag >> 3 is 0 or > int.MaxValue) return Fail();

@@ -1,6 +1,8 @@
 using System;
+using System.Buffers.Binary;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols.Protobuf;
+using Slungd.Native.Bits;
 
 namespace Slungd.Ingest.Protocols.RemoteWrite;
 
@@ -24,6 +26,7 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
 {
     private const int SeriesLabels = 1;
 
+    private readonly long _perMillisecond = precision.PerSecond() / 1000; // 0: the store's unit is a second
     private bool _isUsable; // the series at hand
 
     private readonly HistogramMessage _histogram = new();
@@ -105,26 +108,33 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
     /// <summary>Begins the series in the batch, if it can be stored. False when the message is malformed.</summary>
     private bool TryReadLabels(ReadOnlySpan<byte> series)
     {
-        ReadOnlySpan<byte> metric = default;
+        if (!TryFindMetric(series, out ReadOnlySpan<byte> metric)) return false;
+        BeginSeries(metric);
+        ReadOnlySpan<byte> previous = default;
         var fields = new ProtoReader(series);
         while (fields.MoveNext())
         {
             if (fields.Field != SeriesLabels) continue;
             if (!fields.IsBytes || !TryReadLabel(fields.Bytes, out var name, out var value)) return false;
-            if (name.SequenceEqual("__name__"u8)) metric = value;
-        }
-        if (fields.IsMalformed) return false;
-        BeginSeries(metric);
-        ReadOnlySpan<byte> previous = default;
-        fields = new ProtoReader(series);
-        while (fields.MoveNext())
-        {
-            if (fields.Field != SeriesLabels) continue;
-            TryReadLabel(fields.Bytes, out var name, out var value);
             AddLabel(previous, name, value);
             previous = name;
         }
-        return true;
+        return !fields.IsMalformed;
+    }
+
+    /// <summary>The value of `__name__`, which stands first, or nearly so: labels are sorted.</summary>
+    private static bool TryFindMetric(ReadOnlySpan<byte> series, out ReadOnlySpan<byte> metric)
+    {
+        metric = default;
+        var fields = new ProtoReader(series);
+        while (fields.MoveNext())
+        {
+            if (fields.Field != SeriesLabels) continue;
+            if (!fields.IsBytes || !TryReadLabel(fields.Bytes, out var name, out metric)) return false;
+            if (name.SequenceEqual("__name__"u8)) return true;
+        }
+        metric = default;
+        return !fields.IsMalformed;
     }
 
     private void BeginSeries(ReadOnlySpan<byte> metric)
@@ -145,6 +155,17 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
     private static bool TryReadLabel(ReadOnlySpan<byte> label, out ReadOnlySpan<byte> name,
         out ReadOnlySpan<byte> value)
     {
+        // As every sender writes it: both texts, in this order, shorter than 128 bytes.
+        if (label.Length >= 4 && label[0] == 0x0a && label[1] < Math.Min(0x80, label.Length - 3))
+        {
+            int second = 2 + label[1];
+            if (label[second] == 0x12 && label[second + 1] == label.Length - second - 2 && label[second + 1] < 0x80)
+            {
+                name = label[2..second];
+                value = label[(second + 2)..];
+                return true;
+            }
+        }
         name = value = default;
         var fields = new ProtoReader(label);
         while (fields.MoveNext())
@@ -157,24 +178,40 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
 
     private bool TryAddSample(ReadOnlySpan<byte> sample)
     {
-        double value = 0;
-        long milliseconds = 0;
+        if (!TryReadSample(sample, out double value, out long milliseconds)) return false;
+        Counts.Samples++;
+        if (TryTakeTime(milliseconds, out long timestamp)) batch.AddFloat(timestamp, value);
+        return true;
+    }
+
+    private static bool TryReadSample(ReadOnlySpan<byte> sample, out double value, out long milliseconds)
+    {
+        // As every sender writes it: the value, then the time.
+        int at = 2 + sizeof(double);
+        if (sample.Length > at && sample[0] == 0x09 && sample[at - 1] == 0x10
+            && Varint.TryRead(sample, ref at, out ulong time) && at == sample.Length)
+        {
+            value = BinaryPrimitives.ReadDoubleLittleEndian(sample[1..]);
+            milliseconds = (long)time;
+            return true;
+        }
+        value = 0;
+        milliseconds = 0;
         var fields = new ProtoReader(sample);
         while (fields.MoveNext())
         {
             if (fields.Field == 1) value = fields.Double;
             else if (fields.Field == 2) milliseconds = fields.Int64;
         }
-        if (fields.IsMalformed) return false;
-        Counts.Samples++;
-        if (TryTakeTime(milliseconds, out long timestamp)) batch.AddFloat(timestamp, value);
-        return true;
+        return !fields.IsMalformed;
     }
 
     /// <summary>The time in store units; false when the point can't be stored, which the batch notes.</summary>
     private bool TryTakeTime(long milliseconds, out long timestamp)
     {
-        bool fits = precision.TryConvert(milliseconds, Precision.Milliseconds, out timestamp);
+        bool fits = _perMillisecond > 0
+            ? Math.BigMul(milliseconds, _perMillisecond, out timestamp) == timestamp >> 63
+            : precision.TryConvert(milliseconds, Precision.Milliseconds, out timestamp);
         if (fits && _isUsable) return true;
         batch.AddRefused(!_isUsable ? RefusalCode.Malformed
             : milliseconds < 0 ? RefusalCode.TooOld : RefusalCode.TooNew);
