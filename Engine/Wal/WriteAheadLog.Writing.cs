@@ -81,6 +81,7 @@ internal sealed partial class WriteAheadLog
     public void Step()
     {
         Volatile.Write(ref _mustLook, 0);
+        LeaveFlushedGenerations();
         if (_trouble is not null && !TryResume()) return;
         try
         {
@@ -166,6 +167,27 @@ internal sealed partial class WriteAheadLog
         _takenGeneration = 0;
         _groupCount++;
         Keep(group);
+    }
+
+    /// <summary>What is in segments gives its memory back at once: a next group may never come, when the writers wait
+    /// for that very memory.</summary>
+    private void LeaveFlushedGenerations()
+    {
+        while (FirstFlushed() is { } memtable)
+        {
+            memtable.MoveStages(_staged); // empty between groups
+            _staged.Dispose();
+            Leave(memtable);
+        }
+    }
+
+    private Memtable? FirstFlushed()
+    {
+        lock (_generationsLock)
+        {
+            bool isAny = _generations.Count > 0 && _generations[0].Generation <= Volatile.Read(ref _flushedThrough);
+            return isAny ? _generations[0] : null;
+        }
     }
 
     private void Leave(Memtable memtable)

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Engine.Store;
+using Slungd.Engine.Wal;
 using Slungd.Native.Os;
 using Slungd.Tests.Engine.Fakes;
 using Xunit;
@@ -93,6 +94,20 @@ public class StoreFlushTests
             fixture.Store.Flush();
             Assert.Equal(used, fixture.Store.Statistics().ArenaUsedBytes);
         }
+    }
+
+    /// <summary>Writers that wait for memory ask for no group that would take the log's hands off it.</summary>
+    [Fact]
+    public void MemoryComesBackAfterAFlushThoughNothingMoreIsLogged()
+    {
+        using var fixture = new StoreFixture(static o => o with { LogSync = LogSync.Always });
+        SeriesId series = fixture.Series("a");
+        long used = fixture.Store.Statistics().ArenaUsedBytes;
+        for (int i = 0; i < 1000; i++) fixture.Put(series, i, i);
+        fixture.Store.Step(); // all of it is in the log
+        fixture.Store.Flush();
+        fixture.Store.Step();
+        Assert.Equal(used, fixture.Store.Statistics().ArenaUsedBytes);
     }
 
     [Theory]
