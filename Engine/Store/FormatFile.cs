@@ -27,9 +27,9 @@ internal static class FormatFile
         string path = directory + "/" + Name;
         if (!disk.FileExists(path))
         {
-            if (disk.DirectoryExists(directory + "/segments") && disk.ListFiles(directory + "/segments").Length > 0)
+            if (HasFiles(disk, directory + "/segments") || HasFiles(disk, directory + "/wal"))
             {
-                throw new StoreOpenException($"{path} is missing, but there are segments: without it nobody knows " +
+                throw new StoreOpenException($"{path} is missing, but there are points: without it nobody knows " +
                     "the unit of their timestamps. Bring it back from a backup.");
             }
             Precision chosen = wanted ?? Precision.Microseconds;
@@ -45,6 +45,9 @@ internal static class FormatFile
         }
         return found;
     }
+
+    private static bool HasFiles(IDisk disk, string directory) =>
+        disk.DirectoryExists(directory) && disk.ListFiles(directory).Length > 0;
 
     private static void Create(IDisk disk, string directory, string path, Precision precision)
     {

@@ -8,6 +8,7 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
 using Slungd.Engine.Store;
+using Slungd.Ingest.Http.Prometheus;
 using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Http;
@@ -65,14 +66,12 @@ internal sealed class AdminRoutes(TimeSeriesStore store)
     {
         if (store.State is SinkState.Recovering or SinkState.Stopping)
         {
-            context.Response.Headers.RetryAfter = "1";
-            await JsonAnswer.Error(context, StatusCodes.Status503ServiceUnavailable, store.StateReason ?? "not now");
+            await ApiAnswer.Error(context, ApiError.Unavailable, store.StateReason ?? "not now");
             return;
         }
         if (!gate.TryEnter())
         {
-            context.Response.Headers.RetryAfter = "1";
-            await JsonAnswer.Error(context, StatusCodes.Status429TooManyRequests, busy);
+            await ApiAnswer.Error(context, ApiError.TooMany, busy);
             return;
         }
         IOException? trouble = null;
@@ -84,11 +83,11 @@ internal sealed class AdminRoutes(TimeSeriesStore store)
         }
         finally { gate.Leave(); }
         await (trouble is null ? Done(context, members)
-            : JsonAnswer.Error(context, StatusOf(trouble), trouble.Message));
+            : ApiAnswer.Error(context, KindOf(trouble), trouble.Message));
     }
 
-    internal static int StatusOf(IOException trouble) => trouble is DiskException { Fault: DiskFault.NoSpace }
-        ? StatusCodes.Status507InsufficientStorage : StatusCodes.Status500InternalServerError;
+    internal static ApiError KindOf(IOException trouble) =>
+        trouble is DiskException { Fault: DiskFault.NoSpace } ? ApiError.NoSpace : ApiError.Internal;
 
     private static Task Done(HttpContext context, Action<Utf8JsonWriter>? members)
     {

@@ -21,8 +21,7 @@ internal sealed class DeleteRoutes(TimeSeriesStore store, QueryGate gate)
         RequestParameters parameters = await RequestParameters.ReadForm(context.Request);
         if (store.State is SinkState.Recovering or SinkState.Stopping)
         {
-            context.Response.Headers.RetryAfter = "1";
-            await JsonAnswer.Error(context, StatusCodes.Status503ServiceUnavailable, store.StateReason ?? "not now");
+            await ApiAnswer.Error(context, ApiError.Unavailable, store.StateReason ?? "not now");
             return;
         }
         string? error = parameters["match[]"] is not null ? null
@@ -33,23 +32,22 @@ internal sealed class DeleteRoutes(TimeSeriesStore store, QueryGate gate)
             && SelectorParameters.TryReadRange(parameters, store.Precision, out range, out error);
         if (!isReadable)
         {
-            await JsonAnswer.Error(context, StatusCodes.Status400BadRequest, error!);
+            await ApiAnswer.Error(context, ApiError.BadData, error!);
             return;
         }
         if (!await gate.TryEnter(context.RequestAborted))
         {
-            context.Response.Headers.RetryAfter = "1";
-            await JsonAnswer.Error(context, StatusCodes.Status429TooManyRequests, "too many deletes at once");
+            await ApiAnswer.Error(context, ApiError.TooMany, "too many deletes at once");
             return;
         }
-        int status = StatusCodes.Status422UnprocessableEntity;
+        ApiError kind = ApiError.Execution;
         try { error = store.Delete(selector!, range).Refusal; }
         catch (IOException e) // the disk fails
         {
-            (status, error) = (AdminRoutes.StatusOf(e), e.Message);
+            (kind, error) = (AdminRoutes.KindOf(e), e.Message);
         }
         finally { gate.Leave(); }
-        if (error is not null) await JsonAnswer.Error(context, status, error);
+        if (error is not null) await ApiAnswer.Error(context, kind, error);
         else context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }

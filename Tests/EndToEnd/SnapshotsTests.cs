@@ -26,6 +26,10 @@ public class SnapshotsTests
             ProcessResult compacted = await Executable.Slungd("compact", "--http", http);
             Assert.Equal((0, 1), (compacted.ExitCode, compacted.Output.Count(static c => c == '\n')));
 
+            ProcessResult mistaken = await Executable.Slungd("compact", "--http", daemon.SocketAddress.ToString());
+            Assert.Equal(1, mistaken.ExitCode);
+            Assert.Contains("expected the HTTP door", mistaken.Error);
+
             ProcessResult busy = await Executable.Slungd("verify", data.Path);
             Assert.Equal(1, busy.ExitCode);
             Assert.Contains($"process {daemon.ProcessId}", busy.Error);

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
 using System.Net;
@@ -58,7 +59,13 @@ internal static class RunningDaemon
             }
             throw new InvalidDataException(body.RootElement.GetProperty("error").GetString());
         }
-        catch (Exception e) when (e is SocketException or InvalidDataException or JsonException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            Console.Error.WriteLine($"slungd: {address}: expected the HTTP door of a slungd (--http), got an answer " +
+                "of something else");
+            return ExitCode.Failed;
+        }
+        catch (Exception e) when (e is SocketException or InvalidDataException)
         {
             Console.Error.WriteLine($"slungd: {address}: {e.Message}");
             return ExitCode.Failed;

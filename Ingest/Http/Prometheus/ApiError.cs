@@ -12,5 +12,7 @@ internal readonly record struct ApiError(string Type, int Status)
     public static readonly ApiError Canceled = new("canceled", 499);
     public static readonly ApiError Timeout = new("timeout", StatusCodes.Status503ServiceUnavailable);
     public static readonly ApiError Unavailable = new("unavailable", StatusCodes.Status503ServiceUnavailable);
+    public static readonly ApiError Internal = new("internal", StatusCodes.Status500InternalServerError);
+    public static readonly ApiError NoSpace = new("internal", StatusCodes.Status507InsufficientStorage);
     public static readonly ApiError TooMany = new("unavailable", StatusCodes.Status429TooManyRequests);
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using System.Net.Http;
+using System.Text.Json;
 using Slungd.Engine.Model;
 using Slungd.Engine.Store;
 using Slungd.Ingest.Http;
@@ -90,7 +91,9 @@ public sealed class DeleteRoutesTests : IDisposable
     {
         HttpResponseMessage answer = Send(HttpMethod.Post, query);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Contains(expected, HttpFixture.Json(answer).GetProperty("error").GetString(), StringComparison.Ordinal);
+        JsonElement error = HttpFixture.Json(answer);
+        Assert.Contains(expected, error.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal("bad_data", error.GetProperty("errorType").GetString());
         Assert.Equal((10, 10, 10), Counts());
     }
 
