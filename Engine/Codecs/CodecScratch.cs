@@ -23,6 +23,9 @@ internal sealed class CodecScratch
 
     public readonly BinEncoder Encoder = new();
 
+    /// <summary>Digits after the point of the last page of decimals: likely those of the next.</summary>
+    public int LastDigits { get; set; }
+
     public static CodecScratch OfThread => t_scratch ??= new CodecScratch();
 
     /// <summary>Integers made of a page's values.</summary>

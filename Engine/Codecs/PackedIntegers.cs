@@ -18,6 +18,7 @@ internal static partial class PackedIntegers
     // width, origin, count of exceptions
     private const int MaxBlockHeaderLength = 1 + 2 * Varint.MaxLength;
     private const int SampledBlocks = 3;
+    private const int QuicklySampledBlocks = 2;
     private const int NoDecimals = -1;
 
     /// <summary>Writes the column; false when it takes more than <paramref name="to"/>.</summary>
@@ -25,7 +26,7 @@ internal static partial class PackedIntegers
     {
         length = 0;
         if (to.Length < 1 + IntegerModel.MaxHeaderLength) return false;
-        IntegerModel model = Choose(numbers, out int cost);
+        IntegerModel model = Choose(numbers, effort, out int cost);
         if (effort == CodecEffort.Strong && numbers.Length >= BinnedIntegers.FewestNumbers)
         {
             IntegerModel binned = BinnedIntegers.Choose(numbers, model.Scale, out int binnedCost);
@@ -99,40 +100,45 @@ internal static partial class PackedIntegers
 
     /// <summary>Tries the models on up to three blocks. A line is preferred when it is nearly as small: it decodes
     /// faster.</summary>
-    private static IntegerModel Choose(ReadOnlySpan<long> numbers, out int cost)
+    private static IntegerModel Choose(ReadOnlySpan<long> numbers, CodecEffort effort, out int cost)
     {
+        int blocks = (numbers.Length + BitPacking.BlockLength - 1) / BitPacking.BlockLength;
+        // Both blocks of a short column need no trial: what suits the first suits the other.
+        int samples = effort == CodecEffort.Strong ? Math.Min(blocks, SampledBlocks)
+            : blocks <= QuicklySampledBlocks ? 1 : QuicklySampledBlocks;
         long scale = IntegerModel.CommonDivisor(numbers);
         var best = new IntegerModel(false, scale, 0);
-        cost = Cost(numbers, best);
-        Try(new IntegerModel(true, scale, 0), numbers, ref best, ref cost);
+        cost = Cost(numbers, best, samples);
+        Try(new IntegerModel(true, scale, 0), numbers, samples, ref best, ref cost);
         long trend = IntegerModel.Trend(numbers, scale);
-        if (trend != 0) Try(new IntegerModel(false, scale, trend), numbers, ref best, ref cost);
+        if (trend != 0) Try(new IntegerModel(false, scale, trend), numbers, samples, ref best, ref cost);
         return best;
     }
 
-    private static void Try(IntegerModel model, ReadOnlySpan<long> numbers, ref IntegerModel best, ref int bestCost)
+    private static void Try(IntegerModel model, ReadOnlySpan<long> numbers, int samples, ref IntegerModel best,
+        ref int bestCost)
     {
-        int cost = Cost(numbers, model);
+        int cost = Cost(numbers, model, samples);
         if (cost >= (model.IsDelta ? bestCost - bestCost / 32 : bestCost)) return;
         best = model;
         bestCost = cost;
     }
 
     /// <summary>Bytes for the column, as the sampled blocks foretell.</summary>
-    private static int Cost(ReadOnlySpan<long> numbers, IntegerModel model)
+    private static int Cost(ReadOnlySpan<long> numbers, IntegerModel model, int samples)
     {
         Span<long> block = stackalloc long[BitPacking.BlockLength];
         int blocks = (numbers.Length + BitPacking.BlockLength - 1) / BitPacking.BlockLength;
-        int samples = Math.Min(blocks, SampledBlocks);
         long cost = 0, sampled = 0;
         for (int i = 0; i < samples; i++)
         {
             // The first, one in the middle, and the last that is surely full.
-            int start = (samples == blocks ? i : i * (blocks - 2) / (samples - 1)) * BitPacking.BlockLength;
-            Span<long> part = block[..Math.Min(BitPacking.BlockLength, numbers.Length - start)];
-            model.Reduce(numbers, start, part);
-            cost += BlockPlan.Of(part).Cost + 4;
-            sampled += part.Length;
+            int start = (samples == blocks ? i : i * (blocks - 2) / Math.Max(1, samples - 1)) * BitPacking.BlockLength;
+            int length = Math.Min(BitPacking.BlockLength, numbers.Length - start);
+            Span<long> part = block[..length];
+            if (!model.IsFlat) model.Reduce(numbers, start, part);
+            cost += BlockPlan.Of(model.IsFlat ? numbers.Slice(start, length) : part).Cost + 4;
+            sampled += length;
         }
         return (int)(cost * numbers.Length / sampled);
     }

@@ -109,8 +109,14 @@ internal static class ValueCodec
         CodecScratch scratch = CodecScratch.OfThread;
         ReadOnlySpan<double> floats = Reinterpret.AsDoubles(values);
         Span<byte> worthwhile = to[..(to.Length - to.Length / Margin)];
+        if (effort == CodecEffort.Fast && DecimalPage.AreLikely(floats, scratch.LastDigits) && DecimalPage.TryEncode(
+                floats, scratch.LastDigits, mayMiss: false, effort, scratch, worthwhile, out length)) return true;
         if (DecimalPage.TryFindDigits(floats, out int digits)
-            && DecimalPage.TryEncode(floats, digits, effort, scratch, worthwhile, out length)) return true;
+            && DecimalPage.TryEncode(floats, digits, mayMiss: true, effort, scratch, worthwhile, out length))
+        {
+            scratch.LastDigits = digits;
+            return true;
+        }
         return TryEncodeReals(values, effort, scratch, worthwhile, out length);
     }
 

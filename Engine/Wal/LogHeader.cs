@@ -26,12 +26,16 @@ internal enum LogHeaderState : byte
 /// <param name="Precision">The store's.</param>
 /// <param name="PreviousNumber">The file before this one, 0 for none.</param>
 /// <param name="PreviousGeneration">Its generation: when that one is flushed the file may be gone.</param>
-/// <param name="PreviousEnd">How many of its bytes count; all of them were durable when this file was begun.</param>
+/// <param name="PreviousEnd">How many of its bytes count; all of them were durable when this file was begun,
+/// unless it is unsynced.</param>
 /// <param name="PreviousIsUneven">It has a hole that was known by then, as a power cut may leave it: no new damage.
 /// </param>
+/// <param name="PreviousIsUnsynced">The end of it was not durable when this file was begun: what a power cut took from
+/// it is no damage.</param>
 internal readonly record struct LogHeader(ulong Number, ulong Generation, Precision Precision, ulong PreviousNumber,
-    ulong PreviousGeneration, long PreviousEnd, bool PreviousIsUneven)
+    ulong PreviousGeneration, long PreviousEnd, bool PreviousIsUneven, bool PreviousIsUnsynced = false)
 {
+    private const byte UnevenFlag = 1, UnsyncedFlag = 2;
     private const int Covered = LogFormat.HeaderSize - sizeof(uint);
 
     private static ReadOnlySpan<byte> Magic => "SLW01"u8;
@@ -48,7 +52,7 @@ internal readonly record struct LogHeader(ulong Number, ulong Generation, Precis
         BinaryPrimitives.WriteUInt64LittleEndian(into[32..], PreviousGeneration);
         BinaryPrimitives.WriteInt64LittleEndian(into[40..], PreviousEnd);
         into[48] = (byte)Precision;
-        into[49] = PreviousIsUneven ? (byte)1 : (byte)0;
+        into[49] = (byte)((PreviousIsUneven ? UnevenFlag : 0) | (PreviousIsUnsynced ? UnsyncedFlag : 0));
         BinaryPrimitives.WriteUInt32LittleEndian(into[Covered..], Crc32C.Of(into[..Covered]));
     }
 
@@ -67,7 +71,8 @@ internal readonly record struct LogHeader(ulong Number, ulong Generation, Precis
         if (BinaryPrimitives.ReadUInt64LittleEndian(from[8..]) != number) return LogHeaderState.Unused;
         header = new LogHeader(number, BinaryPrimitives.ReadUInt64LittleEndian(from[16..]), (Precision)from[48],
             BinaryPrimitives.ReadUInt64LittleEndian(from[24..]), BinaryPrimitives.ReadUInt64LittleEndian(from[32..]),
-            BinaryPrimitives.ReadInt64LittleEndian(from[40..]), (from[49] & 1) != 0);
+            BinaryPrimitives.ReadInt64LittleEndian(from[40..]),
+            (from[49] & UnevenFlag) != 0, (from[49] & UnsyncedFlag) != 0);
         return LogHeaderState.Begun;
     }
 }

@@ -11,7 +11,9 @@ namespace Slungd.Engine.Wal;
 /// <param name="number">From the file's name.</param>
 /// <param name="knownEnd">How many of its bytes count, when the next file says so.</param>
 /// <param name="isUneven">The next file says that this one has a hole which is no damage.</param>
-internal sealed class LogReader(IDiskFile file, string path, ulong number, long? knownEnd = null, bool isUneven = false)
+/// <param name="isUnsynced">The next file says that the end of this one may never have reached the disk.</param>
+internal sealed class LogReader(IDiskFile file, string path, ulong number, long? knownEnd = null, bool isUneven = false,
+    bool isUnsynced = false)
 {
     private const int BufferBytes = 256 * 1024;
 
@@ -54,8 +56,8 @@ internal sealed class LogReader(IDiskFile file, string path, ulong number, long?
             return true;
         }
         // The next file was begun when this one was durable as far as it counts.
-        if (knownEnd is not null && !isUneven) ProveHoles();
-        if (knownEnd > End) AddHole(knownEnd.Value, isProven: true);
+        if (knownEnd is not null && !isUneven && !isUnsynced) ProveHoles();
+        if (knownEnd > End) AddHole(knownEnd.Value, isProven: !isUnsynced);
         return false;
     }
 

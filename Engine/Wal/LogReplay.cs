@@ -19,6 +19,7 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
         public LogHeader Header { get; set; }
         public long? KnownEnd { get; set; }
         public bool IsUneven { get; set; }
+        public bool IsUnsynced { get; set; } // of what was written last nobody says that it is durable
     }
 
     private readonly PointBlock _block = new();
@@ -91,11 +92,13 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
         if (files.Find(f => f.Number == header.PreviousNumber) is { } before)
         {
             (before.KnownEnd, before.IsUneven) = (header.PreviousEnd, header.PreviousIsUneven);
+            before.IsUnsynced = header.PreviousIsUnsynced;
             if (before.State == LogHeaderState.Damaged)
                 before.Header = before.Header with { Generation = header.PreviousGeneration };
             return;
         }
         if (header.PreviousEnd <= LogFormat.HeaderSize || header.PreviousGeneration <= flushedThrough) return;
+        if (header.PreviousIsUnsynced) return; // not even its header was durable
         _result.Holes.Add(new LogHole(folder.PathOf(header.PreviousNumber), 0, 0, true, "the file is missing"));
     }
 
@@ -103,9 +106,9 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
     {
         string path = folder.PathOf(found.Number);
         using IDiskFile file = isReadOnly ? disk.OpenRead(path) : disk.Open(path);
-        var reader = new LogReader(file, path, found.Number, found.KnownEnd, found.IsUneven);
+        var reader = new LogReader(file, path, found.Number, found.KnownEnd, found.IsUneven, found.IsUnsynced);
         int holesBefore = _result.Holes.Count;
-        bool isSynced = found.KnownEnd is not null;
+        bool isDurable = found.KnownEnd is not null && !found.IsUnsynced, isSynced = isDurable;
         long syncedEnd = 0;
         long framesBefore = _result.Frames;
         _series.Clear();
@@ -132,7 +135,7 @@ internal sealed class LogReplay(IDisk disk, LogFolder folder, ILogTarget target,
             }
             _result.Holes.Add(new LogHole(path, 0, LogFormat.HeaderSize, isSynced, "no sound header"));
         }
-        if (found.KnownEnd is null && !isReadOnly) WriteAgain(file, syncedEnd, reader.End);
+        if (!isDurable && !isReadOnly) WriteAgain(file, syncedEnd, Math.Min(reader.End, file.Length));
         bool isDamaged = _result.Holes.FindIndex(holesBefore, static hole => hole.IsProven) >= 0;
         folder.Keep(found.Number, found.Header.Generation, reader.End,
             isDamaged ? LogFileFate.Quarantine : LogFileFate.Reuse);

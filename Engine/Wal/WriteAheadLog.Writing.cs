@@ -55,7 +55,7 @@ internal sealed partial class WriteAheadLog
             if (_trouble is null) TrySync();
             return _trouble is null;
         }
-        _writer.Abandon();
+        _writer.Abandon(ulong.MaxValue);
         _folder.Release(ulong.MaxValue);
         if (_folder.Clear() is { } trouble) EngineLog.CleanupFailed(_log, _folder.Path, trouble.Message);
         return true;
@@ -85,7 +85,7 @@ internal sealed partial class WriteAheadLog
         if (_trouble is not null && !TryResume()) return;
         try
         {
-            LeaveFlushedFile();
+            LeaveFlushedFiles();
             if (Volatile.Read(ref _requested) > _collecting) WriteGroup();
             if (_syncDueAt != 0 && _clock.GetTimestamp() >= _syncDueAt) Sync();
             Count();
@@ -163,7 +163,7 @@ internal sealed partial class WriteAheadLog
             _taking.Clear();
         }
         if (_options.Sync.Mode == LogSyncMode.Always) Sync();
-        else if (_syncDueAt == 0 && _writer.UnsyncedBytes > 0) _syncDueAt = DueAfter(_options.Sync.Interval);
+        else SetSyncDue();
         _takenGeneration = 0;
         _groupCount++;
         Keep(group);
@@ -197,16 +197,22 @@ internal sealed partial class WriteAheadLog
         memtable.Release();
     }
 
-    /// <summary>A flush may overtake the log: then the file is needed no longer, and nothing of it must be synced.
-    /// </summary>
-    private void LeaveFlushedFile()
+    /// <summary>What is flushed is needed no longer, and nothing of it must be synced: in bulk its file is written anew
+    /// before the system would bring the pages to the disk.</summary>
+    private void LeaveFlushedFiles()
     {
         ulong flushed = Volatile.Read(ref _flushedThrough);
-        if (_writer.Number == 0 || _writer.Generation > flushed) return;
-        _groups.CloseFrame();
-        _writer.Abandon();
-        _syncDueAt = 0;
+        if (_writer.Generation <= flushed) _groups.CloseFrame();
+        if (!_writer.Abandon(flushed)) return;
+        SetSyncDue();
         _folder.Release(flushed);
+    }
+
+    private void SetSyncDue()
+    {
+        long since = _options.Sync.Mode == LogSyncMode.Interval ? _writer.UnsyncedSince : 0;
+        _syncDueAt = since == 0 ? 0
+            : since + (long)(_options.Sync.Interval.TotalSeconds * _clock.TimestampFrequency);
     }
 
     /// <summary>After everything that was taken has been written.</summary>

@@ -62,7 +62,8 @@ internal sealed partial class WriteAheadLog : IDisposable
         _budget = new ByteBudget(options.StageBytes);
         _staged = new SlabQueue(arena, _budget);
         var series = new SeriesTable();
-        _writer = new LogWriter(folder, series, clock);
+        _writer = new LogWriter(folder, series, clock,
+            mayWait: options.Sync.Mode == LogSyncMode.Interval);
         var encoder = new FrameEncoder(registry, series, _writer);
         _groups = new GroupWriter(encoder, _writer, series, registry, arena, _budget);
     }
