@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using System.Text.Unicode;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
@@ -91,7 +92,8 @@ internal sealed class CatalogRoutes(ISeriesReader reader, ApiGate gate)
         answer.Json.WriteStartArray();
         for (int i = 0; i < texts.Count && i < limit; i++)
         {
-            answer.Json.WriteStringValue(texts.TextAt(i));
+            if (Utf8.IsValid(texts[i])) answer.Json.WriteStringValue(texts[i]);
+            else answer.Json.WriteStringValue(texts.TextAt(i));
             await answer.Breathe();
         }
         answer.Json.WriteEndArray();

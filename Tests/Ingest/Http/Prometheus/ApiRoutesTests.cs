@@ -112,6 +112,17 @@ public sealed class ApiRoutesTests : IDisposable
     public void LabelsAreListed(string path, string expected) => Assert.Equal(expected, Get(path));
 
     [Fact]
+    public void TextsThatAreNotUtf8AreShownAsFarAsTheyAre()
+    {
+        WriteBatch batch = new(_store.Store);
+        batch.BeginSeries("odd"u8);
+        batch.AddLabel("k"u8, [(byte)'a', 0xff, (byte)'"']);
+        batch.AddFloat(1, 1);
+        batch.Commit();
+        Assert.Equal("a\uFFFD\"", JsonDocument.Parse(Get("/api/v1/label/k/values")).RootElement[0].GetString());
+    }
+
+    [Fact]
     public void ParametersMayComeAsAForm()
     {
         FormUrlEncodedContent form = new([new("match[]", "up{job=\"a\"}"), new("match[]", "none")]);
