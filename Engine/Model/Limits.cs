@@ -30,6 +30,9 @@ internal sealed record Limits
 
     public int MaxSubscriptionsPerConnection { get; init; } = 64;
 
+    /// <summary>Each is looked at for every point of its series.</summary>
+    public int MaxLiveQueriesPerWorkflow { get; init; } = 16;
+
     /// <summary>Events waiting for one slow subscriber; what overflows is counted as dropped.</summary>
     public int MaxQueuedEventsPerSubscription { get; init; } = 1_024;
 

@@ -16,16 +16,19 @@ using Slungd.Ingest.Net;
 using Slungd.Ingest.Security;
 using Slungd.Native.Memory;
 using Slungd.Native.Os;
+using Slungd.Workflows.Supervisor;
+using Slungd.Workflows.Wasm.Execution;
 
 namespace Slungd.Ingest.Hosting;
 
-/// <summary>Puts the daemon together, in the order of the data: memory, store, live queries, port 2077, port 2078. The
-/// ports answer at once; the store opens on a thread of its own.</summary>
+/// <summary>Puts the daemon together, in the order of the data: memory, store, live queries, port 2077, workflows, port
+/// 2078. The ports answer at once; the store opens on a thread of its own.</summary>
 internal sealed class Composition : IDisposable
 {
     // Together with the flush these stay below the ten seconds that a shutdown may take.
     private static readonly TimeSpan SocketPatience = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan HttpPatience = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan WorkflowPatience = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
 
@@ -50,6 +53,7 @@ internal sealed class Composition : IDisposable
     private readonly ProtocolMetrics _protocols;
     private readonly MetricNotes _notes;
     private readonly ByteBudget _bodyBudget;
+    private readonly WorkflowSupervisor _workflows;
     private HttpServer? _http;
 
     public Composition(ServeOptions options, ILoggerFactory loggers, TimeProvider clock)
@@ -77,6 +81,8 @@ internal sealed class Composition : IDisposable
         _metrics.Add(_protocols.Write);
         _notes = new MetricNotes(loggers.CreateLogger("notes"));
         _bodyBudget = new ByteBudget(memory.Limit / 10);
+        _workflows = BuildWorkflows(memory);
+        _metrics.Add(new WorkflowMetrics(_workflows).Write);
         _opener = new Thread(Open) { Name = "open", IsBackground = true };
         _ticker = new Thread(Tick) { Name = "live windows", IsBackground = true };
     }
@@ -110,6 +116,7 @@ internal sealed class Composition : IDisposable
     {
         _probes.Stopping();
         _stopping.Cancel();
+        Step("workflows", () => _workflows.Stop(WorkflowPatience));
         Step("port 2077", () => _sockets.Stop(SocketPatience));
         Step("port 2078", () => _http?.Stop(HttpPatience));
         if (_opener.IsAlive) _opener.Join();
@@ -122,6 +129,7 @@ internal sealed class Composition : IDisposable
     public void Dispose()
     {
         _http?.Dispose();
+        _workflows.Dispose();
         _sockets.Dispose();
         _store.Dispose();
         _stopping.Dispose();
@@ -158,6 +166,16 @@ internal sealed class Composition : IDisposable
             _loggers.CreateLogger("net"));
     }
 
+    private WorkflowSupervisor BuildWorkflows(MemoryLimits memory)
+    {
+        ByteBudget guests = new(memory.Guests);
+        WorkflowServices services = new(_hub, _executor, new WorkflowOutbound(_sockets), _clock, _limits,
+            _loggers.CreateLogger("workflows"));
+        WorkflowLimits limits = new() { MaxLiveQueries = _limits.MaxLiveQueriesPerWorkflow };
+        WorkflowFolder folder = new(new PosixDisk(), $"{_options.DataDirectory}/workflows");
+        return new WorkflowSupervisor(new EmbeddedEngine(guests), services, limits, guests, folder);
+    }
+
     private void WriteQueries(PrometheusText text)
     {
         text.Family("slungd_query_duration_seconds", "histogram", "Time to answer a query over history.");
@@ -185,6 +203,7 @@ internal sealed class Composition : IDisposable
             _store.Open();
             if (_options.DataDirectory is { } directory) _notes.Open(new PosixDisk(), directory);
             _ticker.Start();
+            _workflows.Open(_options.WorkflowFile);
         }
         catch (Exception e) when (e is StoreOpenException or SegmentVersionException or DiskException)
         {
@@ -213,6 +232,7 @@ internal sealed class Composition : IDisposable
             .. Prometheus(bodies),
             .. new AdminRoutes(_store).All(),
             .. new DeleteRoutes(_store, _deletes).All(),
+            .. new WorkflowRoutes(_workflows, bodies).All(),
         ];
         bool isLoopback = ListenAddress.IsLoopback(address);
         HttpDoor door = new(routes, _policy, isLoopback, _loggers.CreateLogger("http"), _clock);

@@ -22,16 +22,20 @@ internal sealed class HttpRoute(string path)
 
     public RequestDelegate? Put { get; init; }
 
+    public RequestDelegate? Delete { get; init; }
+
     public LatencyHistogram Latency { get; } = new();
 
     /// <summary>What an Allow header says.</summary>
     public string Methods =>
-        (Get is null ? "" : "GET, HEAD, ") + (Post is null ? "" : "POST, ") + (Put is null ? "" : "PUT, ") + "OPTIONS";
+        (Get is null ? "" : "GET, HEAD, ") + (Post is null ? "" : "POST, ") + (Put is null ? "" : "PUT, ")
+        + (Delete is null ? "" : "DELETE, ") + "OPTIONS";
 
     public RequestDelegate? For(string method) =>
         HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? Get
         : HttpMethods.IsPost(method) ? Post
         : HttpMethods.IsPut(method) ? Put
+        : HttpMethods.IsDelete(method) ? Delete
         : null;
 
     /// <summary>What stands for the `*` in a path of this pattern; null when it is not one.</summary>

@@ -21,6 +21,7 @@ internal static class CommandLine
         ["send"] = SendCommand.Create,
         ["bench"] = BenchCommand.Create,
         ["health"] = HealthCommand.Create,
+        ["workflow"] = WorkflowCommand.Create,
         ["snapshot"] = SnapshotCommand.Create,
         ["restore"] = RestoreCommand.Create,
         ["compact"] = CompactCommand.Create,

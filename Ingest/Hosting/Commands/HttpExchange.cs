@@ -16,21 +16,24 @@ internal readonly record struct HttpExchange(int Status, string Body)
 
     /// <exception cref="SocketException">The daemon can't be reached or is silent.</exception>
     public static HttpExchange Get(IPEndPoint address, string target, TimeSpan timeout) =>
-        Send("GET", address, target, "", timeout);
+        Send("GET", address, target, [], timeout);
 
     /// <summary>A POST without a body.</summary>
     /// <exception cref="SocketException">The daemon can't be reached or is silent.</exception>
     public static HttpExchange Post(IPEndPoint address, string target, TimeSpan timeout) =>
-        Send("POST", address, target, "Content-Length: 0\r\n", timeout);
+        Send("POST", address, target, [], timeout);
 
-    private static HttpExchange Send(string method, IPEndPoint address, string target, string headers, TimeSpan timeout)
+    /// <summary>Any request.</summary>
+    /// <exception cref="SocketException">The daemon can't be reached or is silent.</exception>
+    public static HttpExchange Send(string method, IPEndPoint address, string target, byte[] body, TimeSpan timeout)
     {
         using Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         socket.SendTimeout = socket.ReceiveTimeout = (int)timeout.TotalMilliseconds;
         socket.Connect(address);
-        string request = $"{method} {target} HTTP/1.1\r\nHost: localhost:{address.Port}\r\n{headers}"
+        string length = method == "GET" ? "" : $"Content-Length: {body.Length}\r\n";
+        string request = $"{method} {target} HTTP/1.1\r\nHost: localhost:{address.Port}\r\n{length}"
             + "Connection: close\r\n\r\n";
-        socket.Send(Encoding.ASCII.GetBytes(request));
+        socket.Send([.. Encoding.ASCII.GetBytes(request), .. body]);
         MemoryStream answer = new();
         byte[] buffer = new byte[16 * 1024];
         int got;

@@ -81,8 +81,8 @@ internal static class OptionTable
         Pending("Graphite", "graphite", "ADDRESS|off", "off", "Graphite over TCP and UDP.", OptionChecks.AddressOrOff),
         Pending("OpenTelemetry", "otlp-grpc", "ADDRESS|off", "off", "OpenTelemetry over gRPC in clear.",
             OptionChecks.AddressOrOff),
-        Pending("workflows", "wasm", "FILE", null, "Workflow to start with the daemon.", OptionChecks.ReadableFile),
-        Pending("workflows", "wasm-engine", "NAME", "auto", "auto, embedded or wasmtime.",
+        new("wasm", "FILE", null, "Workflow to start with the daemon.", SetWorkflowFile),
+        Pending("Wasmtime", "wasm-engine", "NAME", "auto", "auto, embedded or wasmtime.",
             static text => OptionChecks.OneOf(text, "auto", "embedded", "wasmtime")),
     ];
 
@@ -102,8 +102,8 @@ internal static class OptionTable
             static (limits, n) => limits with { MaxMessageBytes = n }),
         SizeBound("max-body", "64MiB", "Largest body of an HTTP request.", 1 << 10, 1 << 30,
             static (limits, n) => limits with { MaxBodyBytes = n }),
-        Pending("workflows", "max-live-queries", "N", "16", "Live queries of one workflow.",
-            static text => OptionChecks.Number(text, 0, 65_536, out _)),
+        Bound("max-live-queries", 16, "Live queries of one workflow.", 0, 65_536,
+            static (limits, n) => limits with { MaxLiveQueriesPerWorkflow = n }),
     ];
 
     private static OptionSpec[] Housekeeping() =>
@@ -135,6 +135,12 @@ internal static class OptionTable
             if (expected is null) options.Limits = with(options.Limits, (int)bytes);
             return expected;
         });
+
+    private static string? SetWorkflowFile(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.WorkflowFile = values[0];
+        return OptionChecks.ReadableFile(values[0]);
+    }
 
     private static string? SetListen(ServeOptions options, ReadOnlySpan<string> values)
     {

@@ -62,6 +62,9 @@ internal sealed class ServeOptions
 
     public string? TokenFile { get; set; }
 
+    /// <summary>A module to run besides those in the data directory.</summary>
+    public string? WorkflowFile { get; set; }
+
     public LogLevel LogLevel { get; set; }
 
     public bool LogJson { get; set; }

@@ -1,0 +1,144 @@
+using System;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Slungd.Ingest.Hosting.Options;
+using Slungd.Ingest.Hosting.Upkeep;
+
+namespace Slungd.Ingest.Hosting.Commands;
+
+/// <summary>`slungd workflow deploy|list|logs|remove|restart`: workflows of a running daemon.</summary>
+internal static class WorkflowCommand
+{
+    private const string Root = "/api/v1/workflows";
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
+
+    public static Command Create()
+    {
+        Option<string> http = RunningDaemon.HttpOption();
+        http.Recursive = true;
+        return new Command("workflow", "WebAssembly workflows of a running daemon.")
+        {
+            http, Deploy(http), List(http), Logs(http), Remove(http), Restart(http),
+        };
+    }
+
+    private static Command Deploy(Option<string> http)
+    {
+        Argument<string> file = new("FILE") { Description = "A WebAssembly module." };
+        Option<string> name = new("--name") { Description = "Its name [default: the file's]", HelpName = "NAME" };
+        Option<string> config = new("--config") { Description = "Its configuration, as JSON.", HelpName = "FILE" };
+        Command command = new("deploy", "Start a workflow, or replace the one of this name.") { file, name, config };
+        command.SetAction(result =>
+        {
+            string path = result.GetValue(file)!;
+            string target = $"{Root}/{Name(result.GetValue(name) ?? Path.GetFileNameWithoutExtension(path))}";
+            string? given = result.GetValue(http);
+            if (result.GetValue(config) is { } json)
+            {
+                int exit = Ask(given, "PUT", target + "/config", json, static _ => { });
+                if (exit != ExitCode.Done) return exit;
+            }
+            return Ask(given, "PUT", target, path, static data => Tell(data));
+        });
+        return command;
+    }
+
+    private static Command List(Option<string> http)
+    {
+        Command command = new("list", "All workflows, and how they are.");
+        command.SetAction(result => Ask(result.GetValue(http), "GET", Root, null, static data =>
+        {
+            foreach (JsonElement workflow in data.GetProperty("workflows").EnumerateArray()) Tell(workflow);
+        }));
+        return command;
+    }
+
+    private static Command Logs(Option<string> http)
+    {
+        Argument<string> name = new("NAME") { Description = "Of the workflow." };
+        Option<int> limit = new("--limit") { Description = "At most so many lines.", DefaultValueFactory = _ => 100 };
+        Command command = new("logs", "The last lines that a workflow printed.") { name, limit };
+        command.SetAction(result =>
+        {
+            string lines = result.GetValue(limit).ToString(CultureInfo.InvariantCulture);
+            string target = $"{Root}/{Name(result.GetValue(name)!)}/logs?limit={lines}";
+            return Ask(result.GetValue(http), "GET", target, null, static data =>
+            {
+                foreach (JsonElement line in data.GetProperty("lines").EnumerateArray())
+                    Console.Out.WriteLine($"{line.GetProperty("time").GetString()} {line.GetProperty("stream")}: "
+                        + line.GetProperty("text").GetString());
+            });
+        });
+        return command;
+    }
+
+    private static Command Remove(Option<string> http)
+    {
+        Argument<string> name = new("NAME") { Description = "Of the workflow." };
+        Command command = new("remove", "End a workflow and delete it.") { name };
+        command.SetAction(result => Ask(result.GetValue(http), "DELETE", $"{Root}/{Name(result.GetValue(name)!)}",
+            null, static _ => { }));
+        return command;
+    }
+
+    private static Command Restart(Option<string> http)
+    {
+        Argument<string> name = new("NAME") { Description = "Of the workflow." };
+        Command command = new("restart", "Start a workflow anew, out of quarantine too.") { name };
+        command.SetAction(result => Ask(result.GetValue(http), "POST",
+            $"{Root}/{Name(result.GetValue(name)!)}/restart", null, static data => Tell(data)));
+        return command;
+    }
+
+    private static string Name(string name) => Uri.EscapeDataString(name);
+
+    private static void Tell(JsonElement workflow)
+    {
+        JsonElement counters = workflow.GetProperty("counters");
+        Console.Out.WriteLine($"{workflow.GetProperty("name").GetString()} {workflow.GetProperty("state").GetString()} "
+            + $"events={counters.GetProperty("events")} written={counters.GetProperty("written")} "
+            + $"failures={counters.GetProperty("failures")}");
+        if (workflow.TryGetProperty("last_error", out JsonElement error))
+            Console.Out.WriteLine($"  last error: {error.GetString()}");
+    }
+
+    /// <summary>One request to the daemon.</summary>
+    /// <param name="http">What the command line says of the address.</param>
+    /// <param name="method">Of the request.</param>
+    /// <param name="target">Of the request.</param>
+    /// <param name="file">Sent as body; null without one.</param>
+    /// <param name="done">Gets the answer's `data`, if it has one.</param>
+    /// <returns>The exit code.</returns>
+    private static int Ask(string? http, string method, string target, string? file, Action<JsonElement> done)
+    {
+        if ((OptionReader.Find("http", http)?.Texts[0] ?? "") == "off")
+        {
+            Console.Error.WriteLine("slungd: the daemon is told to have no HTTP door (--http off)");
+            return ExitCode.WrongUsage;
+        }
+        if (!DaemonAddress.TryFind("http", http, out IPEndPoint? address)) return ExitCode.WrongUsage;
+        try
+        {
+            byte[] body = file is null ? [] : File.ReadAllBytes(file);
+            HttpExchange answer = HttpExchange.Send(method, address!, target, body, Timeout);
+            if (answer.Status == (int)HttpStatusCode.NoContent) return ExitCode.Done;
+            if (answer.Status == 0) throw new InvalidDataException($"{address}: it is not a slungd");
+            using JsonDocument json = JsonDocument.Parse(answer.Body);
+            if (answer.Status != (int)HttpStatusCode.OK)
+                throw new InvalidDataException(json.RootElement.GetProperty("error").GetString());
+            done(json.RootElement.GetProperty("data"));
+            return ExitCode.Done;
+        }
+        catch (Exception e) when (e is SocketException or InvalidDataException or JsonException or IOException
+            or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"slungd: {(e is SocketException ? $"{address}: " : "")}{e.Message}");
+            return ExitCode.Failed;
+        }
+    }
+}

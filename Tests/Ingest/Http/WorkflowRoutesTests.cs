@@ -1,0 +1,90 @@
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Text;
+using System.Text.Json;
+using Slungd.Ingest.Http;
+using Slungd.Native.Memory;
+using Slungd.Tests.Workflows.Supervisor;
+using Slungd.Workflows.Supervisor;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Http;
+
+public sealed class WorkflowRoutesTests
+{
+    private const string Root = "/api/v1/workflows";
+
+    [Fact]
+    public void A_workflow_is_deployed_seen_and_removed()
+    {
+        using SupervisorRig rig = new();
+        using HttpFixture http = Serve(rig);
+        Assert.Equal("[]", Data(http.Get(Root)).GetProperty("workflows").GetRawText());
+        JsonElement deployed = Data(Put(http, "hello", Guests.Print("hello\u0007", 0)));
+        Assert.Equal("hello", deployed.GetProperty("name").GetString());
+        rig.UntilState("hello", WorkflowState.Ended);
+        JsonElement listed = Data(http.Get(Root)).GetProperty("workflows")[0];
+        Assert.Equal("ended", listed.GetProperty("state").GetString());
+        Assert.Equal(1, Data(http.Get($"{Root}/hello")).GetProperty("counters").EnumerateObject()
+            .Count(static c => c.Name == "events"));
+        JsonElement line = Data(http.Get($"{Root}/hello/logs?limit=1")).GetProperty("lines")[0];
+        Assert.Equal(("stdout", "hello\\u0007"),
+            (line.GetProperty("stream").GetString(), line.GetProperty("text").GetString()));
+        Assert.Equal(HttpStatusCode.NoContent, http.Send(HttpMethod.Delete, $"{Root}/hello").StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, http.Send(HttpMethod.Delete, $"{Root}/hello").StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, http.Get($"{Root}/hello").StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, http.Get($"{Root}/hello/logs").StatusCode);
+    }
+
+    [Fact]
+    public void A_configuration_is_set_and_read()
+    {
+        using SupervisorRig rig = new();
+        using HttpFixture http = Serve(rig);
+        Assert.Equal(HttpStatusCode.NoContent,
+            Put(http, "a/config", """{"memory":"1MiB","cpu":0.5}"""u8.ToArray()).StatusCode);
+        Put(http, "a", Guests.Spin());
+        Assert.Equal("""{"env":{},"allow_hosts":[],"memory":1048576,"cpu":0.5}""",
+            Data(http.Get($"{Root}/a/config")).GetProperty("config").GetRawText());
+        Put(http, "a/config", """{"env":{"A":"b"},"allow_hosts":["h:1"]}"""u8.ToArray());
+        Assert.Equal("""{"env":{"A":"b"},"allow_hosts":["h:1"],"memory":67108864,"cpu":1}""",
+            Data(http.Get($"{Root}/a/config")).GetProperty("config").GetRawText());
+        Assert.Equal("running", Data(http.Send(HttpMethod.Post, $"{Root}/a/restart")).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public void What_is_wrong_is_said()
+    {
+        using SupervisorRig rig = new();
+        using HttpFixture http = Serve(rig);
+        Assert.Equal((400, "magic header not detected (module offset 0x0)"), Error(Put(http, "a", [1, 2, 3, 4])));
+        Assert.Equal(400, Error(Put(http, ".a", Guests.Spin())).Status);
+        Assert.Equal((400, "x: expected env, allow_hosts, memory or cpu"),
+            Error(Put(http, "a/config", "{\"x\":1}"u8.ToArray())));
+        Assert.Equal(400, Error(http.Get($"{Root}/a/logs?limit=-1")).Status);
+        Assert.Equal((404, "there is no workflow \"a\""), Error(http.Send(HttpMethod.Post, $"{Root}/a/restart")));
+        rig.Supervisor.Dispose();
+        HttpResponseMessage late = Put(http, "a", Guests.Spin());
+        Assert.Equal((503, "1"), ((int)late.StatusCode, late.Headers.GetValues("Retry-After").Single()));
+    }
+
+    private static HttpFixture Serve(SupervisorRig rig)
+    {
+        RequestBodies bodies = new(new ByteBudget(64 << 20), 32 << 20);
+        return new HttpFixture(routes: [.. new WorkflowRoutes(rig.Supervisor, bodies).All()]);
+    }
+
+    private static HttpResponseMessage Put(HttpFixture http, string path, byte[] body) => http.Client.Send(
+        new HttpRequestMessage(HttpMethod.Put, $"{Root}/{path}") { Content = new ByteArrayContent(body) });
+
+    private static JsonElement Data(HttpResponseMessage answer)
+    {
+        string text = HttpFixture.Text(answer);
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return JsonDocument.Parse(Encoding.UTF8.GetBytes(text)).RootElement.GetProperty("data");
+    }
+
+    private static (int Status, string? Error) Error(HttpResponseMessage answer) =>
+        ((int)answer.StatusCode, HttpFixture.Json(answer).GetProperty("error").GetString());
+}
