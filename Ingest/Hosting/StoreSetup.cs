@@ -2,6 +2,7 @@ using System;
 using System.Numerics;
 using Slungd.Engine.Model;
 using Slungd.Engine.Store;
+using Slungd.Engine.Wal;
 using Slungd.Ingest.Hosting.Options;
 using Slungd.Native.Os;
 
@@ -11,6 +12,8 @@ namespace Slungd.Ingest.Hosting;
 /// themselves.</summary>
 internal static class StoreSetup
 {
+    private const long MinLogFileBytes = 256 * 1024;
+
     public static StoreOptions For(ServeOptions options, MemoryLimits memory, Limits limits) => new()
     {
         DataDirectory = options.DataDirectory,
@@ -20,6 +23,7 @@ internal static class StoreSetup
         LogSync = options.WalSync,
         IsReplayStrict = options.IsWalReplayStrict,
         LogSizeLimit = options.WalSizeLimit,
+        LogFileBytes = LogFileBytesFor(options.WalSizeLimit),
         PagePoints = options.PagePoints,
         Timestamps = options.TimestampEncoding,
         Limits = limits,
@@ -28,4 +32,9 @@ internal static class StoreSetup
         FutureLimit = options.FutureLimit,
         MinFreeDisk = options.MinFreeDisk,
     };
+
+    /// <summary>Files are reserved in full: with a limit the one being written, those that wait for their flush, and
+    /// the spare one must fit into it.</summary>
+    private static long LogFileBytesFor(long sizeLimit) =>
+        Math.Clamp(sizeLimit / 4, MinLogFileBytes, LogFolder.DefaultFileBytes);
 }
