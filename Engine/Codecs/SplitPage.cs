@@ -1,6 +1,5 @@
 using System;
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Slungd.Native.Bits;
 using Slungd.Native.Checks;
@@ -16,13 +15,15 @@ namespace Slungd.Engine.Codecs;
 [SkipLocalsInit] // buffers on the stack are written before they are read
 internal static class SplitPage
 {
-    private const int MaxLefts = 8;
+    private const int MaxLefts = SplitBlocks.MaxLefts;
+
     /// <summary>No split page takes fewer bits a value.</summary>
     public const int MinRight = 48;
 
-    private const int MaxRight = 62;
+    public const int MaxRight = 62;
     private const int MinSamples = 32;
     private const int MaxSamples = 64;
+    private const int MinGuessed = 1024;
     private const int TableLength = 64;
     private const int MissBits = 16 + 10;
 
@@ -34,6 +35,8 @@ internal static class SplitPage
         public Lefts Parts;
         /// <summary>Bits a value, as the sample foretells.</summary>
         public double Bits;
+        /// <summary>The same without misses, whose number a sample tells only roughly.</summary>
+        public readonly int LeastBits => Right + SplitBody.WidthOf(Count);
     }
 
     [InlineArray(MaxLefts)]
@@ -57,7 +60,21 @@ internal static class SplitPage
             Cut cut = At(tops, right);
             if (cut.Bits < best.Bits) best = cut;
         }
+        if (values.Length >= MinGuessed) Guess(ref best);
         return best;
+    }
+
+    /// <summary>Gives the indexes that nothing stands for yet to the left parts next below the most frequent ones: what
+    /// is rare need not be in the sample.</summary>
+    private static void Guess(ref Cut cut)
+    {
+        int room = 1 << SplitBody.WidthOf(cut.Count);
+        for (int i = 0; i < cut.Count && cut.Count < room; i++)
+        {
+            int below = cut.Parts[i] - 1;
+            ReadOnlySpan<ushort> parts = cut.Parts;
+            if (below >= 0 && !parts[..cut.Count].Contains((ushort)below)) cut.Parts[cut.Count++] = (ushort)below;
+        }
     }
 
     /// <summary>False when it takes more than <paramref name="to"/>.</summary>
@@ -65,7 +82,7 @@ internal static class SplitPage
         out int length)
     {
         length = 0;
-        int indexWidth = WidthOf(cut.Count);
+        int indexWidth = SplitBody.WidthOf(cut.Count);
         int indexLength = BitPacking.SizeOf(values.Length, indexWidth);
         int rightLength = BitPacking.SizeOf(values.Length, cut.Right);
         int at = 3 + cut.Count * sizeof(ushort);
@@ -99,57 +116,18 @@ internal static class SplitPage
 
     public static bool TryDecode(ReadOnlySpan<byte> body, Span<ulong> into)
     {
-        if (body.Length < 2 || body[0] is < MinRight or > MaxRight || body[1] >= MaxLefts) return false;
-        int right = body[0], count = body[1] + 1, at = 2 + count * sizeof(ushort);
-        if (body.Length < at) return false;
-        Span<ulong> lefts = stackalloc ulong[MaxLefts];
-        lefts.Clear();
-        for (int i = 0; i < count; i++)
-            lefts[i] = (ulong)BinaryPrimitives.ReadUInt16LittleEndian(body[(2 + 2 * i)..]) << right;
-
-        if (!Varint.TryRead(body, ref at, out ulong misses) || misses > (ulong)into.Length) return false;
-        int missesAt = at;
-        for (ulong i = 0; i < misses; i++)
+        if (!SplitBody.TryRead(body, into.Length, out SplitBody split)) return false;
+        int full = into.Length - split.TailLength;
+        split.Blocks.Join(Reinterpret.AsInt64(into[..full]));
+        split.JoinTail(into[full..]);
+        ulong mask = (1ul << split.Right) - 1;
+        int at = 0, position = 0;
+        for (int i = 0; i < split.MissCount; i++, position++)
         {
-            if (!Varint.TryRead(body, ref at, out _) || body.Length - at < sizeof(ushort)) return false;
-            at += sizeof(ushort);
+            if (!split.TryReadMiss(ref at, ref position, out ulong left)) return false;
+            into[position] = into[position] & mask | left << split.Right;
         }
-        int indexWidth = WidthOf(count), indexLength = BitPacking.SizeOf(into.Length, indexWidth);
-        if (body.Length - at != indexLength + BitPacking.SizeOf(into.Length, right)) return false;
-        BitPacking.Unpack(body.Slice(at, indexLength), 0, indexWidth, Reinterpret.AsInt64(into));
-        Join(body[(at + indexLength)..], right, lefts, into);
-        return TryReadMisses(body, missesAt, misses, right, into);
-    }
-
-    /// <summary>Turns indexes into values.</summary>
-    private static void Join(ReadOnlySpan<byte> rights, int width, ReadOnlySpan<ulong> lefts, Span<ulong> into)
-    {
-        Span<long> block = stackalloc long[BitPacking.BlockLength];
-        while (!into.IsEmpty)
-        {
-            Span<ulong> part = into[..Math.Min(BitPacking.BlockLength, into.Length)];
-            int length = BitPacking.SizeOf(part.Length, width);
-            BitPacking.Unpack(rights[..length], 0, width, block[..part.Length]);
-            // An index of a hostile page may lead past the parts, but not out of the list.
-            for (int i = 0; i < part.Length; i++)
-                part[i] = lefts[(int)part[i] & (MaxLefts - 1)] | (ulong)block[i];
-            rights = rights[length..];
-            into = into[part.Length..];
-        }
-    }
-
-    private static bool TryReadMisses(ReadOnlySpan<byte> body, int at, ulong misses, int right, Span<ulong> into)
-    {
-        for (int position = 0; misses > 0; misses--, position++)
-        {
-            Varint.TryRead(body, ref at, out ulong gap);
-            if (gap >= (ulong)(into.Length - position)) return false;
-            position += (int)gap;
-            ulong left = BinaryPrimitives.ReadUInt16LittleEndian(body[at..]);
-            into[position] = into[position] & (1ul << right) - 1 | left << right;
-            at += sizeof(ushort);
-        }
-        return true;
+        return split.EndsAt(at);
     }
 
     private static int FindIndexes(ReadOnlySpan<ulong> values, in Cut cut, Span<long> indexes, Span<ushort> misses)
@@ -206,9 +184,7 @@ internal static class SplitPage
             cut.Parts[at] = (ushort)left;
         }
         DebugCheck.That(held <= sortedTops.Length);
-        cut.Bits = right + WidthOf(cut.Count) + MissBits * (double)(sortedTops.Length - held) / sortedTops.Length;
+        cut.Bits = cut.LeastBits + MissBits * (double)(sortedTops.Length - held) / sortedTops.Length;
         return cut;
     }
-
-    private static int WidthOf(int count) => BitOperations.Log2((uint)count * 2 - 1);
 }

@@ -98,7 +98,12 @@ internal static class ValueCodec
     {
         sum = 0;
         if (page.IsEmpty || count is 0 or > MaxCount) return false;
-        return (PageEncoding)page[0] == PageEncoding.ValuesDecimal && DecimalSum.TryGet(page[1..], count, out sum);
+        return (PageEncoding)page[0] switch
+        {
+            PageEncoding.ValuesDecimal => DecimalSum.TryGet(page[1..], count, out sum),
+            PageEncoding.ValuesSplit => SplitSum.TryGet(page[1..], count, out sum),
+            _ => false,
+        };
     }
 
     /// <summary>Decimals first, since nearly all floats were once written as such; the slower trials are for the rest.
@@ -131,10 +136,11 @@ internal static class ValueCodec
         bool isPacked = FloatBitsPage.TryEncode(values, effort, integers, packed, out length);
         if (isPacked && length <= (long)values.Length * SplitPage.MinRight / 8) return true;
 
-        // A split writes nothing unless it fits, so the packed page is still there when it does not.
+        // A split writes nothing unless it fits, so the packed page is still there when it does not. Its misses
+        // are counted then: the sample may have seen one by chance.
         Span<byte> smaller = isPacked ? packed[..(length - length / 128)] : packed;
         SplitPage.Cut cut = SplitPage.Choose(values);
-        if (cut.Bits * values.Length <= smaller.Length * 8.0
+        if (cut.LeastBits * values.Length <= smaller.Length * 8.0
             && SplitPage.TryEncode(values, cut, scratch, smaller, out int split))
         {
             length = split;

@@ -104,6 +104,22 @@ internal static class BitPacking
         if (width > 0) Kernels.Set.SumBlock(from, width, out sum, out sumOfSums);
     }
 
+    /// <summary>One of so many packed numbers, as packed.</summary>
+    public static ulong At(ReadOnlySpan<byte> from, int count, int width, int index)
+    {
+        Invariant.Check(width is >= 1 and <= MaxWidth && (uint)index < (uint)count);
+        ulong mask = ulong.MaxValue >> 64 - width;
+        int row = index % BlockLength / RowLength, bit = row * width, full = count - count % BlockLength;
+        if (index >= full) return BitsAt(from[SizeOf(full, width)..], (index - full) * width, width) & mask;
+        from = from.Slice(index / BlockLength * (BlockLength / 8 * width), BlockLength / 8 * width);
+        int at = (bit / 64 * RowLength + index % RowLength) * sizeof(ulong);
+        bit %= 64;
+        ulong bits = BinaryPrimitives.ReadUInt64LittleEndian(from[at..]) >> bit;
+        if (bit + width <= 64) return bits & mask;
+        return (bits | BinaryPrimitives.ReadUInt64LittleEndian(from[(at + RowLength * sizeof(ulong))..]) << 64 - bit) &
+            mask;
+    }
+
     private static void PackTail(ReadOnlySpan<long> numbers, long origin, int width, Span<byte> to)
     {
         ulong pending = 0;

@@ -80,6 +80,9 @@ internal interface ILanes<TDouble, TLong>
 
     /// <summary>Zeros come in from the left.</summary>
     static abstract TLong ShiftRight(TLong vector, int count);
+
+    /// <summary>Per lane an entry of a table of eight, the one its lowest three bits name, as the upper half.</summary>
+    static abstract TLong UpperHalf(ref int table, TLong indexes);
     static abstract TLong Equals(TLong a, TLong b);
     static abstract TLong GreaterThan(TLong a, TLong b);
     static abstract TLong Min(TLong a, TLong b);

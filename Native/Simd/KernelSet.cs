@@ -84,6 +84,13 @@ internal abstract class KernelSet
     /// running sums. The width is 1 to <see cref="BitPacking.MaxSumWidth"/>.</summary>
     public abstract void SumBlock(ReadOnlySpan<byte> from, int width, out long sum, out long sumOfSums);
 
+    /// <summary>Puts the numbers of blocks together again.</summary>
+    public abstract void Join(in SplitBlocks blocks, Span<long> into);
+
+    /// <summary>Adds the sum of the numbers of blocks, the bits of floats, to sum and low, and stores none of them.
+    /// </summary>
+    public abstract void SumJoined(in SplitBlocks blocks, ref double sum, ref double low);
+
     /// <summary><see cref="PrefixSum"/> and <see cref="FromDecimals"/> in one; returns the last integer.</summary>
     public abstract long PrefixSumDecimals(Span<long> deltas, long start, int digits);
 

@@ -124,6 +124,11 @@ internal readonly struct Lanes128 : ILanes<Vector128<double>, Vector128<long>>
     public static Vector128<long> ShiftRight(Vector128<long> vector, int count) => vector >>> count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> UpperHalf(ref int table, Vector128<long> indexes) =>
+        Vector128.Create((long)Unsafe.Add(ref table, (int)indexes.ToScalar() & 7),
+            Unsafe.Add(ref table, (int)indexes.GetElement(1) & 7)) << 32;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<long> Equals(Vector128<long> a, Vector128<long> b) => Vector128.Equals(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -133,6 +133,10 @@ internal readonly struct Lanes256 : ILanes<Vector256<double>, Vector256<long>>
     public static Vector256<long> ShiftRight(Vector256<long> vector, int count) => vector >>> count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> UpperHalf(ref int table, Vector256<long> indexes) =>
+        Avx2.PermuteVar8x32(Vector256.LoadUnsafe(ref table), indexes.AsInt32()).AsInt64() << 32;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<long> Equals(Vector256<long> a, Vector256<long> b) => Vector256.Equals(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

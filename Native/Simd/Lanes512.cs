@@ -134,6 +134,13 @@ internal readonly struct Lanes512 : ILanes<Vector512<double>, Vector512<long>>
     public static Vector512<long> ShiftRight(Vector512<long> vector, int count) => vector >>> count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<long> UpperHalf(ref int table, Vector512<long> indexes)
+    {
+        Vector256<int> entries = Vector256.LoadUnsafe(ref table); // twice, since four bits of an index count
+        return Avx512F.PermuteVar16x32(Vector512.Create(entries, entries), indexes.AsInt32()).AsInt64() << 32;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<long> Equals(Vector512<long> a, Vector512<long> b) => Vector512.Equals(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -168,6 +168,8 @@ public class PackingTests(ITestOutputHelper output)
                 var back = new long[count];
                 BitPacking.Unpack(packed, -77, width, back);
                 Assert.Equal(numbers, back);
+                for (int i = 0; i < count && width > 0; i++)
+                    Assert.Equal(numbers[i], -77 + (long)BitPacking.At(packed, count, width, i));
             }
         }
     }
