@@ -73,6 +73,17 @@ internal sealed unsafe class MappedFile : IDisposable
         return new MappedFile(Backing.Copy, start, bytes.Length);
     }
 
+    /// <summary>Reads bytes from the disk now. False when it can't, or the file became shorter: to touch those bytes
+    /// would end the process (SIGBUS). Where the system can't tell (Linux before 5.14) it is true.</summary>
+    public bool TryLoad(long offset, int length)
+    {
+        Invariant.Check(offset >= 0 && length >= 0 && offset <= Length - length);
+        if (_backing != Backing.Mapping || length == 0 || !OperatingSystem.IsLinux()) return true;
+        int skip = (int)(offset & (Environment.SystemPageSize - 1));
+        if (SystemCalls.AdviseMemory(_start + offset - skip, length + skip, SystemCalls.MemoryNeeded) == 0) return true;
+        return Marshal.GetLastPInvokeError() is not (SystemCalls.BadAddress or SystemCalls.PoisonedMemory);
+    }
+
     /// <summary>Gives back the memory of the pages that were read. Spans stay good: what is read again comes from the
     /// system's cache, or from the disk.</summary>
     public void Release()

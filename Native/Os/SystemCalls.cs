@@ -22,6 +22,9 @@ internal static unsafe partial class SystemCalls
     public const int LockNonBlocking = 4;
     public const int LockRelease = 8;
     public const int MemoryNotNeeded = 4; // Linux
+    public const int MemoryNeeded = 22; // Linux, MADV_POPULATE_READ
+    public const int BadAddress = 14; // EFAULT
+    public const int PoisonedMemory = 133; // EHWPOISON
     public const int GetFileFlags = 3;
     public const int SetFileFlags = 4;
     public const uint SyncRangeWrite = 2; // Linux: begins to write, waits for nothing

@@ -32,6 +32,22 @@ public class StoreCorruptionTests
         Assert.Equal(0, fixture.Store.Statistics().Quarantined);
     }
 
+    /// <summary>As a bad sector does: the bytes are mapped, but can't be read.</summary>
+    [Fact]
+    public void WhatCannotBeReadAnyMoreGoesIntoQuarantineAndDoesNotEndTheProcess()
+    {
+        if (!OperatingSystem.IsLinux() || Environment.OSVersion.Version < new Version(5, 14)) return;
+        using var fixture = new StoreFixture(static o => o with { PagePoints = 4096 });
+        SeriesId series = fixture.Series("a");
+        var random = new Random(1);
+        for (int i = 0; i < 4000; i++) fixture.Put(series, i, random.NextDouble());
+        fixture.Store.Flush();
+        using (FileStream file = File.OpenWrite(Directory.GetFiles(fixture.Segments, "*.dat").Single()))
+            file.SetLength(4096);
+        Assert.Throws<SegmentCorruptException>(() => fixture.Read(series));
+        Assert.Equal(1, fixture.Store.Statistics().Quarantined);
+    }
+
     [Fact]
     public void WhatTurnsOutCorruptAtReadGoesIntoQuarantine()
     {
