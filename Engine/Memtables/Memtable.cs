@@ -206,12 +206,30 @@ internal sealed partial class Memtable
     /// the writes stays.</summary>
     public void MoveStages(SlabQueue target)
     {
-        foreach (MemtableShard shard in _shards)
+        // A writer at full speed is nearly always in some shard: that one's turn comes last.
+        ulong busy = 0;
+        for (int i = 0; i < _shards.Length; i++)
         {
-            shard.Enter();
-            shard.MoveStage(target);
-            shard.Exit();
+            if (i >= 64) _shards[i].Enter();
+            else if (!_shards[i].TryEnter())
+            {
+                busy |= 1UL << i;
+                continue;
+            }
+            MoveStage(_shards[i], target);
         }
+        for (; busy != 0; busy &= busy - 1)
+        {
+            MemtableShard shard = _shards[BitOperations.TrailingZeroCount(busy)];
+            shard.Enter();
+            MoveStage(shard, target);
+        }
+    }
+
+    private static void MoveStage(MemtableShard entered, SlabQueue target)
+    {
+        entered.MoveStage(target);
+        entered.Exit();
     }
 
     /// <summary>The bytes of a value of a payload family, as stored or staged. The caller holds a reference.</summary>

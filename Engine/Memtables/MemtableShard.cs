@@ -65,6 +65,9 @@ internal sealed class MemtableShard : IDisposable
 
     public void Enter() => _lock.Enter();
 
+    /// <inheritdoc cref="ShardLock.TryEnter"/>
+    public bool TryEnter() => _lock.TryEnter();
+
     public void Exit() => _lock.Exit();
 
     /// <summary>Stores the rows named by <paramref name="order"/>, which all belong to this shard.</summary>

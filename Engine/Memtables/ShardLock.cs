@@ -18,6 +18,9 @@ internal struct ShardLock
         if (Interlocked.CompareExchange(ref _held, 1, 0) != 0) EnterContended();
     }
 
+    /// <summary>False when somebody holds it.</summary>
+    public bool TryEnter() => Volatile.Read(ref _held) == 0 && Interlocked.CompareExchange(ref _held, 1, 0) == 0;
+
     public void Exit()
     {
         DebugCheck.That(_held == 1);
