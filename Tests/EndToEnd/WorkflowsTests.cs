@@ -67,6 +67,19 @@ public class WorkflowsTests
         Assert.Equal(0, await daemon.Stop());
     }
 
+    [EndToEndFact]
+    public async Task AGuestIsTriedOutOnAFile()
+    {
+        using var data = new DataFolder();
+        string module = Path.Combine(data.Path, "echo.wasm"), points = Path.Combine(data.Path, "points.csv");
+        await File.WriteAllBytesAsync(module, Guests.Echo(Query, producer: 1));
+        await File.WriteAllTextAsync(points, "series,timestamp,value,site\ntemp,5,21.5,eu\n");
+        ProcessResult ran = await Executable.Slungd("workflow", "run", module, "--input", points);
+        Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
+        Assert.Equal($"live {Query}: 1\nsend 1 "
+            + """{"timestamp":5,"value":21.5,"tags":["site=eu"],"producers":[1],"series":"temp"}""" + "\n", ran.Output);
+    }
+
     /// <summary>The first connection of a daemon is producer 1.</summary>
     private static async Task EventComesBack(Daemon daemon)
     {

@@ -52,6 +52,7 @@ internal sealed class GuestLog(string name, WorkflowLimits limits, TimeProvider 
     public void Note(string text)
     {
         if (!MayPass()) return;
+        text = PlainText.Of(text.Length <= limits.LogLineBytes ? text : text[..limits.LogLineBytes] + "...");
         Add(0, text);
         WorkflowsLog.Note(log, name, text);
     }
@@ -73,7 +74,7 @@ internal sealed class GuestLog(string name, WorkflowLimits limits, TimeProvider 
         ReadOnlySpan<byte> line = _parts[stream - 1].AsSpan(0, _lengths[stream - 1]);
         _lengths[stream - 1] = 0;
         if (!MayPass()) return;
-        string text = Plain(line);
+        string text = PlainText.Of(Encoding.UTF8.GetString(line.TrimEnd((byte)'\r')));
         Add(stream, text);
         WorkflowsLog.Says(log, name, text);
     }
@@ -97,20 +98,5 @@ internal sealed class GuestLog(string name, WorkflowLimits limits, TimeProvider 
     private void Add(int stream, string text)
     {
         lock (_lock) _ring[_count++ % _ring.Length] = new LogLine(clock.GetUtcNow(), stream, text);
-    }
-
-    /// <summary>Control characters would let a guest forge lines, or command a terminal.</summary>
-    private static string Plain(ReadOnlySpan<byte> line)
-    {
-        string text = Encoding.UTF8.GetString(line.TrimEnd((byte)'\r'));
-        StringBuilder? plain = null;
-        for (int i = 0; i < text.Length; i++)
-        {
-            bool isControl = char.IsControl(text[i]) && text[i] != '\t' || text[i] is '\u2028' or '\u2029';
-            if (isControl) plain ??= new StringBuilder(text, 0, i, text.Length + 16);
-            if (isControl) plain!.Append($"\\u{(int)text[i]:x4}");
-            else plain?.Append(text[i]);
-        }
-        return plain?.ToString() ?? text;
     }
 }

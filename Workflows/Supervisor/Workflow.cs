@@ -2,7 +2,6 @@ using System;
 using System.Threading;
 using Slungd.Native.Memory;
 using Slungd.Native.Os;
-using Slungd.Workflows.Abi;
 using Slungd.Workflows.Wasm;
 
 namespace Slungd.Workflows.Supervisor;
@@ -12,6 +11,9 @@ namespace Slungd.Workflows.Supervisor;
 /// for all the time.</summary>
 internal sealed class Workflow
 {
+    // Spinning guests on each processor leave nine tenths and more to the daemon.
+    private const int Nice = 15;
+
     private readonly IWasmEngine _engine;
     private readonly WorkflowServices _services;
     private readonly WorkflowLimits _limits;
@@ -123,7 +125,7 @@ internal sealed class Workflow
 
     private void Run()
     {
-        BackgroundPriority.Enter();
+        BackgroundPriority.Enter(Nice);
         for (bool isFirst = true; !_signal.IsStopping; isFirst = false)
         {
             WorkflowProgram program = Begin(isFirst);
@@ -177,16 +179,18 @@ internal sealed class Workflow
     private void Fail(RunOutcome outcome, TimeSpan ran)
     {
         Host.Counters.Failures++;
+        string reason = PlainText.Of(outcome.Reason!);
+        string? trap = outcome.Trap is null ? null : PlainText.Of(outcome.Trap.ToString());
         if (ran >= _limits.HealthyAfter) _failures = 0;
         _failures++;
         bool isOver = outcome.IsHopeless || _failures >= _limits.MaxFailures;
         lock (_lock)
         {
-            _lastError = outcome.Reason;
-            _lastTrap = outcome.Trap?.ToString();
+            _lastError = reason;
+            _lastTrap = trap;
             _state = isOver ? WorkflowState.Quarantined : WorkflowState.Waiting;
         }
-        string text = outcome.Trap is { Kind: not WasmTrapKind.Interrupted } trap ? trap.ToString() : outcome.Reason!;
+        string text = outcome.Trap?.Kind == WasmTrapKind.Interrupted ? reason : trap ?? reason;
         if (isOver)
         {
             WorkflowsLog.Quarantined(_services.Log, Name, text);
@@ -209,7 +213,11 @@ internal sealed class Workflow
         WasmBudget budget = new(_memory) { MemoryBytes = program.Config.MemoryBytes, OnInterrupt = MayGoOn };
         using IWasmStore store = _engine.CreateStore(budget);
         _store = store;
-        try { return RunIn(store, program.Module); }
+        try
+        {
+            RunOutcome outcome = GuestRun.Run(store, program.Module, Host, SeeMemory);
+            return _stopped is null ? outcome : outcome with { Reason = _stopped };
+        }
         finally
         {
             _store = null;
@@ -219,30 +227,10 @@ internal sealed class Workflow
         }
     }
 
-    private RunOutcome RunIn(IWasmStore store, IWasmModule module)
+    private void SeeMemory(IWasmMemory memory)
     {
-        WasmImports imports = HostLinker.Link(module, Host);
-        IWasmInstance? instance = store.TryInstantiate(module, imports, out WasmError? wrong);
-        if (instance is null)
-            return wrong!.Trap is { } atStart ? Ended(atStart) : RunOutcome.Refused(wrong.ToString());
-        _guestMemory = (IWasmMemory)instance.Find(GuestMemory.MemoryExport)!;
-        Volatile.Write(ref _memoryBytes, _guestMemory.Length);
-        if (instance.Find("_initialize") is IWasmFunction initialize && initialize.Signature.Equals(Signatures.None)
-            && initialize.Call([], []) is { } trap)
-            return Ended(trap);
-        IWasmFunction call = (IWasmFunction)instance.Find("call")!;
-        Span<WasmValue> results = stackalloc WasmValue[1];
-        trap = call.Call([], results);
-        if (trap is not null) return Ended(trap);
-        int result = results[0].I32;
-        return result == 0 ? RunOutcome.Done : RunOutcome.Failed($"call returned {result}");
-    }
-
-    private RunOutcome Ended(WasmTrap trap)
-    {
-        if (trap.Kind == WasmTrapKind.Exit)
-            return trap.ExitStatus == 0 ? RunOutcome.Done : RunOutcome.Failed($"exit status {trap.ExitStatus}");
-        return RunOutcome.Failed(_stopped ?? trap.Message, trap);
+        _guestMemory = memory;
+        Volatile.Write(ref _memoryBytes, memory.Length);
     }
 
     /// <summary>On the guest's thread, every few milliseconds of its time: accounts, and holds it back.</summary>

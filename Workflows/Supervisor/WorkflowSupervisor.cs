@@ -248,10 +248,12 @@ internal sealed class WorkflowSupervisor : IDisposable
         if (config is null) return new DeployAnswer(DeployRefusal.BadConfig, $"its configuration: {error}");
         if (_engine.TryCompile(bytes, out WasmError? wrong) is not { } module)
             return new DeployAnswer(DeployRefusal.BadModule, wrong!.ToString());
-        if (HostLinker.Check(module, note => WorkflowsLog.Note(_services.Log, name, note)) is { } unlinkable)
+        string? unlinkable =
+            HostLinker.Check(module, note => WorkflowsLog.Note(_services.Log, name, PlainText.Of(note)));
+        if (unlinkable is not null)
         {
             module.Dispose();
-            return new DeployAnswer(DeployRefusal.BadModule, unlinkable);
+            return new DeployAnswer(DeployRefusal.BadModule, PlainText.Of(unlinkable));
         }
         program = new WorkflowProgram(module, bytes.Length, config);
         return DeployAnswer.Done;

@@ -10,7 +10,8 @@ using Slungd.Ingest.Hosting.Upkeep;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
-/// <summary>`slungd workflow deploy|list|logs|remove|restart`: workflows of a running daemon.</summary>
+/// <summary>`slungd workflow deploy|list|logs|remove|restart`: workflows of a running daemon; `run`: without
+/// one.</summary>
 internal static class WorkflowCommand
 {
     private const string Root = "/api/v1/workflows";
@@ -21,10 +22,31 @@ internal static class WorkflowCommand
     {
         Option<string> http = RunningDaemon.HttpOption();
         http.Recursive = true;
-        return new Command("workflow", "WebAssembly workflows of a running daemon.")
+        return new Command("workflow", "WebAssembly workflows.")
         {
-            http, Deploy(http), List(http), Logs(http), Remove(http), Restart(http),
+            http, RunOffline(), Deploy(http), List(http), Logs(http), Remove(http), Restart(http),
         };
+    }
+
+    private static Command RunOffline()
+    {
+        Argument<string> file = new("FILE") { Description = "A WebAssembly module." };
+        Option<string> input = new("--input")
+        {
+            Description = "Points as CSV or JSON lines, in the order of arrival.", HelpName = "FILE", Required = true,
+        };
+        Option<string> config = new("--config") { Description = "Its configuration, as JSON.", HelpName = "FILE" };
+        Option<string> precision = new("--precision")
+        {
+            Description = "Unit of timestamps.", HelpName = "ns|us|ms|s", DefaultValueFactory = _ => "us",
+        };
+        Command command = new("run", "Run a guest without a daemon, on points of a file, and print what it does.")
+        {
+            file, input, config, precision,
+        };
+        command.SetAction(result => OfflineRun.Run(result.GetValue(file)!, result.GetValue(input)!,
+            result.GetValue(config), result.GetValue(precision)!, Console.Out, Console.Error));
+        return command;
     }
 
     private static Command Deploy(Option<string> http)
