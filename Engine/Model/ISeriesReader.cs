@@ -11,8 +11,10 @@ internal interface ISeriesReader
     Precision Precision { get; }
 
     /// <summary>Opens a view that sees all or none of every flush, compaction and delete. Dispose it soon: it keeps
-    /// memory and files alive. Any thread; a view belongs to one thread at a time, its cursors to one thread
-    /// each.</summary>
+    /// memory and files alive. Any thread; a view belongs to one thread at a time, but for <see
+    /// cref="SeriesView.Open"/>, <see cref="SeriesView.KeyOf"/> and <see cref="SeriesView.FamilyOf"/>, which several
+    /// threads may call at once; its cursors belong to one thread each, and none is in use when it is
+    /// disposed.</summary>
     SeriesView OpenView();
 }
 

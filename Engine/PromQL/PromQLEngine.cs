@@ -10,15 +10,19 @@ using Slungd.Engine.PromQL.Syntax;
 
 namespace Slungd.Engine.PromQL;
 
-/// <summary>Answers PromQL over history. Any thread; each query runs on its caller's and opens its own view.</summary>
+/// <summary>Answers PromQL over history. Any thread; each query runs on its caller's, helped by idle processors when it
+/// is large, and opens its own view.</summary>
 /// <param name="reader">The store.</param>
 /// <param name="clock">For time limits.</param>
 /// <param name="maxConcurrent">Queries at once; each holds up to its samples in memory.</param>
-internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int maxConcurrent = 20)
+/// <param name="workers">The threads of all queries of the process; null: as many as there are processors.</param>
+internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int maxConcurrent = 20,
+    QueryWorkers? workers = null)
 {
     private const int MaxAttempts = 8;
     private const long MaxTime = long.MaxValue / 4;
 
+    private readonly QueryWorkers _workers = workers ?? new QueryWorkers(Environment.ProcessorCount);
     private int _running;
 
     /// <summary>How long queries took.</summary>
@@ -50,6 +54,7 @@ internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int
             return Bad(
                 $"invalid expression type \"{expr.Kind.Name()}\" for range query, must be Scalar or instant Vector");
         long started = clock.GetTimestamp();
+        _workers.Enter();
         try
         {
             if (Interlocked.Increment(ref _running) > maxConcurrent)
@@ -59,6 +64,7 @@ internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int
         finally
         {
             Interlocked.Decrement(ref _running);
+            _workers.Leave();
             Latency.Record(clock.GetElapsedTime(started));
         }
     }
@@ -85,7 +91,7 @@ internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int
     private PromQLResult Answer(Expr expr, StepRange range, bool isRange, in PromQLOptions options)
     {
         using SeriesView view = reader.OpenView();
-        QueryContext context = new(view, reader.Precision, options, clock) { Outermost = range };
+        QueryContext context = new(view, reader.Precision, options, clock, _workers) { Outermost = range };
         Evaluator evaluator = new(context);
         switch (expr.Kind)
         {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Slungd.Engine.PromQL;
+using Slungd.Engine.PromQL.Evaluation;
 using Slungd.Engine.PromQL.Syntax;
 using Slungd.Tests.Engine.Query;
 
@@ -58,7 +59,9 @@ internal sealed class ScriptRunner : IDisposable
 
     private IEnumerable<string> Evaluate(ScriptEval eval)
     {
-        PromQLEngine engine = new(_store.Reader, new FakeClock());
+        // Over the real store everything is shared among threads, however small.
+        QueryWorkers workers = _store is RealScriptStore ? new QueryWorkers(4, worthwhile: 1) : new QueryWorkers(1);
+        PromQLEngine engine = new(_store.Reader, new FakeClock(), workers: workers);
         string where = $"line {eval.Line}: {eval.Query}";
         if (eval.IsRange)
         {

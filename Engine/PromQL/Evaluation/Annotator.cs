@@ -5,9 +5,11 @@ using Slungd.Engine.PromQL.Syntax;
 namespace Slungd.Engine.PromQL.Evaluation;
 
 /// <summary>Collects warnings and informations, each once (Prometheus, util/annotations).</summary>
-internal sealed class Annotator
+/// <param name="keepsFresh">Whether <see cref="TakeFresh"/> will be asked.</param>
+internal sealed class Annotator(bool keepsFresh = false)
 {
     private readonly Dictionary<string, PromQLAnnotation> _all = [];
+    private readonly List<PromQLAnnotation>? _fresh = keepsFresh ? [] : null;
 
     public IReadOnlyCollection<PromQLAnnotation> All => _all.Values;
 
@@ -78,6 +80,19 @@ internal sealed class Annotator
         Info("input to histogram_fraction has NaN observations, which are excluded from all fractions" + Of(metric),
             at);
 
+    /// <summary>Adds what another annotator collected.</summary>
+    public void Add(PromQLAnnotation annotation)
+    {
+        if (_all.TryAdd(annotation.Message, annotation)) _fresh?.Add(annotation);
+    }
+
+    /// <summary>Moves those that were new since the last time, in their order.</summary>
+    public void TakeFresh(List<PromQLAnnotation> into)
+    {
+        into.AddRange(_fresh!);
+        _fresh!.Clear();
+    }
+
     private static string Of(string metric) =>
         metric.Length == 0 ? "" : $" for metric name {StringText.Quote(metric)}";
 
@@ -86,5 +101,5 @@ internal sealed class Annotator
     private void Info(string message, TextRange at) => Add(false, "PromQL info: " + message, at);
 
     private void Add(bool warning, string message, TextRange at) =>
-        _all.TryAdd(message, new PromQLAnnotation(warning, message, at));
+        Add(new PromQLAnnotation(warning, message, at));
 }

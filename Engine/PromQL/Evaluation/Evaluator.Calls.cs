@@ -105,10 +105,10 @@ internal sealed partial class Evaluator
     private void RunWindows(CallExpr call, RangeFunction function, Expr matrix, List<double[]> scalars, StepRange range,
         ColumnSink to)
     {
-        using SampleWindow window = new(context, function.TracksDrops);
-        WindowRun run = new(context, call, function, window, scalars, range, to);
         if (matrix is SubqueryExpr subquery)
         {
+            using SampleWindow window = new(context, function.TracksDrops);
+            WindowRun run = new(context, call, function, window, scalars, range, to);
             Windowing windowing = Durations.Of(subquery, range, context);
             StepRange inner = windowing.InnerRange(range, context);
             Evaluate(subquery.Inner, inner, new WindowSink(context, inner, window,
@@ -117,21 +117,24 @@ internal sealed partial class Evaluator
         }
         MatrixSelector selector = (MatrixSelector)matrix;
         Windowing span = Durations.Of(selector, range, context);
-        run.Edges = ExtendedEdges.Checked(selector.Selector.Edges, call.Function.Name);
-        span.Bounds(0, out long first, out _);
-        span.Bounds(range.Count - 1, out _, out long last);
-        run.Widen(ref first, ref last);
+        RangeEdges edges = ExtendedEdges.Checked(selector.Selector.Edges, call.Function.Name);
+        MatrixRun.Extent(context, span, edges, out long first, out long last);
         List<SelectedSeries> found = SeriesFinder.Find(context, selector.Selector.Matchers,
             context.Scale.Stored(first, last));
-        using PageTotals totals = new(context);
-        bool byPages = function.OfTotal is not null && run.Edges == RangeEdges.Plain && found.Count > 0 &&
-            totals.Pays(found[0], span, first, last);
-        foreach (SelectedSeries series in found)
+        bool byPages = function.OfTotal is not null && edges == RangeEdges.Plain && found.Count > 0 &&
+            PayTotals(found[0], span, first, last);
+        SeriesLoop.Run(context, found, range.Count, (worker, sink) =>
         {
-            if (byPages && series.Others is null && run.TrySeries(series, totals, span)) continue;
-            window.Open(series, first, last, keepStale: false);
-            run.Series(series.Labels, false, span);
-        }
+            SampleWindow window = new(worker, function.TracksDrops);
+            WindowRun run = new(worker, call, function, window, scalars, range, sink) { Edges = edges };
+            return new MatrixRun(window, run, byPages ? new PageTotals(worker) : null, span, first, last);
+        }, to);
+    }
+
+    private bool PayTotals(SelectedSeries series, Windowing span, long first, long last)
+    {
+        using PageTotals totals = new(context);
+        return totals.Pays(series, span, first, last);
     }
 
     private void EvaluateClamp(CallExpr call, StepRange range, ColumnSink to)

@@ -126,41 +126,8 @@ internal sealed partial class Evaluator(QueryContext context)
         windowing.Bounds(0, out long first, out _);
         windowing.Bounds(range.Count - 1, out _, out long last);
         List<SelectedSeries> found = SeriesFinder.Find(context, selector.Matchers, context.Scale.Stored(first, last));
-        using SampleWindow window = new(context);
-        StepColumn column = new(range.Count);
-        foreach (SelectedSeries series in found)
-        {
-            column.Clear();
-            window.Open(series, first, last, keepStale: true);
-            for (int i = 0; i < range.Count; i++)
-            {
-                windowing.Bounds(i, out long after, out long through);
-                window.Advance(after, through);
-                TakeLast(window, column, i, aspect);
-            }
-            if (!column.IsEmpty) to.Accept(series.Labels, false, column);
-        }
-    }
-
-    // The window's last sample, unless it says that the series has ended.
-    private void TakeLast(SampleWindow window, StepColumn into, int step, SampleAspect aspect)
-    {
-        ReadOnlySpan<long> times = window.Times;
-        int histograms = window.HistogramCount;
-        long histogramTime = histograms > 0 ? window.HistogramTimeAt(histograms - 1) : long.MinValue;
-        if (times.Length > 0 && times[^1] >= histogramTime)
-        {
-            double value = window.Values[^1];
-            if (StaleMarker.Is(value)) return;
-            into.Set(step, aspect == SampleAspect.Value ? value : context.Scale.Seconds(times[^1]));
-        }
-        else if (histograms > 0)
-        {
-            FloatHistogram histogram = window.HistogramAt(histograms - 1);
-            if (StaleMarker.Is(histogram.Sum)) return;
-            if (aspect == SampleAspect.Value) into.Set(step, histogram);
-            else into.Set(step, context.Scale.Seconds(histogramTime));
-        }
+        SeriesLoop.Run(context, found, range.Count,
+            (worker, sink) => new SelectorRun(worker, windowing, aspect, sink), to);
     }
 
     // Runs something whose results lose their names. Series that differ only in the name then become one, or clash;

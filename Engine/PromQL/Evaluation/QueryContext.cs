@@ -15,16 +15,28 @@ internal sealed class QueryContext
     private long _samples;
     private int _looks;
 
-    public QueryContext(SeriesView view, Precision precision, in PromQLOptions options, TimeProvider clock)
+    public QueryContext(SeriesView view, Precision precision, in PromQLOptions options, TimeProvider clock,
+        QueryWorkers workers)
     {
         View = view;
+        Workers = workers;
         Options = options;
         Scale = new TimeScale(precision);
         _clock = clock;
         _started = clock.GetTimestamp();
     }
 
+    private QueryContext(QueryContext query, long held)
+    {
+        (View, Workers, Options, Scale, Outermost) =
+            (query.View, query.Workers, query.Options, query.Scale, query.Outermost);
+        (_clock, _started, _samples) = (query._clock, query._started, held);
+        Annotations = new Annotator(keepsFresh: true);
+    }
+
     public SeriesView View { get; }
+
+    public QueryWorkers Workers { get; }
 
     public PromQLOptions Options { get; }
 
@@ -48,6 +60,11 @@ internal sealed class QueryContext
 
     public bool DelaysNames => Options.DelayedNameRemoval;
 
+    /// <summary>For a thread that helps: the same query, with an account and annotations of its own. Any
+    /// thread.</summary>
+    /// <param name="held">Samples that the query holds besides.</param>
+    public QueryContext Fork(long held) => new(this, held);
+
     /// <summary>Accounts for samples that stay in memory until the query ends.</summary>
     public void Reserve(long samples)
     {
@@ -61,7 +78,7 @@ internal sealed class QueryContext
     public void Release(long samples) => _samples -= samples;
 
     /// <summary>Accounts for samples read, and ends the query when it is out of time or not wanted any more.</summary>
-    public void Read(int samples)
+    public void Read(long samples)
     {
         SamplesRead += samples;
         if (++_looks % LooksPerClock == 0 || samples > 4096) Look();

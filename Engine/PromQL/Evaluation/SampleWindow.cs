@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Numerics;
 using Slungd.Engine.Model;
 using Slungd.Engine.PromQL.Histograms;
 using Slungd.Native.Bits;
@@ -13,9 +14,11 @@ namespace Slungd.Engine.PromQL.Evaluation;
 /// <param name="tracksDrops">Whether <see cref="MayDrop"/> is of interest.</param>
 internal sealed class SampleWindow(QueryContext context, bool tracksDrops = false) : IDisposable
 {
+    private const int FirstRoom = 1024;
+
     private readonly bool _tracksDrops = tracksDrops;
-    private long[] _times = new long[1024];
-    private double[] _values = new double[1024];
+    private long[] _times = new long[FirstRoom];
+    private double[] _values = new double[FirstRoom];
     private int _first;
     private int _end;
     private int _loaded;
@@ -35,6 +38,9 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
     public ReadOnlySpan<double> Values => _values.AsSpan(_first, _end - _first);
 
     public int HistogramCount => _endHistogram - _firstHistogram;
+
+    /// <summary>Samples that were reserved for; depends on the largest series alone, not on their order.</summary>
+    public long Room => _times.Length - FirstRoom;
 
     public bool IsEmpty => _end == _first && HistogramCount == 0;
 
@@ -195,7 +201,7 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
     private void MakeRoom(int count)
     {
         if (_loaded + count <= _times.Length) return;
-        int capacity = Math.Max(_times.Length * 2, _loaded + count);
+        int capacity = checked((int)BitOperations.RoundUpToPowerOf2((uint)(_loaded + count)));
         context.Reserve(capacity - _times.Length);
         Array.Resize(ref _times, capacity);
         Array.Resize(ref _values, capacity);

@@ -44,12 +44,12 @@ internal sealed class WindowRun
 
     /// <summary>Ranges with extended edges need samples of the lookback before, and when smoothed after,
     /// them.</summary>
-    public void Widen(ref long first, ref long last)
+    public static void Widen(QueryContext context, RangeEdges edges, ref long first, ref long last)
     {
-        if (Edges == RangeEdges.Plain) return;
-        long lookback = _context.Scale.Units(_context.Options.Lookback);
+        if (edges == RangeEdges.Plain) return;
+        long lookback = context.Scale.Units(context.Options.Lookback);
         first -= lookback;
-        if (Edges == RangeEdges.Smoothed) last += lookback;
+        if (edges == RangeEdges.Smoothed) last += lookback;
     }
 
     /// <summary>Runs over a series of the store from the totals of pages; false when they are not enough.</summary>
@@ -76,7 +76,7 @@ internal sealed class WindowRun
         {
             windowing.Bounds(step, out long after, out long through);
             long from = after, to = through;
-            Widen(ref from, ref to);
+            Widen(_context, Edges, ref from, ref to);
             _window.Advance(from, to);
             if (_window.IsEmpty) continue;
             for (int i = 0; i < _scalars.Count; i++) _call.Arguments[i] = _scalars[i][step];

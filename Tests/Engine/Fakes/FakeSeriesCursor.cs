@@ -24,7 +24,7 @@ internal sealed class FakeSeriesCursor(FakeSeriesReader owner, int blockLength) 
 
     public void Start(FrozenSeries series, TimeRange range, bool acceptSummaries)
     {
-        if (!_open) owner.OpenCursors++;
+        if (!_open) owner.CountCursors(1);
         _open = true;
         _series = series;
         _range = range;
@@ -50,12 +50,8 @@ internal sealed class FakeSeriesCursor(FakeSeriesReader owner, int blockLength) 
         {
             Summary = Summarize();
             IsSummary = true;
-            owner.SummariesGiven++;
         }
-        else
-        {
-            owner.BlocksGiven++;
-        }
+        owner.CountBlock(IsSummary);
         return true;
     }
 
@@ -63,7 +59,7 @@ internal sealed class FakeSeriesCursor(FakeSeriesReader owner, int blockLength) 
     {
         if (!_open) return;
         _open = false;
-        owner.OpenCursors--;
+        owner.CountCursors(-1);
     }
 
     private BlockSummary Summarize()

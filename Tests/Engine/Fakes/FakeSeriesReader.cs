@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using System.Threading;
 using Slungd.Engine.Model;
 
 namespace Slungd.Tests.Engine.Fakes;
@@ -13,6 +14,7 @@ internal sealed class FakeSeriesReader : ISeriesReader
     private readonly List<FakeSeries> _series = [];
     private readonly Dictionary<string, SeriesId> _byKey = [];
     private readonly int _blockLength;
+    private int _openCursors, _summariesGiven, _blocksGiven;
 
     /// <param name="precision">The unit of every timestamp.</param>
     /// <param name="blockLength">Points per block: small values make many block edges.</param>
@@ -28,13 +30,19 @@ internal sealed class FakeSeriesReader : ISeriesReader
     public int OpenViews { get; internal set; }
 
     /// <summary>Cursors opened and not yet disposed or handed back as reuse.</summary>
-    public int OpenCursors { get; internal set; }
+    public int OpenCursors => Volatile.Read(ref _openCursors);
 
     /// <summary>Blocks that were answered as summaries, over all cursors.</summary>
-    public int SummariesGiven { get; internal set; }
+    public int SummariesGiven => Volatile.Read(ref _summariesGiven);
 
     /// <summary>Blocks that were answered as points, over all cursors.</summary>
-    public int BlocksGiven { get; internal set; }
+    public int BlocksGiven => Volatile.Read(ref _blocksGiven);
+
+    // Cursors of one view run on several threads.
+    internal void CountCursors(int change) => Interlocked.Add(ref _openCursors, change);
+
+    internal void CountBlock(bool asSummary) =>
+        Interlocked.Increment(ref asSummary ? ref _summariesGiven : ref _blocksGiven);
 
     public int SeriesCount
     {
