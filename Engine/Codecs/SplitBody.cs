@@ -98,12 +98,25 @@ internal readonly ref struct SplitBody
     /// <param name="left">Its left part.</param>
     public bool TryReadMiss(ref int at, ref int position, out ulong left)
     {
-        left = 0;
-        if (!Varint.TryRead(_misses, ref at, out ulong gap) || _misses.Length - at < sizeof(ushort)) return false;
+        ulong gap;
+        uint word = _misses.Length - at >= sizeof(uint) ? BinaryPrimitives.ReadUInt32LittleEndian(_misses[at..]) : ~0u;
+        if ((word & 0x8080) != 0x8080)
+        {
+            // Gaps of one byte and of two are equally likely: no branch between them.
+            int more = (int)(word >> 7 & 1);
+            gap = word & 0x7f | (word >> 1 & 0x3f80 & (uint)-more);
+            left = word >> 8 + 8 * more & 0xffff;
+            at += 3 + more;
+        }
+        else
+        {
+            left = 0;
+            if (!Varint.TryRead(_misses, ref at, out gap) || _misses.Length - at < sizeof(ushort)) return false;
+            left = BinaryPrimitives.ReadUInt16LittleEndian(_misses[at..]);
+            at += sizeof(ushort);
+        }
         if (gap >= (ulong)(_count - position)) return false;
         position += (int)gap;
-        left = BinaryPrimitives.ReadUInt16LittleEndian(_misses[at..]);
-        at += sizeof(ushort);
         return true;
     }
 

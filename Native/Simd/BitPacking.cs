@@ -109,15 +109,15 @@ internal static class BitPacking
     {
         Invariant.Check(width is >= 1 and <= MaxWidth && (uint)index < (uint)count);
         ulong mask = ulong.MaxValue >> 64 - width;
-        int row = index % BlockLength / RowLength, bit = row * width, full = count - count % BlockLength;
+        int full = count - count % BlockLength;
         if (index >= full) return BitsAt(from[SizeOf(full, width)..], (index - full) * width, width) & mask;
-        from = from.Slice(index / BlockLength * (BlockLength / 8 * width), BlockLength / 8 * width);
-        int at = (bit / 64 * RowLength + index % RowLength) * sizeof(ulong);
-        bit %= 64;
-        ulong bits = BinaryPrimitives.ReadUInt64LittleEndian(from[at..]) >> bit;
-        if (bit + width <= 64) return bits & mask;
-        return (bits | BinaryPrimitives.ReadUInt64LittleEndian(from[(at + RowLength * sizeof(ulong))..]) << 64 - bit) &
-            mask;
+        int row = (index & BlockLength - 1) / RowLength, bit = row * width, blockLength = BlockLength / 8 * width;
+        from = from.Slice((int)((uint)index / BlockLength) * blockLength + index % RowLength * sizeof(ulong));
+        // The last word has no next one to take bits from, and needs none.
+        int word = bit / 64, next = Math.Min(word + 1, width - 1);
+        ulong low = BinaryPrimitives.ReadUInt64LittleEndian(from[(word * RowLength * sizeof(ulong))..]);
+        ulong high = BinaryPrimitives.ReadUInt64LittleEndian(from[(next * RowLength * sizeof(ulong))..]);
+        return (low >> bit | high << 1 << ~bit) & mask;
     }
 
     private static void PackTail(ReadOnlySpan<long> numbers, long origin, int width, Span<byte> to)

@@ -13,6 +13,9 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
     private const int Rows = BitPacking.BlockLength / BitPacking.RowLength;
     private const int IndexRows = 16;
 
+    /// <summary>Of the words of all lanes at the same place.</summary>
+    private const nuint WordBytes = BitPacking.RowLength * sizeof(long);
+
     /// <summary>Rows of four vectors.</summary>
     private static int GroupRows
     {
@@ -104,24 +107,28 @@ internal sealed partial class LaneKernels<TLanes, TDouble, TLong>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLong IndexesAt(ref long block, int vector, int row, int width)
     {
-        TLong rows = BitsFrom(ref block, vector, row * width, Math.Max(width - 1, 0));
-        return TLanes.ShiftRight(rows, Later(vector) * width);
+        nuint ahead = row * width / 64 + 1 < width ? WordBytes : 0;
+        return TLanes.ShiftRight(BitsFrom(ref block, vector, row * width, ahead), Later(vector) * width);
     }
 
     /// <summary>The right parts of a vector of the group; what is above them is not 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLong BitsAt(ref long block, int vector, int row, int width) =>
-        BitsFrom(ref block, vector, (row + Later(vector)) * width, width - 1);
+    private static TLong BitsAt(ref long block, int vector, int row, int width)
+    {
+        bool mayEnd = Later(vector) == GroupRows - 1 && row == Rows - GroupRows;
+        return BitsFrom(ref block, vector, (row + Later(vector)) * width, mayEnd ? 0 : WordBytes);
+    }
 
     /// <summary>The bits of lanes from a bit of theirs on, 64 of them or all up to the end of the block. The last word
-    /// has no next one to take bits from, and needs none. Shift counts are modulo 64.</summary>
+    /// has no next one to take bits from, and needs none: nothing is ahead. Shift counts are modulo 64.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLong BitsFrom(ref long block, int vector, int bit, int lastWord)
+    private static TLong BitsFrom(ref long block, int vector, int bit, nuint ahead)
     {
-        ref long lanes = ref Unsafe.Add(ref block, (nuint)(vector * TLanes.Count % BitPacking.RowLength));
-        uint word = (uint)bit / 64, next = Math.Min(word + 1, (uint)lastWord);
-        TLong low = TLanes.Load(ref lanes, (nuint)word * BitPacking.RowLength);
-        TLong high = TLanes.Load(ref lanes, (nuint)next * BitPacking.RowLength);
+        // A word of all lanes takes as many bytes as it has bits.
+        ref long lanes = ref Unsafe.AddByteOffset(ref block, (nuint)(uint)(bit & ~63));
+        nuint column = (nuint)(vector * TLanes.Count % BitPacking.RowLength);
+        TLong low = TLanes.Load(ref lanes, column);
+        TLong high = TLanes.Load(ref Unsafe.AddByteOffset(ref lanes, ahead), column);
         return TLanes.Or(TLanes.ShiftRight(low, bit), TLanes.ShiftLeft(TLanes.Add(high, high), ~bit));
     }
 
