@@ -213,8 +213,10 @@ internal sealed class Workflow
         WasmBudget budget = new(_memory) { MemoryBytes = program.Config.MemoryBytes, OnInterrupt = MayGoOn };
         using IWasmStore store = _engine.CreateStore(budget);
         _store = store;
+        Interlocked.MemoryBarrier(); // whoever asks for the end from now on interrupts the store
         try
         {
+            if (_signal.IsStopping) return RunOutcome.Done;
             RunOutcome outcome = GuestRun.Run(store, program.Module, Host, SeeMemory);
             return _stopped is null ? outcome : outcome with { Reason = _stopped };
         }
