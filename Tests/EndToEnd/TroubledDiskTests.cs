@@ -42,6 +42,7 @@ public class TroubledDiskTests
         {
             if (mode == "off") Assert.Equal(9, await SendUntilRefused(daemon));
             await AssertRefused(daemon);
+            await Opened(daemon);
             Assert.Equal(_kept, await daemon.Value($"COUNT:cpu:[]:[0,{_kept - 1}]"));
             File.Delete(disk.Path + "/others");
             await Resumed(daemon);
@@ -155,4 +156,12 @@ public class TroubledDiskTests
 
     private static async Task<string> Reason(HttpResponseMessage answer) =>
         JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("reason").GetString()!;
+
+    /// <summary>Queries are answered once the store is open, whether it takes points or not.</summary>
+    private static Task<System.Net.HttpStatusCode> Opened(Daemon daemon) => Patience.Until("queries are answered",
+        async () =>
+        {
+            using System.Net.Http.HttpResponseMessage answer = await daemon.Get("/api/v1/dsl?q=COUNT:cpu:[]");
+            return answer.StatusCode;
+        }, static status => status == System.Net.HttpStatusCode.OK);
 }
