@@ -50,6 +50,10 @@ internal sealed partial class Daemon : IAsyncDisposable
         get { lock (_log) return _log.ToString(); }
     }
 
+    /// <summary>Waits until this was said: its lines arrive some time after what they tell of.</summary>
+    public Task Says(string text) => Patience.Until($"'{text}' in the log", () => Task.FromResult(Log),
+        log => log.Contains(text, StringComparison.Ordinal));
+
     /// <summary>Starts a daemon on this data directory and waits until it is ready for writes.</summary>
     public static Task<Daemon> Start(DataFolder data, params string[] options) => Start(data.Path, options);
 

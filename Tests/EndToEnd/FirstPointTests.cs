@@ -101,7 +101,7 @@ public class FirstPointTests
         using var data = new DataFolder();
         await using Daemon daemon = await Daemon.Start(data.Path, [],
             environment: new System.Collections.Generic.Dictionary<string, string> { ["SLUNGD_KERNEL"] = "scalar" });
-        Assert.Contains("scalar", daemon.Log);
+        await daemon.Says("scalar");
         await using WebSocketClient client = await WebSocketClient.Version2(daemon);
         await client.Send(WireMessages.DefineOf(1, "cpu"));
         var values = new double[10_000];

@@ -113,7 +113,7 @@ public class RestartsTests
         await using Daemon again = await Daemon.Start(data);
         Assert.Equal(1, (await again.Query("RAW:cpu:[]")).GetProperty("points").GetArrayLength());
         Assert.Equal(1, await again.Value("COUNT:cpu:[]"));
-        Assert.Contains(Path.GetFileNameWithoutExtension(segments[0]), again.Log);
+        await again.Says(Path.GetFileNameWithoutExtension(segments[0]));
     }
 
     private static async Task SendUntilClosed(WebSocketClient client)
