@@ -23,6 +23,9 @@ internal sealed class BinTree
     private const int LeafBits = NodeBits + 9;
     private const int JumpBits = NodeBits + 6;
 
+    // So much larger may a page be that half the states name its bins.
+    private const double LittleMore = 1 + 1.0 / 1024;
+
     private enum Kind : byte
     {
         Empty,
@@ -81,10 +84,20 @@ internal sealed class BinTree
     public void Weigh()
     {
         int least = BitOperations.Log2((uint)BinCount * 2 - 1);
-        // More states follow the counts more closely, but cost more in the header.
+        // More states follow the counts more closely, but cost more in the header, and in each read of the page: the
+        // fewest that cost little more in size are taken.
         int useful = Math.Min(BitOperations.Log2((uint)_total) - 2, 10);
-        TableBits = BinCount == 1 ? 0 : Math.Min(Math.Max(useful, least + 1), BinDecoder.MaxStateBits);
-        int states = 1 << TableBits, sum = 0, bin = 0, greatest = 0;
+        int bits = BinCount == 1 ? 0 : Math.Min(Math.Max(useful, least + 1), BinDecoder.MaxStateBits);
+        double enough = Weigh(bits) * LittleMore;
+        while (bits > least + 1 && Weigh(bits - 1) <= enough) bits--;
+        Weigh(bits);
+    }
+
+    /// <summary>The same for so many states; returns about the bits that the page takes then.</summary>
+    private double Weigh(int tableBits)
+    {
+        TableBits = tableBits;
+        int states = 1 << tableBits, sum = 0, bin = 0, greatest = 0;
         foreach (ref readonly Node node in _nodes.AsSpan(0, _nodeCount))
         {
             if (node.Kind != Kind.Bin) continue;
@@ -100,6 +113,16 @@ internal sealed class BinTree
             for (int i = 0; i < BinCount; i++) if (Weights[i] > Weights[greatest]) greatest = i;
             Weights[greatest]--;
         }
+        return Cost();
+    }
+
+    private double Cost()
+    {
+        double bits = (double)BinCount * TableBits;
+        int bin = 0;
+        foreach (ref readonly Node node in _nodes.AsSpan(0, _nodeCount))
+            if (node.Kind == Kind.Bin) bits += node.Count * (node.Width + TableBits - Math.Log2(Weights[bin++]));
+        return bits;
     }
 
     /// <summary>Writes the tree.</summary>

@@ -116,8 +116,9 @@ internal static class BinnedIntegers
             if (part.IsBehind) return true;
             if (lengths[block] > body.Length - at) return false;
             if (part.IsBefore) continue;
-            Span<long> numbers = part.IsWhole ? into.Slice(start - from, part.Length) : aside[..part.Length];
-            if (!TryDecodeBlock(body[at..], lengths[block], states, tableBits, mostBits, numbers)) return false;
+            Span<long> numbers = part.IsWhole ? into.Slice(start - from, part.Length) : aside[..part.WantedLength];
+            ReadOnlySpan<byte> rest = body[at..];
+            if (!TryDecodeBlock(rest, lengths[block], states, tableBits, mostBits, part.Length, numbers)) return false;
             model.Restore(numbers, start, first, anchors[block], digits);
             if (!part.IsWhole) part.Copy(numbers, into);
         }
@@ -134,17 +135,8 @@ internal static class BinnedIntegers
         if (!BinTree.TryRead(ref reader, width, BitOperations.Log2((uint)states.Length), weights, bins, out int count))
             return false;
         at += reader.Consumed;
-        Span<ushort> binOf = stackalloc ushort[1 << BinDecoder.MaxStateBits];
-        binOf = binOf[..states.Length];
-        BinTable.Spread(weights[..count], binOf);
-        for (int i = 0; i < states.Length; i++)
-        {
-            states[i] = bins[binOf[i]];
-            states[i].Lower += (ulong)origin;
-        }
-        BinTable.Link(binOf, weights, states);
-        foreach (ref readonly BinState state in states)
-            mostBits = Math.Max(mostBits, state.StateBits + state.OffsetBits);
+        foreach (ref BinState bin in bins[..count]) bin.Lower += (ulong)origin;
+        mostBits = BinTable.Fill(weights[..count], bins[..count], states);
         return true;
     }
 
@@ -163,8 +155,10 @@ internal static class BinnedIntegers
         return true;
     }
 
-    private static bool TryDecodeBlock(ReadOnlySpan<byte> rest, int length, ReadOnlySpan<BinState> states,
-        int tableBits, int mostBits, Span<long> into)
+    /// <summary>Decodes the first numbers of a block of <paramref name="count"/>; of all of them the length must be
+    /// right.</summary>
+    private static bool TryDecodeBlock(scoped ReadOnlySpan<byte> rest, int length, ReadOnlySpan<BinState> states,
+        int tableBits, int mostBits, int count, Span<long> into)
     {
         int room = BinDecoder.RoomFor(into.Length, tableBits, mostBits);
         if (rest.Length < room)
@@ -174,9 +168,10 @@ internal static class BinnedIntegers
             Span<byte> padded = copy[..room];
             rest.CopyTo(padded);
             padded[rest.Length..].Clear();
-            return (BinDecoder.Decode(states, tableBits, mostBits, padded, into) + 7) / 8 == length;
+            rest = padded;
         }
-        return (BinDecoder.Decode(states, tableBits, mostBits, rest, into) + 7) / 8 == length;
+        int taken = (BinDecoder.Decode(states, tableBits, mostBits, rest, count, into) + 7) / 8;
+        return into.Length == count ? taken == length : taken <= length;
     }
 
     private static void Try(IntegerModel model, ReadOnlySpan<long> numbers, ref IntegerModel best, ref double bestBits)

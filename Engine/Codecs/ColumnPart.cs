@@ -15,7 +15,10 @@ internal readonly record struct ColumnPart(int Start, int Length, int From, int 
 
     public bool IsWhole => Start >= From && Start + Length <= From + Count;
 
-    /// <summary>Copies what is wanted of the decoded block.</summary>
+    /// <summary>Of the block's numbers those up to and including the last one wanted.</summary>
+    public int WantedLength => Math.Min(Length, From + Count - Start);
+
+    /// <summary>Copies what is wanted of the decoded block, or of its first <see cref="WantedLength"/>.</summary>
     public void Copy(ReadOnlySpan<long> block, Span<long> into)
     {
         int first = Math.Max(Start, From), end = Math.Min(Start + Length, From + Count);

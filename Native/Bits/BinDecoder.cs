@@ -35,24 +35,27 @@ internal static class BinDecoder
     public static int RoomFor(int count, int tableBits, int mostBits) =>
         (Lanes * tableBits + count * mostBits + 7) / 8 + Ahead;
 
-    /// <summary>Decodes as many numbers as <paramref name="into"/> holds; returns the bits they took.</summary>
+    /// <summary>Decodes as many numbers as <paramref name="into"/> holds, the first of <paramref name="count"/>;
+    /// returns the bits they took.</summary>
     /// <param name="states">2^<paramref name="tableBits"/> of them, made by <see cref="BinTable"/>.</param>
     /// <param name="tableBits">Bits of a state.</param>
     /// <param name="mostBits">The most bits that a number takes in any state.</param>
     /// <param name="from">At least <see cref="RoomFor"/> bytes.</param>
+    /// <param name="count">Numbers of the stream.</param>
     /// <param name="into">The numbers, at least one.</param>
     public static int Decode(ReadOnlySpan<BinState> states, int tableBits, int mostBits, ReadOnlySpan<byte> from,
-        Span<long> into)
+        int count, Span<long> into)
     {
         Invariant.Check(tableBits is >= 0 and <= MaxStateBits && states.Length == 1 << tableBits);
+        Invariant.Check(into.Length <= count);
         Invariant.Check(from.Length >= RoomFor(into.Length, tableBits, mostBits));
         return mostBits <= BitsOfLoad
-            ? Decode<NarrowStep>(states, tableBits, from, into)
-            : Decode<WideStep>(states, tableBits, from, into);
+            ? Decode<NarrowStep>(states, tableBits, from, count, into)
+            : Decode<WideStep>(states, tableBits, from, count, into);
     }
 
     [SkipLocalsInit]
-    private static int Decode<TStep>(ReadOnlySpan<BinState> states, int tableBits, ReadOnlySpan<byte> from,
+    private static int Decode<TStep>(ReadOnlySpan<BinState> states, int tableBits, ReadOnlySpan<byte> from, int count,
         Span<long> into)
         where TStep : struct, IStep
     {
@@ -60,12 +63,12 @@ internal static class BinDecoder
         ref byte stream = ref MemoryMarshal.GetReference(from);
         ref long target = ref MemoryMarshal.GetReference(into);
         nuint bit = 0, state0 = 0, state1 = 0, state2 = 0, state3 = 0;
-        int count = into.Length, moving = Math.Max(0, count - Lanes), i = 0;
+        int moving = Math.Max(0, count - Lanes), wanted = into.Length, whole = Math.Min(moving, wanted) - Lanes, i = 0;
         state0 = First(ref stream, ref bit, tableBits);
         if (count > 1) state1 = First(ref stream, ref bit, tableBits);
         if (count > 2) state2 = First(ref stream, ref bit, tableBits);
         if (count > 3) state3 = First(ref stream, ref bit, tableBits);
-        for (; i + Lanes <= moving; i += Lanes)
+        for (; i <= whole; i += Lanes)
         {
             Unsafe.Add(ref target, i) = TStep.Move(ref table, ref stream, ref state0, ref bit);
             Unsafe.Add(ref target, i + 1) = TStep.Move(ref table, ref stream, ref state1, ref bit);
@@ -73,7 +76,7 @@ internal static class BinDecoder
             Unsafe.Add(ref target, i + 3) = TStep.Move(ref table, ref stream, ref state3, ref bit);
         }
         // Fewer than eight are left; the decoders take turns one by one.
-        for (; i < count; i++)
+        for (; i < wanted; i++)
         {
             Unsafe.Add(ref target, i) = i < moving
                 ? TStep.Move(ref table, ref stream, ref state0, ref bit)

@@ -4,11 +4,14 @@ namespace Slungd.Native.Bits;
 
 /// <summary>What a decoder of binned numbers does in one of its states (<see cref="BinDecoder"/>): the number is
 /// Lower + OffsetBits bits of the stream, the next state Next + StateBits bits.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 16)]
+[StructLayout(LayoutKind.Explicit, Size = 16)]
 internal struct BinState
 {
-    public ulong Lower;
-    public ushort Next;
-    public byte StateBits;
-    public byte OffsetBits;
+    [FieldOffset(0)] public ulong Lower;
+    [FieldOffset(8)] public ushort Next;
+    [FieldOffset(10)] public byte StateBits;
+    [FieldOffset(11)] public byte OffsetBits;
+
+    /// <summary>The three before in one store.</summary>
+    [FieldOffset(8)] public uint Move;
 }

@@ -1,5 +1,7 @@
 using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Slungd.Native.Checks;
 
 namespace Slungd.Native.Bits;
@@ -29,21 +31,34 @@ internal static class BinTable
         Invariant.Equal(placed, bins.Length);
     }
 
-    /// <summary>Fills in the transitions.</summary>
-    /// <param name="bins">From <see cref="Spread"/>.</param>
-    /// <param name="seen">The bins' weights; overwritten.</param>
-    /// <param name="states">As many as <paramref name="bins"/>.</param>
-    public static void Link(ReadOnlySpan<ushort> bins, Span<ushort> seen, Span<BinState> states)
+    /// <summary>Fills in a decoder's states; returns the most bits that a number takes in any of them.</summary>
+    /// <param name="weights">Of each bin, see <see cref="Spread"/>.</param>
+    /// <param name="bins">Their lowers and offset bits; the rest is overwritten.</param>
+    /// <param name="states">As many as the weights add up to, at most 2^<see cref="BinDecoder.MaxStateBits"/>.</param>
+    [SkipLocalsInit]
+    public static int Fill(ReadOnlySpan<ushort> weights, Span<BinState> bins, Span<BinState> states)
     {
-        Invariant.Equal(states.Length, bins.Length);
-        int tableBits = BitOperations.Log2((uint)bins.Length);
+        Invariant.Check(weights.Length == bins.Length && states.Length <= 1 << BinDecoder.MaxStateBits);
+        Span<ushort> room = stackalloc ushort[1 << BinDecoder.MaxStateBits];
+        Span<ushort> binOf = room[..states.Length];
+        Spread(weights, binOf); // each is an index into the bins
+        int tableBits = BitOperations.Log2((uint)states.Length), mostBits = 0;
         for (int i = 0; i < bins.Length; i++)
         {
-            // The bin's states stand for its weight, weight + 1, ... 2 weight - 1.
-            uint rank = seen[bins[i]]++;
-            int stateBits = tableBits - BitOperations.Log2(rank);
-            states[i].StateBits = (byte)stateBits;
-            states[i].Next = (ushort)((rank << stateBits) - (uint)bins.Length);
+            // The bin's states stand for its weight, weight + 1, ... 2 weight - 1: the first takes most bits.
+            bins[i].Next = weights[i];
+            mostBits = Math.Max(mostBits, tableBits - BitOperations.Log2(weights[i]) + bins[i].OffsetBits);
         }
+        ref BinState firstBin = ref MemoryMarshal.GetReference(bins);
+        for (int i = 0; i < states.Length; i++)
+        {
+            ref BinState bin = ref Unsafe.Add(ref firstBin, binOf[i]);
+            uint rank = bin.Next++;
+            int stateBits = tableBits - BitOperations.Log2(rank);
+            ref BinState state = ref states[i];
+            state.Lower = bin.Lower;
+            state.Move = (rank << stateBits) - (uint)states.Length | (uint)stateBits << 16 | (uint)bin.OffsetBits << 24;
+        }
+        return mostBits;
     }
 }

@@ -27,6 +27,7 @@ internal sealed class AggregateGroup
         _counts = new double[steps];
         _values = new double[steps];
         _seconds = new double[steps];
+        if (_op == TokenKind.Sum) _values.AsSpan().Fill(-0.0); // so that a sum of minus zeros is one
         _incremental = new ulong[(steps + 63) / 64];
         if (_op == TokenKind.Quantile) _lists = new List<double>?[steps];
     }
@@ -37,6 +38,11 @@ internal sealed class AggregateGroup
 
     public void Add(LabelSet labels, StepColumn column)
     {
+        if (_op == TokenKind.Sum && column.Histograms is null && column.IsFull)
+        {
+            AddUp(column.Values);
+            return;
+        }
         for (int step = column.Next(0); step >= 0; step = column.Next(step + 1))
         {
             if (column.Histograms is not null && column.HistogramAt(step) is { } histogram)
@@ -69,15 +75,23 @@ internal sealed class AggregateGroup
         _ => _values[step],
     };
 
+    private void AddUp(ReadOnlySpan<double> values)
+    {
+        Span<double> counts = _counts.AsSpan(0, values.Length), sums = _values.AsSpan(0, values.Length);
+        Span<double> lows = _seconds.AsSpan(0, values.Length);
+        for (int step = 0; step < values.Length; step++)
+        {
+            counts[step]++;
+            KahanSum.Add(values[step], ref sums[step], ref lows[step]);
+        }
+    }
+
     private void AddFloat(int step, double value)
     {
         double count = ++_counts[step];
         ref double kept = ref _values[step];
         switch (_op)
         {
-            case TokenKind.Sum when count == 1:
-                kept = value; // also a minus zero
-                break;
             case TokenKind.Sum:
                 KahanSum.Add(value, ref kept, ref _seconds[step]);
                 break;

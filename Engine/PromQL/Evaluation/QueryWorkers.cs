@@ -8,7 +8,7 @@ namespace Slungd.Engine.PromQL.Evaluation;
 /// <param name="processors">Threads in all; a query's own is never refused, but counted.</param>
 /// <param name="worthwhile">Samples and steps still to be evaluated from which on help is asked for: less is done
 /// before another thread is awake.</param>
-internal sealed class QueryWorkers(int processors, long worthwhile = 65_536)
+internal sealed class QueryWorkers(int processors, long worthwhile = 16_384)
 {
     private int _busy;
     private long _helped;

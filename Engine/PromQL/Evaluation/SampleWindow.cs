@@ -23,6 +23,8 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
     private int _end;
     private int _loaded;
     private int _lastDrop;
+    private int _firstStride; // how far the window's ends moved
+    private int _endStride;
     private readonly List<long> _histogramTimes = [];
     private readonly List<FloatHistogram> _histograms = [];
     private int _firstHistogram;
@@ -87,11 +89,12 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
     public void Advance(long after, long through)
     {
         while (_more && _loadedThrough <= through) LoadBlock();
-        _first = FirstAfter(_first, after);
+        _first = FirstAfter(_first, after, ref _firstStride);
         int from = Math.Max(_end, _first);
-        _end = FirstAfter(from, through);
+        _end = FirstAfter(from, through, ref _endStride);
         if (_tracksDrops) FindDrops(from);
         int count = _histogramTimes.Count;
+        if (count == 0) return;
         while (_firstHistogram < count && _histogramTimes[_firstHistogram] <= after) _firstHistogram++;
         if (_endHistogram < _firstHistogram) _endHistogram = _firstHistogram;
         while (_endHistogram < count && _histogramTimes[_endHistogram] <= through) _endHistogram++;
@@ -99,8 +102,20 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
 
     public void Dispose() => _cursor?.Dispose();
 
-    // The first loaded sample from `from` on that is later than `time`: near ones are found in few looks.
-    private int FirstAfter(int from, long time)
+    // The first loaded sample from `from` on that is later than `time`: mostly it is as far as it was the last time,
+    // else near ones are found in few looks.
+    private int FirstAfter(int from, long time, ref int lastStride)
+    {
+        ReadOnlySpan<long> times = _times;
+        int likely = from + lastStride;
+        if (likely > 0 && likely < _loaded && times[likely] > time && (lastStride == 0 || times[likely - 1] <= time))
+            return likely;
+        int found = Search(from, time);
+        lastStride = found - from;
+        return found;
+    }
+
+    private int Search(int from, long time)
     {
         if (from >= _loaded || _times[_loaded - 1] <= time) return Math.Max(from, _loaded);
         int stride = 1;

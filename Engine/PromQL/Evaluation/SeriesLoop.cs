@@ -16,6 +16,9 @@ internal static class SeriesLoop
     /// <summary>Samples and steps that are handed to a thread at once; also how often help is asked for.</summary>
     private const long ShareWork = 16_384;
 
+    /// <summary>After so many it is known how much a series takes.</summary>
+    private const long FirstLook = 2048;
+
     /// <summary>To open a series costs as much as to read so many samples.</summary>
     private const int SeriesWork = 64;
 
@@ -24,7 +27,7 @@ internal static class SeriesLoop
     {
         using SeriesRun run = start(context, to);
         long before = context.SamplesRead;
-        long nextLook = Math.Min(ShareWork, context.Workers.Worthwhile);
+        long nextLook = Math.Min(FirstLook, context.Workers.Worthwhile);
         bool mayShare = steps <= MaxSteps && context.Workers.Processors > 1;
         for (int i = 0; i < found.Count; i++)
         {

@@ -20,6 +20,9 @@ internal sealed class StepColumn(int steps)
 
     public bool IsEmpty => Present.AsSpan().IndexOfAnyExcept(0ul) < 0;
 
+    /// <summary>Whether every step has something.</summary>
+    public bool IsFull => Count == Steps;
+
     public int Count
     {
         get

@@ -128,9 +128,15 @@ internal static class OverTime
         if (values.Length >= LanesPay)
         {
             Kernels.Sum(values, ref sum, ref low);
-            if (double.IsFinite(sum)) return;
-            sum = low = 0; // what an overflow or NaN makes of it is said by the plain loop
         }
+        else
+        {
+            double high = 0, rest = 0;
+            foreach (double value in values) KahanSum.AddFinite(value, ref high, ref rest);
+            (sum, low) = (high, rest);
+        }
+        if (double.IsFinite(sum + low)) return;
+        sum = low = 0; // what an overflow or NaN makes of it is said by the plain loop
         foreach (double value in values) KahanSum.Add(value, ref sum, ref low);
     }
 

@@ -10,7 +10,8 @@ internal delegate void WindowFunction(WindowCall call);
 
 /// <summary>One call of a range function: the window, the arguments, and where the result goes. Reused from window to
 /// window.</summary>
-internal sealed class WindowCall(SampleWindow window, TimeScale scale, Annotator annotations, TextRange position)
+internal sealed class WindowCall(SampleWindow window, StepRange range, TimeScale scale, Annotator annotations,
+    TextRange position)
 {
     private StepColumn? _into;
     private int _step;
@@ -28,13 +29,13 @@ internal sealed class WindowCall(SampleWindow window, TimeScale scale, Annotator
     public LabelSet Labels { get; set; } = LabelSet.Empty;
 
     /// <summary>The window's start, exclusive, in the query's units.</summary>
-    public long After { get; set; }
+    public long After { get; private set; }
 
     /// <summary>The window's end, inclusive.</summary>
-    public long Through { get; set; }
+    public long Through { get; private set; }
 
     /// <summary>The step's own time, whatever `@` and `offset` say.</summary>
-    public long Now { get; set; }
+    public long Now => Scale.Units(range.TimeOf(_step));
 
     /// <summary>The window's width in seconds.</summary>
     public double WidthSeconds { get; set; }
@@ -48,10 +49,10 @@ internal sealed class WindowCall(SampleWindow window, TimeScale scale, Annotator
 
     public ReadOnlySpan<long> Times => Window.Times;
 
-    public void Begin(StepColumn into, int step)
+    public void Begin(StepColumn into, int step, long after, long through)
     {
-        _into = into;
-        _step = step;
+        (_into, _step) = (into, step);
+        (After, Through) = (after, through);
     }
 
     public void Set(double value) => _into!.Set(_step, value);

@@ -29,7 +29,7 @@ internal sealed class WindowRun
         _range = range;
         _to = to;
         _name = call.Function.Name;
-        _call = new WindowCall(window, context.Scale, context.Annotations, call.Arguments[0].Position)
+        _call = new WindowCall(window, range, context.Scale, context.Annotations, call.Arguments[0].Position)
         {
             Arguments = new double[scalars.Count],
         };
@@ -72,19 +72,19 @@ internal sealed class WindowRun
         _column.Clear();
         _call.Labels = labels;
         _call.WidthSeconds = windowing.Width / 1000.0;
-        for (int step = 0; step < _range.Count; step++)
+        RangeEdges edges = Edges;
+        WindowFunction function = _function.Function;
+        int steps = _range.Count;
+        for (int step = 0; step < steps; step++)
         {
             windowing.Bounds(step, out long after, out long through);
             long from = after, to = through;
-            Widen(_context, Edges, ref from, ref to);
+            if (edges != RangeEdges.Plain) Widen(_context, edges, ref from, ref to);
             _window.Advance(from, to);
             if (_window.IsEmpty) continue;
             for (int i = 0; i < _scalars.Count; i++) _call.Arguments[i] = _scalars[i][step];
-            _call.After = after;
-            _call.Through = through;
-            _call.Now = _context.Scale.Units(_range.TimeOf(step));
-            _call.Begin(_column, step);
-            _function.Function(_call);
+            _call.Begin(_column, step, after, through);
+            function(_call);
         }
         Emit(labels, dropName);
     }
