@@ -9,6 +9,7 @@ using Slungd.Bench.Native.Simd;
 using Slungd.Bench.Engine.Store;
 using Slungd.Bench.Engine.Wal;
 using Slungd.Bench.Ingest;
+using Slungd.Bench.Workflows;
 
 namespace Slungd.Bench;
 
@@ -39,6 +40,7 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("live", 200_000, LiveQuick.Run),
         new("frames", 200_000, FramesQuick.Run),
         new("ingest", 4_000_000, IngestQuick.Run),
+        new("wasm", 1_000_000, WasmQuick.Run),
         new("start", 0, StartQuick.Run),
         new("daemon", 50_000_000, DaemonQuick.Run),
         new("wear", 75_000, WearQuick.Run) { IsLong = true },

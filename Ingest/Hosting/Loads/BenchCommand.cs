@@ -13,6 +13,8 @@ namespace Slungd.Ingest.Hosting.Loads;
 /// <summary>`slungd bench`: sends made-up points as fast as the daemon takes them, and tells the rate.</summary>
 internal static class BenchCommand
 {
+    private const int WasmRounds = 7;
+
     public static Command Create()
     {
         Option<string> listen = DaemonAddress.ListenOption();
@@ -38,12 +40,17 @@ internal static class BenchCommand
         {
             Description = "With --billion: where its data stays; without, it is removed.", HelpName = "DIR",
         };
+        Option<bool> wasm = new("--wasm")
+        {
+            Description = "No daemon: how fast the WebAssembly engine runs loops, recursion and calls of the host.",
+        };
         Command command = new("bench", "Measure how fast a running daemon takes points.")
         {
-            listen, protocol, series, points, connections, batch, json, billion, data,
+            listen, protocol, series, points, connections, batch, json, billion, data, wasm,
         };
         command.SetAction(result =>
         {
+            if (result.GetValue(wasm)) return RunWasm(result.GetValue(json));
             if (result.GetValue(billion))
             {
                 BillionOptions wanted = new() { DataDirectory = result.GetValue(data) };
@@ -83,6 +90,13 @@ internal static class BenchCommand
             Console.Error.WriteLine($"slungd: {e.Message}");
             return ExitCode.Failed;
         }
+    }
+
+    private static int RunWasm(bool json)
+    {
+        WasmReport report = WasmSpeed.Run(WasmRounds, 1);
+        Console.Out.WriteLine(json ? report.ToJson() : report.ToText().TrimEnd());
+        return ExitCode.Done;
     }
 
     private static int Run(LoadOptions options, bool json)
