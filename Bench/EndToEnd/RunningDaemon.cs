@@ -81,6 +81,15 @@ internal sealed class RunningDaemon : IDisposable
         }
     }
 
+    /// <summary>Deploys a workflow.</summary>
+    public void Deploy(string name, byte[] module)
+    {
+        if (!TryRequest(HttpMethod.Put, "api/v1/workflows/" + name, module))
+            throw new InvalidOperationException($"the daemon refuses the workflow {name}");
+    }
+
+    public void RemoveIfThere(string name) => TryRequest(HttpMethod.Delete, "api/v1/workflows/" + name);
+
     /// <summary>Writes what is in memory to segments; with `compact`, merges them.</summary>
     public void Admin(string what)
     {
@@ -97,10 +106,11 @@ internal sealed class RunningDaemon : IDisposable
         Directory.Delete(_data, recursive: true);
     }
 
-    private bool TryRequest(HttpMethod method, string path)
+    private bool TryRequest(HttpMethod method, string path, byte[]? body = null)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(2) };
         using var request = new HttpRequestMessage(method, $"http://127.0.0.1:{_httpPort}/{path}");
+        if (body is not null) request.Content = new ByteArrayContent(body);
         try
         {
             using HttpResponseMessage answer = http.Send(request);

@@ -33,7 +33,13 @@ internal sealed record Limits
     /// <summary>Each is looked at for every point of its series.</summary>
     public int MaxLiveQueriesPerWorkflow { get; init; } = 16;
 
-    /// <summary>Events waiting for one slow subscriber; what overflows is counted as dropped.</summary>
+    /// <summary>Calls nested in one guest: the original's limit.</summary>
+    public int MaxGuestFrames { get; init; } = 4_096;
+
+    /// <summary>Slots of 8 bytes for parameters, locals and operands of one guest: the original's limit.</summary>
+    public int MaxGuestSlots { get; init; } = 16_384;
+
+    /// <summary>Events waiting for one slow subscriber or workflow; of more the oldest are dropped.</summary>
     public int MaxQueuedEventsPerSubscription { get; init; } = 1_024;
 
     /// <summary>Tokens of one DSL tag expression, parentheses included.</summary>

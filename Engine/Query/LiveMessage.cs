@@ -8,7 +8,7 @@ internal enum LiveMessageKind : byte
     Event = 1,
     /// <summary>A window that has closed.</summary>
     Window,
-    /// <summary>At this place of the stream messages or points are missing.</summary>
+    /// <summary>Messages or points that came before the next one are missing: the queue was full.</summary>
     Dropped,
 }
 

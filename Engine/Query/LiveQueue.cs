@@ -2,15 +2,19 @@ using System;
 
 namespace Slungd.Engine.Query;
 
-/// <summary>The bounded queue of one subscription, oldest first. What does not fit is counted, and the count stands in
-/// the stream where the messages are missing. Grows by doubling, so that quiet subscribers cost little; a queue that
-/// has grown allocates nothing more. Not thread-safe: its owner locks.</summary>
+/// <summary>The bounded queue of one subscription, oldest first. When it is full the oldest message gives way: it is
+/// counted, and the count stands in the stream in front of what is left. Grows by doubling, so that quiet subscribers
+/// cost little; a queue that has grown allocates nothing more. Not thread-safe: its owner locks.</summary>
 internal sealed class LiveQueue(int capacity)
 {
     private LiveMessage[] _ring = [];
     private int _first;
     private int _count;
-    private long _dropped; // missing after the newest message of the ring
+    private long _dropped; // missing before the oldest message of the ring, and not yet told
+    private bool _hasTold; // of a gap, and nothing else since
+
+    /// <summary>Messages that wait.</summary>
+    public int Count => _count;
 
     public bool IsEmpty => _count == 0 && _dropped == 0;
 
@@ -19,19 +23,12 @@ internal sealed class LiveQueue(int capacity)
 
     public void Add(in LiveMessage message)
     {
-        if (_dropped > 0)
+        if (_count == capacity)
         {
-            // The gap takes a slot of its own, in front of the message that follows it.
-            if (_count + 2 > capacity)
-            {
-                Drop();
-                return;
-            }
-            Append(new LiveMessage { Kind = LiveMessageKind.Dropped, Count = _dropped });
-            _dropped = 0;
+            TakeOldest();
+            Drop();
         }
-        if (_count == capacity) Drop();
-        else Append(message);
+        Append(message);
     }
 
     /// <summary>Counts something that will never be a message.</summary>
@@ -43,18 +40,28 @@ internal sealed class LiveQueue(int capacity)
 
     public bool TryTake(out LiveMessage message)
     {
-        if (_count > 0)
+        // A message at least between two gaps: else a queue that overflows all the time would tell of nothing else.
+        if (_dropped > 0 && (!_hasTold || _count == 0))
         {
-            ref LiveMessage slot = ref _ring[_first];
-            message = slot;
-            slot = default; // lets go of the series
-            _first = (_first + 1) & (_ring.Length - 1);
-            _count--;
+            message = new LiveMessage { Kind = LiveMessageKind.Dropped, Count = _dropped };
+            _dropped = 0;
+            _hasTold = true;
             return true;
         }
-        message = new LiveMessage { Kind = LiveMessageKind.Dropped, Count = _dropped };
-        _dropped = 0;
-        return message.Count > 0;
+        _hasTold = false;
+        bool isThere = _count > 0;
+        message = isThere ? TakeOldest() : default;
+        return isThere;
+    }
+
+    private LiveMessage TakeOldest()
+    {
+        ref LiveMessage slot = ref _ring[_first];
+        LiveMessage message = slot;
+        slot = default; // lets go of the series
+        _first = (_first + 1) & (_ring.Length - 1);
+        _count--;
+        return message;
     }
 
     private void Append(in LiveMessage message)

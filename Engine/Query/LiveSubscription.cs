@@ -30,6 +30,12 @@ internal sealed class LiveSubscription
         get { lock (_lock) return _queue.DroppedTotal; }
     }
 
+    /// <summary>Messages that wait to be read.</summary>
+    public int Queued
+    {
+        get { lock (_lock) return _queue.Count; }
+    }
+
     /// <summary>Takes the oldest message; false when there is none, and then <c>onReady</c> will be called.</summary>
     public bool TryRead(out LiveMessage message)
     {

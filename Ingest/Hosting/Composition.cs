@@ -171,7 +171,12 @@ internal sealed class Composition : IDisposable
         ByteBudget guests = new(memory.Guests);
         WorkflowServices services = new(_hub, _executor, new WorkflowOutbound(_sockets), _clock, _limits,
             _loggers.CreateLogger("workflows"));
-        WorkflowLimits limits = new() { MaxLiveQueries = _limits.MaxLiveQueriesPerWorkflow };
+        WorkflowLimits limits = new()
+        {
+            MaxLiveQueries = _limits.MaxLiveQueriesPerWorkflow,
+            StackFrames = _limits.MaxGuestFrames,
+            StackSlots = _limits.MaxGuestSlots,
+        };
         WorkflowFolder folder = new(new PosixDisk(), $"{_options.DataDirectory}/workflows");
         return new WorkflowSupervisor(new EmbeddedEngine(guests), services, limits, guests, folder);
     }

@@ -16,6 +16,7 @@ internal static class WorkflowJson
         json.WriteNumber("module_bytes"u8, status.ModuleBytes);
         json.WriteNumber("memory_bytes"u8, status.MemoryBytes);
         json.WriteNumber("live_queries"u8, status.LiveQueries);
+        json.WriteNumber("events_queued"u8, status.EventsQueued);
         json.WritePropertyName("config"u8);
         status.Config.Write(json);
         WorkflowCounters counters = status.Counters;

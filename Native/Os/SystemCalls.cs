@@ -32,6 +32,11 @@ internal static unsafe partial class SystemCalls
     public const int ErrnoNoSpace = 28;
 
     public const int ThreadProcessorTime = 3; // Linux
+    public const uint BatchPolicy = 3; // Linux, SCHED_BATCH
+
+    /// <summary>sched_setattr of Linux, whose number differs by processor.</summary>
+    public static readonly nint SetScheduling =
+        RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 274 : 314;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, int mode);
@@ -80,6 +85,9 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
     public static partial int SetPriority(int which, uint who, int nice);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint Call(nint number, nint first, void* second, nint third);
 
     [LibraryImport("kernel32", EntryPoint = "CreateHardLinkW", SetLastError = true,
         StringMarshalling = StringMarshalling.Utf16)]

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Slungd.Workflows.Supervisor;
 
 /// <summary>What a guest prints, as lines: the last ones in memory, and all of them in the daemon's log, as far as the
-/// rate allows; how many are left out is said. The workflow's thread writes, any thread reads.</summary>
+/// rate allows; how many are left out is said. The workflow's thread writes, but for <see cref="Tell"/>; any thread
+/// reads.</summary>
 internal sealed class GuestLog(string name, WorkflowLimits limits, TimeProvider clock, ILogger log)
 {
     private readonly Lock _lock = new();
@@ -57,6 +58,14 @@ internal sealed class GuestLog(string name, WorkflowLimits limits, TimeProvider 
         WorkflowsLog.Note(log, name, text);
     }
 
+    /// <summary>A line of the host's that must not get lost among the guest's: not counted against the rate. Any
+    /// thread.</summary>
+    public void Tell(string text)
+    {
+        Add(0, text);
+        WorkflowsLog.Note(log, name, text);
+    }
+
     /// <summary>The last lines, oldest first.</summary>
     public LogLine[] Last(int most)
     {
@@ -88,10 +97,9 @@ internal sealed class GuestLog(string name, WorkflowLimits limits, TimeProvider 
             return false;
         }
         if (_unsaid == 0) return true;
-        string text = $"{_unsaid} lines were left out";
+        long unsaid = _unsaid;
         _unsaid = 0;
-        Add(0, text);
-        WorkflowsLog.Note(log, name, text);
+        Tell($"{unsaid} lines were left out");
         return true;
     }
 

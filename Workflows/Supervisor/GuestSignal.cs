@@ -63,14 +63,17 @@ internal sealed class GuestSignal(TimeProvider clock)
 
     /// <summary>Waits until something was raised since the last wait, the guest is to end, or the time is over.
     /// </summary>
-    public void Wait(TimeSpan most)
+    /// <returns>True when something was raised.</returns>
+    public bool Wait(TimeSpan most)
     {
         lock (_lock)
         {
             _isWaiting = true;
             if (!_isRaised && !IsEnding) Monitor.Wait(_lock, most);
+            bool wasRaised = _isRaised;
             _isRaised = false;
             _isWaiting = false;
+            return wasRaised;
         }
     }
 

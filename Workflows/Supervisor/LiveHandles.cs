@@ -9,20 +9,51 @@ namespace Slungd.Workflows.Supervisor;
 /// <summary>A guest's live queries. Handles are the guest's own, from 1: those of others can't be guessed. The streams
 /// of a guest that ended wait for its successor, who gets them by asking for the same query: a replacement or a restart
 /// loses no event. The workflow's thread only, but for the numbers.</summary>
-internal sealed class LiveHandles(LiveHub hub, Limits limits, int max, GuestSignal signal)
+/// <param name="hub">Makes the streams.</param>
+/// <param name="limits">Of queries and queues.</param>
+/// <param name="max">Live queries at once.</param>
+/// <param name="rate">Of new ones; null: any.</param>
+/// <param name="signal">Raised when there may be an event.</param>
+internal sealed class LiveHandles(LiveHub hub, Limits limits, int max, TokenBucket? rate, GuestSignal signal)
 {
     private readonly Dictionary<long, Stream> _streams = [];
     private readonly List<Stream> _orphans = [];
+    private readonly Lock _lock = new();
+    private LiveSubscription[] _open = []; // under the lock: those of streams and orphans
+    private long _droppedBefore; // under the lock: by streams that are closed
     private long _last;
-    private long _droppedBefore; // by streams that are closed
-    private int _count;
-    private long _dropped;
 
     /// <summary>Streams that are open. Any thread.</summary>
-    public int Count => Volatile.Read(ref _count);
+    public int Count
+    {
+        get { lock (_lock) return _open.Length; }
+    }
 
-    /// <summary>Events that did not fit into queues, as of the last look. Any thread.</summary>
-    public long Dropped => Volatile.Read(ref _dropped);
+    /// <summary>Events that wait for the guest. Any thread.</summary>
+    public long Queued
+    {
+        get
+        {
+            long queued = 0;
+            lock (_lock)
+                foreach (LiveSubscription open in _open) queued += open.Queued;
+            return queued;
+        }
+    }
+
+    /// <summary>Events that did not fit into queues, or that nobody took in the end. Any thread.</summary>
+    public long Dropped
+    {
+        get
+        {
+            lock (_lock)
+            {
+                long dropped = _droppedBefore;
+                foreach (LiveSubscription open in _open) dropped += open.DroppedTotal;
+                return dropped;
+            }
+        }
+    }
 
     /// <summary>A new guest: what the one before had waits to be asked for.</summary>
     public void Begin()
@@ -37,10 +68,8 @@ internal sealed class LiveHandles(LiveHub hub, Limits limits, int max, GuestSign
     /// <summary>The guest has what it wants: nobody will ask for the rest.</summary>
     public void CloseOrphans()
     {
-        if (_orphans.Count == 0) return;
         foreach (Stream orphan in _orphans) Close(orphan);
         _orphans.Clear();
-        Recount();
     }
 
     public void CloseAll()
@@ -48,7 +77,6 @@ internal sealed class LiveHandles(LiveHub hub, Limits limits, int max, GuestSign
         CloseOrphans();
         foreach (Stream stream in _streams.Values) Close(stream);
         _streams.Clear();
-        Recount();
     }
 
     /// <summary>Begins a live query, or goes on with that of the guest before.</summary>
@@ -69,6 +97,11 @@ internal sealed class LiveHandles(LiveHub hub, Limits limits, int max, GuestSign
             error = $"expected at most {max} live queries";
             return 0;
         }
+        else if (rate is not null && !rate.TryTake())
+        {
+            error = "too many new live queries: each makes every writer look at its series again";
+            return 0;
+        }
         else
         {
             added = new Stream(text, signal);
@@ -79,9 +112,9 @@ internal sealed class LiveHandles(LiveHub hub, Limits limits, int max, GuestSign
                 error = wrong.ToString();
                 return 0;
             }
+            lock (_lock) _open = [.. _open, added.Subscription!];
         }
         _streams.Add(_last, added);
-        Recount();
         return _last;
     }
 
@@ -90,7 +123,6 @@ internal sealed class LiveHandles(LiveHub hub, Limits limits, int max, GuestSign
     {
         if (!_streams.Remove(handle, out Stream? stream)) return false;
         Close(stream);
-        Recount();
         return true;
     }
 
@@ -110,7 +142,6 @@ internal sealed class LiveHandles(LiveHub hub, Limits limits, int max, GuestSign
             stream.IsReady = true;
             if (message.Kind != LiveMessageKind.Dropped) return true;
             stream.IsReady = false;
-            Recount();
         }
         return false;
     }
@@ -125,19 +156,15 @@ internal sealed class LiveHandles(LiveHub hub, Limits limits, int max, GuestSign
 
     private void Close(Stream stream)
     {
-        hub.Unsubscribe(stream.Subscription!);
-        _droppedBefore += stream.Subscription!.DroppedTotal;
-        while (stream.Subscription.TryRead(out LiveMessage message))
-            if (message.Kind != LiveMessageKind.Dropped) _droppedBefore++; // queued, and never delivered
-    }
-
-    private void Recount()
-    {
-        long dropped = _droppedBefore;
-        foreach (Stream stream in _streams.Values) dropped += stream.Subscription!.DroppedTotal;
-        foreach (Stream stream in _orphans) dropped += stream.Subscription!.DroppedTotal;
-        Volatile.Write(ref _dropped, dropped);
-        Volatile.Write(ref _count, _streams.Count + _orphans.Count);
+        LiveSubscription closed = stream.Subscription!;
+        hub.Unsubscribe(closed);
+        lock (_lock)
+        {
+            _open = Array.FindAll(_open, open => open != closed);
+            _droppedBefore += closed.DroppedTotal;
+            while (closed.TryRead(out LiveMessage message))
+                if (message.Kind != LiveMessageKind.Dropped) _droppedBefore++; // queued, and never delivered
+        }
     }
 
     private sealed class Stream(string text, GuestSignal signal)

@@ -46,7 +46,7 @@ internal sealed class OfflineHost : IGuestHost
         _limits = limits;
         _source = source;
         _output = output;
-        _handles = new LiveHandles(hub, limits, limits.MaxLiveQueriesPerWorkflow, new GuestSignal(clock));
+        _handles = new LiveHandles(hub, limits, limits.MaxLiveQueriesPerWorkflow, null, new GuestSignal(clock));
         _batch = new WriteBatch(hub);
         _maxDepth = new WorkflowLimits().MaxDepth;
     }

@@ -11,9 +11,6 @@ namespace Slungd.Workflows.Supervisor;
 /// for all the time.</summary>
 internal sealed class Workflow
 {
-    // Spinning guests on each processor leave nine tenths and more to the daemon.
-    private const int Nice = 15;
-
     private readonly IWasmEngine _engine;
     private readonly WorkflowServices _services;
     private readonly WorkflowLimits _limits;
@@ -28,6 +25,8 @@ internal sealed class Workflow
     private DateTimeOffset? _started; // under the lock
     private string? _lastError, _lastTrap; // under the lock
     private volatile IWasmStore? _store;
+
+    private long _dropsTold, _dropsToldAt; // the supervisor's thread's
 
     // The thread's own.
     private int _failures;
@@ -94,10 +93,11 @@ internal sealed class Workflow
         return true;
     }
 
-    /// <summary>Makes a running guest account for its time. Any thread, every few milliseconds.</summary>
+    /// <summary>Makes a running guest account for its time. The supervisor's thread, every few milliseconds.</summary>
     /// <returns>True when the guest ran.</returns>
     public bool Tick()
     {
+        TellDrops();
         if (_signal.IsWaiting || _store is not { } store) return false;
         store.Interrupt();
         return true;
@@ -115,6 +115,7 @@ internal sealed class Workflow
                 LastTrap = _lastTrap,
                 MemoryBytes = _state == WorkflowState.Running ? Volatile.Read(ref _memoryBytes) : 0,
                 LiveQueries = Host.Handles.Count,
+                EventsQueued = Host.Handles.Queued,
                 EventsDropped = Host.Handles.Dropped,
                 LogLinesLeftOut = Host.Log.LeftOut,
                 Config = (_next ?? _program).Config,
@@ -123,9 +124,20 @@ internal sealed class Workflow
         }
     }
 
+    /// <summary>Says how many events were dropped since it last did, and not too often.</summary>
+    private void TellDrops()
+    {
+        long dropped = Host.Handles.Dropped;
+        bool isTooEarly = _dropsTold > 0 && _services.Clock.GetElapsedTime(_dropsToldAt) < _limits.DropNotes;
+        if (dropped == _dropsTold || isTooEarly) return;
+        Host.Log.Tell($"{dropped - _dropsTold} events were dropped: they came faster than the guest took them, "
+            + $"or it ended; {dropped} in all");
+        (_dropsTold, _dropsToldAt) = (dropped, _services.Clock.GetTimestamp());
+    }
+
     private void Run()
     {
-        BackgroundPriority.Enter(Nice);
+        BackgroundPriority.EnterLowest();
         for (bool isFirst = true; !_signal.IsStopping; isFirst = false)
         {
             WorkflowProgram program = Begin(isFirst);
@@ -210,7 +222,13 @@ internal sealed class Workflow
         _stopped = null;
         _busy = TimeSpan.Zero;
         _processorTime = ThreadTime.Used();
-        WasmBudget budget = new(_memory) { MemoryBytes = program.Config.MemoryBytes, OnInterrupt = MayGoOn };
+        WasmBudget budget = new(_memory)
+        {
+            MemoryBytes = program.Config.MemoryBytes,
+            StackFrames = _limits.StackFrames,
+            StackSlots = _limits.StackSlots,
+            OnInterrupt = MayGoOn,
+        };
         using IWasmStore store = _engine.CreateStore(budget);
         _store = store;
         Interlocked.MemoryBarrier(); // whoever asks for the end from now on interrupts the store

@@ -34,7 +34,8 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
         _batch = new WriteBatch(services.Hub);
         _writeRate = new TokenBucket(limits.EventsPerSecond, services.Clock);
         Log = new GuestLog(name, limits, services.Clock, services.Log);
-        Handles = new LiveHandles(services.Hub, services.Limits, limits.MaxLiveQueries, signal);
+        Handles = new LiveHandles(services.Hub, services.Limits, limits.MaxLiveQueries,
+            new TokenBucket(limits.LiveQueriesPerSecond, services.Clock, most: 2 * limits.MaxLiveQueries), signal);
     }
 
     public string Name { get; }
@@ -109,11 +110,16 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
         if (_signal.IsEnding) return false;
         if (!Handles.TryRead(handle, out DslQuery? query, out LiveMessage message))
         {
-            _depth = 0;
             Handles.CloseOrphans();
             if (Handles.IsAnyReadyBut(handle)) return false;
-            _signal.Wait(_limits.PollWait);
-            if (_signal.IsEnding || !Handles.TryRead(handle, out query, out message)) return false;
+            bool isQuiet = !_signal.Wait(_limits.PollWait);
+            if (_signal.IsEnding) return false;
+            if (!Handles.TryRead(handle, out query, out message))
+            {
+                // Only now: a guest may look at its other queries between an event and the answer to it.
+                if (isQuiet) _depth = 0;
+                return false;
+            }
         }
         _depth = message.Depth;
         Counters.Events++;

@@ -11,6 +11,15 @@ internal sealed record WorkflowLimits
     /// <summary>Live queries: each is looked at for every point of its series.</summary>
     public int MaxLiveQueries { get; init; } = 16;
 
+    /// <summary>New live queries, in the long run: each makes all writers look at their series again.</summary>
+    public int LiveQueriesPerSecond { get; init; } = 10;
+
+    /// <summary>Calls nested in wasm: the original's limit.</summary>
+    public int StackFrames { get; init; } = 4_096;
+
+    /// <summary>Slots of 8 bytes for parameters, locals and operands of all frames: the original's limit.</summary>
+    public int StackSlots { get; init; } = 16_384;
+
     /// <summary>Points written: a guest in a loop must not fill the disk at memory's speed.</summary>
     public int EventsPerSecond { get; init; } = 50_000;
 
@@ -56,6 +65,9 @@ internal sealed record WorkflowLimits
 
     /// <summary>Failures in a row until quarantine.</summary>
     public int MaxFailures { get; init; } = 8;
+
+    /// <summary>Between two lines of the log about dropped events.</summary>
+    public TimeSpan DropNotes { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>A failure after so long a run is the first one again.</summary>
     public TimeSpan HealthyAfter { get; init; } = TimeSpan.FromMinutes(1);

@@ -21,6 +21,9 @@ internal sealed record WorkflowStatus(string Name, WorkflowState State)
 
     public required int LiveQueries { get; init; }
 
+    /// <summary>Events that wait for the guest.</summary>
+    public required long EventsQueued { get; init; }
+
     public required long EventsDropped { get; init; }
 
     public required long LogLinesLeftOut { get; init; }

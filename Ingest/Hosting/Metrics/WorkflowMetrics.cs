@@ -19,9 +19,11 @@ internal sealed class WorkflowMetrics(WorkflowSupervisor workflows)
             static w => w.State == WorkflowState.Quarantined ? 1 : 0);
         Family(text, all, "slungd_workflow_memory_bytes", "gauge", "Memory of the guest.", static w => w.MemoryBytes);
         Family(text, all, "slungd_workflow_live_queries", "gauge", "Live queries.", static w => w.LiveQueries);
+        Family(text, all, "slungd_workflow_events_queued", "gauge", "Events that wait for the guest.",
+            static w => w.EventsQueued);
         Family(text, all, "slungd_workflow_events_total", "counter", "Events handed to the guest.",
             static w => w.Counters.Events);
-        Family(text, all, "slungd_workflow_events_dropped_total", "counter", "Events that did not fit into queues.",
+        Family(text, all, "slungd_workflow_events_dropped_total", "counter", "Events that no guest took.",
             static w => w.EventsDropped);
         Family(text, all, "slungd_workflow_points_written_total", "counter", "Points written.",
             static w => w.Counters.Written);

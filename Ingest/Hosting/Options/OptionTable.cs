@@ -104,6 +104,12 @@ internal static class OptionTable
             static (limits, n) => limits with { MaxBodyBytes = n }),
         Bound("max-live-queries", 16, "Live queries of one workflow.", 0, 65_536,
             static (limits, n) => limits with { MaxLiveQueriesPerWorkflow = n }),
+        Bound("max-live-queue", 1_024, "Events waiting for one live query; of more the oldest are dropped.", 1, 1 << 24,
+            static (limits, n) => limits with { MaxQueuedEventsPerSubscription = n }),
+        Bound("max-guest-frames", 4_096, "Calls nested in one workflow's guest.", 16, 1 << 20,
+            static (limits, n) => limits with { MaxGuestFrames = n }),
+        Bound("max-guest-slots", 16_384, "Stack of one guest, in slots of 8 bytes.", 256, 1 << 24,
+            static (limits, n) => limits with { MaxGuestSlots = n }),
     ];
 
     private static OptionSpec[] Housekeeping() =>

@@ -144,20 +144,20 @@ public sealed class LiveHubTests
     }
 
     [Fact]
-    public void What_overflows_is_counted_where_it_is_missing()
+    public void A_full_queue_drops_the_oldest_and_counts_them_where_they_are_missing()
     {
         LiveHarness live = new(new Limits { MaxQueuedEventsPerSubscription = 4 });
         SeriesId series = live.Series("m");
         LiveSubscription slow = live.Subscribe("SUM:m:[]");
         for (int i = 1; i <= 6; i++) live.Send(series, (i, 0));
+        Assert.Equal((4, 2), (slow.Queued, slow.DroppedTotal));
         Assert.True(slow.TryRead(out LiveMessage message));
-        Assert.Equal(1, message.Timestamp);
-        live.Send(series, (7, 0)); // one free slot is not enough for the gap and the event
-        Assert.True(slow.TryRead(out _));
-        live.Send(series, (8, 0));
-        Assert.Equal([3, 4, -3, 8], LiveHarness.DrainTimes(slow));
+        Assert.Equal((LiveMessageKind.Dropped, 2), (message.Kind, message.Count));
+        live.Send(series, (7, 0));
+        // Told of one gap, the reader gets an event before the next gap.
+        Assert.Equal([4, -1, 5, 6, 7], LiveHarness.DrainTimes(slow));
         for (int i = 10; i < 20; i++) live.Send(series, (i, 0));
-        Assert.Equal([10, 11, 12, 13, -6], LiveHarness.DrainTimes(slow));
+        Assert.Equal([-6, 16, 17, 18, 19], LiveHarness.DrainTimes(slow));
         Assert.Equal(9, slow.DroppedTotal);
         Assert.Equal(2, live.Signals);
     }

@@ -78,6 +78,16 @@ internal sealed class Guests
         return guest.Build([], [.. guest.Text(url), .. guest.Text("body"), ConstI32, 1, 0x10, (byte)http, 0x45]);
     }
 
+    /// <summary>Begins a live query and ends it, some times; the last time it is to be refused.</summary>
+    public static byte[] BeginAndEnd(string query, int times)
+    {
+        Guests guest = new();
+        int live = guest.Env("u_query_live", [I32], I64), free = guest.Env("u_free_handle", [I64], I32);
+        byte[] begin = [.. guest.Text(query), 0x10, (byte)live], call = [];
+        for (int i = 1; i < times; i++) call = [.. call, .. begin, 0x10, (byte)free, 0x1A];
+        return guest.Build([], [.. call, .. begin, 0x42, 0, 0x52]); // 1 unless the handle is 0
+    }
+
     /// <summary>Loops without a call.</summary>
     public static byte[] Spin() => new Guests().Build([], [0x03, 0x40, 0x0C, 0, 0x0B, 0x00]);
 

@@ -146,7 +146,20 @@ public sealed class HostileGuestsTests
         for (int i = 0; i < 3_000; i++) rig.Send("temp", i, 1);
         rig.Deploy("slow", Guests.Echo("AVG:temp:[]", 1));
         SupervisorRig.Until("delivered", () => rig.Outbound.Sent.Length == 1_024);
-        SupervisorRig.Until("counted", () => rig.Status("slow").EventsDropped == 3_000 - 1_024);
+        Assert.Equal(3_000 - 1_024, rig.Status("slow").EventsDropped);
+        Assert.Contains($"\"timestamp\":{3_000 - 1_024},", rig.Outbound.Sent[0].Text); // the oldest gave way
+        SupervisorRig.Until("said", () => rig.Lines("slow").Any(static line =>
+            line.Contains(" events were dropped", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Live_queries_begin_at_a_limited_rate()
+    {
+        using SupervisorRig rig = new(Quick with { LiveQueriesPerSecond = 0, MaxLiveQueries = 2 });
+        rig.Deploy("many", Guests.BeginAndEnd("AVG:temp:[]", 5));
+        rig.UntilState("many", WorkflowState.Ended);
+        Assert.Equal(1, rig.Lines("many").Count(static line =>
+            line.Contains("too many new live queries", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -1,0 +1,94 @@
+using System;
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Threading;
+using Slungd.Ingest.Framing;
+using Slungd.Ingest.Hosting.Loads;
+using Slungd.Ingest.Net;
+using Slungd.Tests.Workflows.Supervisor;
+
+namespace Slungd.Bench.EndToEnd;
+
+/// <summary>`--quick workflows`: what guests cost the rest, and how quick they are, in the published executable
+/// (SLUNGD_BINARY). First the rate of ingest without guests and with as many as there are processors that spin, turn
+/// and turn about in the same daemon; then the time from an event on its way in to its echo by a guest at the same
+/// connection, alone and beside the spinning ones.</summary>
+internal static class WorkflowsQuick
+{
+    private const int Echoes = 2_000;
+
+    public static void Run(int points, int rounds)
+    {
+        if (RunningDaemon.Binary is not { } binary)
+        {
+            Console.WriteLine("skipped: needs SLUNGD_BINARY as ./build.sh bench sets it");
+            return;
+        }
+        foreach (LoadProtocol protocol in new[] { LoadProtocol.Columns, LoadProtocol.Rows })
+            IngestBesideSpinners(binary, protocol, points, Math.Min(rounds, 5));
+        using RunningDaemon daemon = RunningDaemon.Start(binary, "");
+        using WebSocketClient client = WebSocketClient.Connect(daemon.Address, // producer 1
+            new WebSocketClientOptions { Subprotocol = null });
+        daemon.Deploy("echo", Guests.Echo("AVG:temp:[]", producer: 1));
+        EchoTimes(client, "idle", Math.Min(rounds, 3));
+        Spin(daemon, true);
+        EchoTimes(client, "beside spinning guests", Math.Min(rounds, 3));
+    }
+
+    private static void IngestBesideSpinners(string binary, LoadProtocol protocol, int points, int rounds)
+    {
+        using RunningDaemon daemon = RunningDaemon.Start(binary, "");
+        double[] best = [0, 0];
+        long start = 1_700_000_000_000_000;
+        for (int round = 0; round < 2 * rounds; round++)
+        {
+            bool isBeside = round % 2 == 1;
+            Spin(daemon, isBeside);
+            LoadReport report = Load.Run(new LoadOptions
+            {
+                Address = daemon.Address, Protocol = protocol, Points = points, Start = start,
+            });
+            start += points;
+            ref double rate = ref best[isBeside ? 1 : 0];
+            rate = Math.Max(rate, report.PointsPerSecond);
+        }
+        Console.WriteLine($"{protocol,-8} {best[0] / 1e6,6:F1} M points/s without guests, {best[1] / 1e6,6:F1} beside "
+            + $"{Environment.ProcessorCount} that spin: ratio {best[1] / best[0]:F2}");
+    }
+
+    private static void Spin(RunningDaemon daemon, bool on)
+    {
+        for (int i = 0; i < Environment.ProcessorCount; i++)
+        {
+            if (on) daemon.Deploy($"spin{i}", Guests.Spin());
+            else daemon.RemoveIfThere($"spin{i}");
+        }
+    }
+
+    private static void EchoTimes(WebSocketClient client, string when, int rounds)
+    {
+        double p50 = double.MaxValue, p99 = double.MaxValue;
+        double[] times = new double[Echoes];
+        byte[] message = new byte[24];
+        BinaryPrimitives.WriteDoubleLittleEndian(message.AsSpan(8), 21.5);
+        BinaryPrimitives.WriteUInt16LittleEndian(message.AsSpan(16), 4);
+        "temp"u8.CopyTo(message.AsSpan(20));
+        for (int round = 0; round < rounds; round++)
+        {
+            for (int i = 0; i < Echoes; i++)
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(message, 1_700_000_000_000_000L + i);
+                Thread.Sleep(1); // an event now and then: everybody sleeps
+                long begin = Stopwatch.GetTimestamp();
+                client.Send(Opcode.Binary, message);
+                if (client.TryReceive(10_000) != ClientMessage.Text)
+                    throw new InvalidOperationException("the guest does not answer");
+                times[i] = Stopwatch.GetElapsedTime(begin).TotalMicroseconds;
+            }
+            Array.Sort(times);
+            p50 = Math.Min(p50, times[Echoes / 2]);
+            p99 = Math.Min(p99, times[Echoes * 99 / 100]);
+        }
+        Console.WriteLine($"event to guest to echo, {when}: p50 {p50:F0} us, p99 {p99:F0} us");
+    }
+}
