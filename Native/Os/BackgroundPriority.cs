@@ -19,7 +19,7 @@ internal static unsafe class BackgroundPriority
 
     /// <summary>Lowers the calling thread as far as it goes without starving: for work that may spin for ever. A
     /// seventieth of the normal share, behind <see cref="Enter"/> as well. It preempts nobody when it wakes
-    /// (SCHED_BATCH); and since it asks for the longest time slice, the kernel (Linux 6.12 and newer) lets whoever wakes
+    /// (SCHED_BATCH); and since it asks for the longest time slice, the kernel (Linux 6.12 and newer) lets who wakes
     /// beside it, I/O completions above all, preempt it at once instead of letting it finish a slice. Not SCHED_IDLE: a
     /// guest that holds a lock for a moment must get the processor within a moment, too.</summary>
     /// <returns>True when the system did it, or at least the lower share.</returns>
