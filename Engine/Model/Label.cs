@@ -13,7 +13,9 @@ internal readonly record struct Label(string Name, string Value);
 /// <item>a tag `k=v` is the label k, a bare tag `muted` the label `muted="true"`;</item>
 /// <item>of several tags that give the same label the last in sort order counts;</item>
 /// <item>an empty value is the same as no label, and a tag `=v` gives none: labels have names.</item>
-/// </list></summary>
+/// </list>
+/// Series that look alike so are one series there. That is how one can have floats and native histograms, though a
+/// stored series has one family: the histograms' has the tag <see cref="HistogramTag"/> besides.</summary>
 internal static class SeriesLabels
 {
     /// <summary>The label that holds the series' name.</summary>
@@ -21,6 +23,10 @@ internal static class SeriesLabels
 
     /// <summary>The value of the label of a bare tag.</summary>
     public static ReadOnlySpan<byte> BareValue => "true"u8;
+
+    /// <summary>Gives no label; keeps the native histograms of some labels apart from the floats of the same labels.
+    /// </summary>
+    public static ReadOnlySpan<byte> HistogramTag => "=histogram"u8;
 
     /// <inheritdoc cref="Name"/>
     public static ReadOnlySpan<byte> NameBytes => "__name__"u8;
@@ -57,6 +63,18 @@ internal static class SeriesLabels
     {
         int equals = tag.IndexOf((byte)'=');
         return equals < 0 ? tag : tag[..equals];
+    }
+
+    /// <summary>The order of label sets: by the first label that differs, its name before its value.</summary>
+    public static int Compare(Label[] a, Label[] b)
+    {
+        for (int i = 0; i < a.Length && i < b.Length; i++)
+        {
+            int order = CompareTexts(a[i].Name, b[i].Name);
+            if (order == 0) order = CompareTexts(a[i].Value, b[i].Value);
+            if (order != 0) return order;
+        }
+        return a.Length.CompareTo(b.Length);
     }
 
     /// <summary>The order of the texts' code points, which is that of their UTF-8 bytes.</summary>

@@ -35,23 +35,24 @@ internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int
     /// <summary>Evaluates a query from start to end by step, in milliseconds.</summary>
     public PromQLResult Range(string text, long start, long end, long step, in PromQLOptions options)
     {
-        if (step <= 0) return Bad(
+        if (step <= 0) return Failed(PromQLStatus.BadTimes,
             "zero or negative query resolution step widths are not accepted: expected a step above 0");
-        if (end < start) return Bad("end timestamp must not be before start time");
+        if (end < start) return Failed(PromQLStatus.BadTimes, "end timestamp must not be before start time");
         Int128 steps = ((Int128)end - start) / step + 1;
         if (steps > options.MaxSteps)
-            return Bad(string.Create(CultureInfo.InvariantCulture,
-                $"exceeded maximum resolution of {options.MaxSteps} points per timeseries: expected a longer step"));
+            return Failed(PromQLStatus.BadTimes, string.Create(CultureInfo.InvariantCulture,
+                $"exceeded maximum resolution of {options.MaxSteps:N0} points per timeseries: expected a longer step"));
         return Run(text, new StepRange(start, end, step), isRange: true, options);
     }
 
     private PromQLResult Run(string text, StepRange range, bool isRange, in PromQLOptions options)
     {
         if (range.Start is < -MaxTime or > MaxTime || range.End is < -MaxTime or > MaxTime)
-            return Bad("timestamp out of bounds");
-        if (!Parser.TryParse(text, options.Language, out Expr? expr, out SyntaxError error)) return Bad(error.In(text));
+            return Failed(PromQLStatus.BadTimes, "timestamp out of bounds");
+        if (!Parser.TryParse(text, options.Language, out Expr? expr, out SyntaxError error))
+            return Failed(PromQLStatus.BadQuery, error.In(text));
         if (isRange && expr.Kind is not (ValueKind.InstantVector or ValueKind.Scalar))
-            return Bad(
+            return Failed(PromQLStatus.BadQuery,
                 $"invalid expression type \"{expr.Kind.Name()}\" for range query, must be Scalar or instant Vector");
         long started = clock.GetTimestamp();
         _workers.Enter();
@@ -134,8 +135,6 @@ internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int
         SamplesRead = context.SamplesRead,
         SamplesHeld = context.SamplesHeld,
     };
-
-    private static PromQLResult Bad(string error) => Failed(PromQLStatus.BadQuery, error);
 
     private static PromQLResult Failed(PromQLStatus status, string error) => new() { Status = status, Error = error };
 }

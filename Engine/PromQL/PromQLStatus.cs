@@ -4,8 +4,10 @@ namespace Slungd.Engine.PromQL;
 internal enum PromQLStatus : byte
 {
     Done,
-    /// <summary>The text is no query, or its times make no sense.</summary>
+    /// <summary>The text is no query, or no query for a range.</summary>
     BadQuery,
+    /// <summary>Its times make no sense, or there are too many steps.</summary>
+    BadTimes,
     /// <summary>The data don't fit the query, as with series that match twice.</summary>
     Failed,
     /// <summary>More samples or series than one query may hold.</summary>

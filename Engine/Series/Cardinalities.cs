@@ -8,7 +8,7 @@ namespace Slungd.Engine.Series;
 /// <param name="ValuesByLabel">Distinct values of a label.</param>
 /// <param name="BytesByLabel">Bytes of a label's distinct pairs.</param>
 /// <param name="SeriesByPair">Series with a tag.</param>
-/// <param name="Pairs">Distinct tags of all series.</param>
+/// <param name="Pairs">Distinct names and tags of all series.</param>
 internal sealed record Cardinalities(List<(string Text, long Count)> SeriesByName,
     List<(string Text, long Count)> ValuesByLabel, List<(string Text, long Count)> BytesByLabel,
     List<(string Text, long Count)> SeriesByPair, long Pairs);

@@ -59,7 +59,7 @@ internal sealed class ExportRoutes(ISeriesReader reader, ApiGate gate)
         {
             if (!view.FamilyOf(id).IsNumeric()) continue;
             Label[] labels = view.KeyOf(id).ToLabels();
-            using SampleReader samples = new(reader, view, id, query);
+            using SampleReader samples = new(reader, view, [id], query);
             for (int count = SamplesPerLine; count == SamplesPerLine;)
             {
                 count = samples.Read(times, values);

@@ -17,7 +17,8 @@ internal static class JsonAnswer
     /// <summary>Smaller bodies fit one packet anyway.</summary>
     private const int MinGzipBytes = 1_400;
 
-    /// <summary>`{"status":"error","error":"...","at":12}`, the shape of every error of port 2078.</summary>
+    /// <summary>`{"status":"error","errorType":"bad_data","error":"...","at":12}`, the shape of every error of port
+    /// 2078; `errorType` as Prometheus' clients know it.</summary>
     /// <param name="context">The request.</param>
     /// <param name="status">The HTTP status.</param>
     /// <param name="error">What was expected, for people.</param>
@@ -29,6 +30,7 @@ internal static class JsonAnswer
         {
             json.WriteStartObject();
             json.WriteString("status"u8, "error"u8);
+            json.WriteString("errorType"u8, TypeOf(status));
             json.WriteString("error"u8, error);
             if (at is { } place) json.WriteNumber("at"u8, place);
             json.WriteEndObject();
@@ -53,6 +55,15 @@ internal static class JsonAnswer
         response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(body, context.RequestAborted);
     }
+
+    private static ReadOnlySpan<byte> TypeOf(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => "not_found"u8,
+        StatusCodes.Status422UnprocessableEntity => "execution"u8,
+        StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => "unavailable"u8,
+        >= StatusCodes.Status500InternalServerError => "internal"u8,
+        _ => "bad_data"u8,
+    };
 
     /// <summary>Accept-Encoding lists gzip (or `*`) without `q=0` (RFC 9110, section 12.5.3).</summary>
     internal static bool TakesGzip(HttpRequest request)

@@ -9,7 +9,10 @@ namespace Slungd.Ingest.Http;
 /// </summary>
 internal static class PrometheusTime
 {
-    public const string Expected = "expected seconds since 1970, as 1700000000.5, or an RFC 3339 time";
+    /// <summary>What is wrong with a parameter that <see cref="TryParse"/> can't read.</summary>
+    public static string ErrorOf(string parameter, string text) =>
+        $"invalid parameter \"{parameter}\": cannot parse \"{text}\" to a valid timestamp: expected seconds since "
+        + "1970, as 1700000000.5, or an RFC 3339 time";
 
     /// <summary>Reads a time in the store's unit. Where that is coarser than the text the time is rounded down, or up;
     /// where it can't hold it, it becomes the first or the last one.</summary>

@@ -14,8 +14,7 @@ using Slungd.Native.Memory;
 namespace Slungd.Ingest.Http;
 
 /// <summary>`POST /api/v1/read`: Prometheus remote read. Chunks are streamed to a client that takes them; samples come
-/// in one snappy block, and native histograms only there
-/// (prometheus.io/docs/prometheus/latest/querying/remote_read_api).</summary>
+/// in one snappy block (prometheus.io/docs/prometheus/latest/querying/remote_read_api).</summary>
 internal sealed class RemoteReadRoutes(ISeriesReader reader, ApiGate gate, RequestBodies bodies, Limits limits)
 {
     private const int FrameBytes = 1 << 20;
@@ -50,27 +49,20 @@ internal sealed class RemoteReadRoutes(ISeriesReader reader, ApiGate gate, Reque
         context.Response.ContentType = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
         ReadSeries series = new();
         ArrayBufferWriter<byte> frames = new(FrameBytes);
-        long[] times = new long[XorChunk.MaxSamples];
-        double[] values = new double[XorChunk.MaxSamples];
+        ChunkReader chunks = new();
         for (int query = 0; query < request.Queries.Count; query++)
         {
-            foreach ((SeriesId id, Label[] labels) in Select(view, request.Queries[query]))
+            foreach (AlikeSeries alike in Select(view, request.Queries[query]))
             {
-                if (!view.FamilyOf(id).IsNumeric()) continue;
-                series.Begin(labels);
-                using SampleReader samples = new(reader, view, id, request.Queries[query]);
-                while (true)
+                series.Begin(alike.Labels);
+                using SampleReader samples = new(reader, view, alike.Ids, request.Queries[query]);
+                for (bool isMore = true; isMore;)
                 {
-                    int count = samples.Read(times, values);
-                    if (count > 0) series.AddChunk(times.AsSpan(0, count), values.AsSpan(0, count));
-                    bool isEnd = count < times.Length;
-                    if (series.HasSamples && (isEnd || series.Bytes >= FrameBytes)) series.EndFrame(frames, query);
-                    if (frames.WrittenCount >= FrameBytes)
-                    {
-                        await context.Response.Body.WriteAsync(frames.WrittenMemory, context.RequestAborted);
-                        frames.ResetWrittenCount();
-                    }
-                    if (isEnd) break;
+                    isMore = chunks.TryRead(samples, series);
+                    if (series.HasSamples && (!isMore || series.Bytes >= FrameBytes)) series.EndFrame(frames, query);
+                    if (frames.WrittenCount < FrameBytes) continue;
+                    await context.Response.Body.WriteAsync(frames.WrittenMemory, context.RequestAborted);
+                    frames.ResetWrittenCount();
                 }
             }
         }
@@ -84,11 +76,10 @@ internal sealed class RemoteReadRoutes(ISeriesReader reader, ApiGate gate, Reque
         foreach (ReadQuery query in request.Queries)
         {
             result.ResetWrittenCount();
-            foreach ((SeriesId id, Label[] labels) in Select(view, query))
+            foreach (AlikeSeries alike in Select(view, query))
             {
-                series.Begin(labels);
-                if (view.FamilyOf(id) == ValueFamily.Histogram) AddHistograms(view, id, query, series);
-                else if (view.FamilyOf(id).IsNumeric()) AddSamples(view, id, query, series);
+                series.Begin(alike.Labels);
+                AddSamples(view, alike.Ids, query, series);
                 if (series.HasSamples) series.EndSeries(result);
                 if (response.WrittenCount + result.WrittenCount > limits.MaxBodyBytes)
                 {
@@ -108,55 +99,23 @@ internal sealed class RemoteReadRoutes(ISeriesReader reader, ApiGate gate, Reque
         await context.Response.Body.WriteAsync(packed.AsMemory(0, length), context.RequestAborted);
     }
 
-    private void AddSamples(SeriesView view, SeriesId id, ReadQuery query, ReadSeries into)
+    private void AddSamples(SeriesView view, SeriesId[] ids, ReadQuery query, ReadSeries into)
     {
-        Span<long> times = stackalloc long[XorChunk.MaxSamples];
-        Span<double> values = stackalloc double[XorChunk.MaxSamples];
-        using SampleReader samples = new(reader, view, id, query);
-        int count;
-        do
-        {
-            count = samples.Read(times, values);
-            for (int i = 0; i < count; i++) into.AddSample(times[i], values[i]);
-        }
-        while (count == times.Length);
-    }
-
-    private void AddHistograms(SeriesView view, SeriesId id, ReadQuery query, ReadSeries into)
-    {
+        long[] times = new long[XorChunk.MaxSamples];
+        double[] values = new double[XorChunk.MaxSamples];
+        FloatHistogram[] histograms = new FloatHistogram[1];
         ArrayBufferWriter<byte> message = new();
-        TimeRange range = SampleReader.RangeOf(query, reader.Precision);
-        using SeriesCursor cursor = view.Open(id, range, acceptSummaries: false);
-        while (cursor.MoveNext())
+        using SampleReader samples = new(reader, view, ids, query);
+        while (samples.IsFloatNext || samples.IsHistogramNext)
         {
-            for (int i = 0; i < cursor.Timestamps.Length; i++)
-            {
-                if (!HistogramCodec.TryDecode(cursor.PayloadAt(i), out FloatHistogram histogram)) continue;
-                Precision.Milliseconds.TryConvert(cursor.Timestamps[i], reader.Precision, out long milliseconds);
-                HistogramProto.Write(histogram, milliseconds, message);
-                into.AddHistogram(message.WrittenSpan);
-            }
+            int count = samples.Read(times, values);
+            for (int i = 0; i < count; i++) into.AddSample(times[i], values[i]);
+            if (samples.Read(times.AsSpan(0, 1), histograms) == 0) continue;
+            HistogramProto.Write(histograms[0], times[0], message);
+            into.AddHistogram(message.WrittenSpan);
         }
     }
 
-    /// <summary>The series by labels, as clients expect them.</summary>
-    private List<(SeriesId Id, Label[] Labels)> Select(SeriesView view, ReadQuery query)
-    {
-        List<SeriesId> ids = [];
-        view.SelectWithPoints(query.Selector, SampleReader.RangeOf(query, reader.Precision), ids);
-        List<(SeriesId Id, Label[] Labels)> series = ids.ConvertAll(id => (id, view.KeyOf(id).ToLabels()));
-        series.Sort(static (a, b) => Compare(a.Labels, b.Labels));
-        return series;
-    }
-
-    private static int Compare(Label[] a, Label[] b)
-    {
-        for (int i = 0; i < a.Length && i < b.Length; i++)
-        {
-            int order = SeriesLabels.CompareTexts(a[i].Name, b[i].Name);
-            if (order == 0) order = SeriesLabels.CompareTexts(a[i].Value, b[i].Value);
-            if (order != 0) return order;
-        }
-        return a.Length.CompareTo(b.Length);
-    }
+    private List<AlikeSeries> Select(SeriesView view, ReadQuery query) =>
+        AlikeSeries.Select(view, query.Selector, SampleReader.RangeOf(query, reader.Precision));
 }

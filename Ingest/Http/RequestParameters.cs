@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.IO.Compression;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -10,6 +11,9 @@ namespace Slungd.Ingest.Http;
 /// <summary>Parameters of the URL, and of the form before them.</summary>
 internal readonly struct RequestParameters
 {
+    /// <summary>A packed form may be no bomb.</summary>
+    private const int MaxUnpackedBytes = 4 << 20;
+
     private readonly IQueryCollection _url;
     private readonly IFormCollection? _form;
 
@@ -17,14 +21,14 @@ internal readonly struct RequestParameters
 
     /// <summary>The first of a name, or null.</summary>
     public string? this[string name] =>
-        _form is not null && _form.TryGetValue(name, out StringValues posted) ? posted.ToString()
-        : _url.TryGetValue(name, out StringValues given) ? given.ToString()
+        _form is not null && _form.TryGetValue(name, out StringValues posted) ? posted[0]
+        : _url.TryGetValue(name, out StringValues given) ? given[0]
         : null;
 
     public static RequestParameters OfUrl(HttpRequest request) => new(request.Query, null);
 
     /// <summary>With those of the body, when there is one.</summary>
-    /// <exception cref="BadHttpRequestException">The body is no form.</exception>
+    /// <exception cref="BadHttpRequestException">The body is no form, or one that can't be unpacked.</exception>
     public static async Task<RequestParameters> ReadForm(HttpRequest request)
     {
         if (!request.HasFormContentType)
@@ -33,17 +37,39 @@ internal readonly struct RequestParameters
             const string expected = "expected a body of type application/x-www-form-urlencoded";
             throw new BadHttpRequestException(expected, StatusCodes.Status415UnsupportedMediaType);
         }
-        foreach (string? coding in request.Headers.ContentEncoding)
+        try
         {
-            if (string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase)) continue;
-            const string expected = "expected a body without Content-Encoding";
-            throw new BadHttpRequestException(expected, StatusCodes.Status415UnsupportedMediaType);
+            await Unpack(request);
+            return new RequestParameters(request.Query, await request.ReadFormAsync());
         }
-        try { return new RequestParameters(request.Query, await request.ReadFormAsync()); }
-        catch (InvalidDataException e) // a form with too many or too long parts
+        catch (InvalidDataException e) // too many or too long parts, or no gzip
         {
             throw new BadHttpRequestException(e.Message, StatusCodes.Status400BadRequest, e);
         }
+    }
+
+    private static async Task Unpack(HttpRequest request)
+    {
+        string coding = request.Headers.ContentEncoding.ToString();
+        if (coding.Length == 0 || coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) return;
+        await using Stream unpacking = coding.ToLowerInvariant() switch
+        {
+            "gzip" or "x-gzip" => new GZipStream(request.Body, CompressionMode.Decompress),
+            "deflate" => new ZLibStream(request.Body, CompressionMode.Decompress),
+            _ => throw new BadHttpRequestException("expected Content-Encoding identity, gzip or deflate, got " + coding,
+                StatusCodes.Status415UnsupportedMediaType),
+        };
+        MemoryStream form = new();
+        byte[] room = new byte[4096];
+        for (int read; (read = await unpacking.ReadAsync(room)) > 0;)
+        {
+            form.Write(room, 0, read);
+            if (form.Length <= MaxUnpackedBytes) continue;
+            throw new BadHttpRequestException($"expected a form of at most {MaxUnpackedBytes} bytes, unpacked",
+                StatusCodes.Status413PayloadTooLarge);
+        }
+        form.Position = 0;
+        request.Body = form;
     }
 
     /// <summary>Every value of a name, those of the form first.</summary>

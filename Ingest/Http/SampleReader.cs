@@ -1,28 +1,38 @@
 using System;
 using Slungd.Engine.Model;
+using Slungd.Engine.PromQL.Histograms;
 using Slungd.Ingest.Protocols.RemoteRead;
 
 namespace Slungd.Ingest.Http;
 
-/// <summary>Reads a numeric series as floats at milliseconds. Of several points inside one millisecond the last is
-/// taken.</summary>
+/// <summary>Reads series that look alike (see <see cref="AlikeSeries"/>) as one: numbers as floats and native
+/// histograms, at milliseconds, in the order of time. Of several points inside one millisecond the last is taken, those
+/// of the last series before others.</summary>
 internal sealed class SampleReader : IDisposable
 {
-    private readonly SeriesCursor _cursor;
-    private readonly Precision _precision;
-    private int _at;
-    private bool _isAtEnd;
+    private readonly Source[] _sources;
     private bool _hasNext;
     private long _time;
     private double _value;
+    private FloatHistogram? _histogram;
 
-    public SampleReader(ISeriesReader reader, SeriesView view, SeriesId series, ReadQuery query)
+    public SampleReader(ISeriesReader reader, SeriesView view, ReadOnlySpan<SeriesId> series, ReadQuery query)
     {
-        _precision = reader.Precision;
-        _cursor = view.Open(series, RangeOf(query, _precision), acceptSummaries: false);
-        _isAtEnd = !_cursor.MoveNext();
-        _hasNext = TryTake(out _time, out _value);
+        TimeRange range = RangeOf(query, reader.Precision);
+        _sources = new Source[series.Length];
+        for (int i = 0; i < _sources.Length; i++)
+        {
+            _sources[i] = new Source(view.Open(series[i], range, acceptSummaries: false), reader.Precision);
+            _sources[i].MoveNext();
+        }
+        MoveNext();
     }
+
+    /// <summary>The next sample is a number.</summary>
+    public bool IsFloatNext => _hasNext && _histogram is null;
+
+    /// <summary>The next sample is a histogram.</summary>
+    public bool IsHistogramNext => _hasNext && _histogram is not null;
 
     /// <summary>The stored times that lie in the query's milliseconds.</summary>
     public static TimeRange RangeOf(ReadQuery query, Precision precision)
@@ -37,34 +47,78 @@ internal sealed class SampleReader : IDisposable
         return new TimeRange(start, end);
     }
 
-    /// <summary>Reads the next samples; fewer than there is room for only at the end.</summary>
+    /// <summary>Reads the next numbers; fewer than there is room for only before a histogram and at the end.</summary>
     public int Read(Span<long> times, Span<double> values)
     {
         int count = 0;
-        while (_hasNext && count < times.Length)
-        {
-            bool isMore = TryTake(out long time, out double value);
-            if (!isMore || time != _time) (times[count], values[count++]) = (_time, _value);
-            (_time, _value, _hasNext) = (time, value, isMore);
-        }
+        for (; IsFloatNext && count < times.Length; MoveNext()) (times[count], values[count++]) = (_time, _value);
         return count;
     }
 
-    public void Dispose() => _cursor.Dispose();
-
-    private bool TryTake(out long time, out double value)
+    /// <summary>As <see cref="Read(Span{long}, Span{double})"/>, of the next histograms.</summary>
+    public int Read(Span<long> times, Span<FloatHistogram> histograms)
     {
-        (time, value) = (0, 0);
-        while (!_isAtEnd)
+        int count = 0;
+        for (; IsHistogramNext && count < times.Length; MoveNext())
+            (times[count], histograms[count++]) = (_time, _histogram!);
+        return count;
+    }
+
+    public void Dispose()
+    {
+        foreach (Source source in _sources) source.Dispose();
+    }
+
+    private void MoveNext()
+    {
+        _hasNext = false;
+        foreach (Source source in _sources)
         {
-            if (_at < _cursor.Timestamps.Length)
-            {
-                value = _cursor.Family.ToDouble(_cursor.Values[_at]);
-                return Precision.Milliseconds.TryConvert(_cursor.Timestamps[_at++], _precision, out time);
-            }
-            _at = 0;
-            _isAtEnd = !_cursor.MoveNext();
+            if (source.IsAtEnd || _hasNext && source.Time >= _time) continue;
+            (_hasNext, _time) = (true, source.Time);
         }
-        return false;
+        if (!_hasNext) return;
+        foreach (Source source in _sources)
+        {
+            for (; !source.IsAtEnd && source.Time == _time; source.MoveNext())
+                (_value, _histogram) = (source.Value, source.Histogram);
+        }
+    }
+
+    /// <summary>The points of one stored series.</summary>
+    private sealed class Source(SeriesCursor cursor, Precision precision) : IDisposable
+    {
+        private int _at = -1; // before the first block
+
+        public bool IsAtEnd { get; private set; }
+
+        /// <summary>In milliseconds.</summary>
+        public long Time { get; private set; }
+
+        public double Value { get; private set; }
+
+        public FloatHistogram? Histogram { get; private set; }
+
+        public void MoveNext()
+        {
+            while (true)
+            {
+                if (_at < 0 || ++_at == cursor.Timestamps.Length)
+                {
+                    _at = 0;
+                    IsAtEnd = !cursor.MoveNext();
+                    if (IsAtEnd) return;
+                }
+                bool isThere = Precision.Milliseconds.TryConvert(cursor.Timestamps[_at], precision, out long time);
+                Time = time;
+                if (cursor.Family != ValueFamily.Histogram) Value = cursor.Family.ToDouble(cursor.Values[_at]);
+                else if (HistogramCodec.TryDecode(cursor.PayloadAt(_at), out FloatHistogram histogram))
+                    Histogram = histogram;
+                else isThere = false; // of a later version
+                if (isThere) return;
+            }
+        }
+
+        public void Dispose() => cursor.Dispose();
     }
 }

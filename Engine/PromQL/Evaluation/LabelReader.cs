@@ -15,8 +15,8 @@ internal sealed class LabelReader
 
     /// <summary>The labels of a series.</summary>
     /// <param name="key">The series.</param>
-    /// <param name="mayLookAlike">Another series may show the same labels: this one has a bare tag, a doubled key, an
-    /// empty value, or a tag that would show as the name.</param>
+    /// <param name="mayLookAlike">Another series may show the same labels: this one has the histograms of some labels,
+    /// a bare tag, a doubled key, an empty value, or a tag that would show as the name.</param>
     public LabelSet Read(SeriesKey key, out bool mayLookAlike)
     {
         mayLookAlike = false;
@@ -26,13 +26,18 @@ internal sealed class LabelReader
         int count = 0;
         foreach (byte[] tag in tags)
         {
+            if (tag.AsSpan().SequenceEqual(SeriesLabels.HistogramTag))
+            {
+                mayLookAlike = true;
+                continue;
+            }
             Label label = LabelOf(tag);
-            mayLookAlike |= label.Name.Length == 0;
-            if (!mayLookAlike) mayLookAlike = !TryInsert(labels, ref count, label);
-            if (mayLookAlike) return LabelSet.FromSorted(key.ToLabels());
+            if (label.Name.Length > 0 && TryInsert(labels, ref count, label)) continue;
+            mayLookAlike = true;
+            return LabelSet.FromSorted(key.ToLabels());
         }
         if (named) TryInsert(labels, ref count, new Label(SeriesLabels.Name, NameOf(key.NameBytes)));
-        return LabelSet.FromSorted(labels);
+        return LabelSet.FromSorted(count == labels.Length ? labels : labels[..count]);
     }
 
     // Tags are in the order of their bytes, which is nearly that of their keys. False when the key is there already.

@@ -82,6 +82,12 @@ internal sealed partial class FloatHistogram
         }
     }
 
+    /// <summary>The same buckets, whatever their counts.</summary>
+    public bool HasLayoutOf(FloatHistogram other) =>
+        Schema == other.Schema && ZeroThreshold == other.ZeroThreshold && SameBounds(other) &&
+        Positive.Indexes.SequenceEqual(other.Positive.Indexes) &&
+        Negative.Indexes.SequenceEqual(other.Negative.Indexes);
+
     /// <summary>The same data, bit by bit. Hints don't count.</summary>
     public bool SameAs(FloatHistogram other) =>
         Schema == other.Schema && SameBits(Count, other.Count) && SameBits(Sum, other.Sum) &&

@@ -2,6 +2,8 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
+using System.IO.Compression;
 using System.Text;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
@@ -14,6 +16,7 @@ namespace Slungd.Ingest.Http.Prometheus;
 internal sealed class FederateRoutes(ISeriesReader reader, ApiGate gate, TimeProvider clock)
 {
     private const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+    private const string Instance = "instance";
     private const ulong StaleMarker = 0x7ff0000000000002;
     private const int ChunkBytes = 32 * 1024;
     private static readonly SearchValues<char> s_escaped = SearchValues.Create("\\\"\n");
@@ -41,42 +44,61 @@ internal sealed class FederateRoutes(ISeriesReader reader, ApiGate gate, TimePro
         long now = reader.Precision.Now(clock);
         TimeRange range = new(now - 300 * reader.Precision.PerSecond() + 1, now);
         using SeriesView view = reader.OpenView();
-        List<SeriesId> found = [];
-        view.SelectWithPoints(selector, range, found);
-        List<Label[]> labels = found.ConvertAll(id => view.KeyOf(id).ToLabels());
-        int[] order = new int[found.Count];
-        for (int i = 0; i < order.Length; i++) order[i] = i;
-        Array.Sort(order, (a, b) => string.CompareOrdinal(NameOf(labels[a]), NameOf(labels[b]))); // a family together
+        List<AlikeSeries> found = AlikeSeries.Select(view, selector, range);
+        found.Sort(static (a, b) => // a family together
+        {
+            int order = string.CompareOrdinal(NameOf(a.Labels), NameOf(b.Labels));
+            return order != 0 ? order : SeriesLabels.Compare(a.Labels, b.Labels);
+        });
 
         context.Response.ContentType = ContentType;
+        context.Response.Headers.Append("Vary", "Accept-Encoding");
+        bool isPacked = JsonAnswer.TakesGzip(context.Request);
+        if (isPacked) context.Response.Headers.ContentEncoding = "gzip";
+        Stream body = HttpMethods.IsHead(context.Request.Method) ? Stream.Null
+            : isPacked ? new GZipStream(context.Response.Body, CompressionLevel.Fastest, leaveOpen: true)
+            : context.Response.Body;
         ArrayBufferWriter<byte> text = new();
         SeriesCursor? cursor = null;
         string? family = null;
-        foreach (int i in order)
+        foreach (AlikeSeries series in found)
         {
-            if (!view.FamilyOf(found[i]).IsNumeric()) continue;
-            cursor = view.Open(found[i], range, acceptSummaries: false, cursor);
-            if (!TryReadLast(cursor, out long timestamp, out double value)) continue;
-            string name = NameOf(labels[i]);
+            if (!TryReadLast(view, series, range, ref cursor, out long timestamp, out double value))
+                continue;
+            string name = NameOf(series.Labels);
             if (name != family) Add(text, $"# TYPE {Quoted(name)} untyped\n");
             family = name;
             Precision.Milliseconds.TryConvert(timestamp, reader.Precision, out long milliseconds);
-            WriteSample(text, name, labels[i], milliseconds, value);
+            WriteSample(text, name, series.Labels, milliseconds, value);
             if (text.WrittenCount < ChunkBytes) continue;
-            await context.Response.Body.WriteAsync(text.WrittenMemory, context.RequestAborted);
+            await body.WriteAsync(text.WrittenMemory, context.RequestAborted);
             text.ResetWrittenCount();
         }
         cursor?.Dispose();
-        await context.Response.Body.WriteAsync(text.WrittenMemory, context.RequestAborted);
+        await body.WriteAsync(text.WrittenMemory, context.RequestAborted);
+        if (body is GZipStream) await body.DisposeAsync();
     }
 
-    private static bool TryReadLast(SeriesCursor cursor, out long timestamp, out double value)
+    /// <summary>The newest number of the series, unless it says that they have ended or a histogram came later: the
+    /// text format can't show one.</summary>
+    private static bool TryReadLast(SeriesView view, AlikeSeries series, TimeRange range, ref SeriesCursor? cursor,
+        out long timestamp, out double value)
     {
-        (timestamp, value) = (0, 0);
-        ulong bits = StaleMarker;
-        while (cursor.MoveNext()) (timestamp, bits) = (cursor.Timestamps[^1], cursor.Values[^1]);
-        value = cursor.Family.ToDouble(bits);
-        return bits != StaleMarker;
+        (timestamp, value) = (long.MinValue, 0);
+        bool isShown = false;
+        foreach (SeriesId id in series.Ids)
+        {
+            bool isNumeric = view.FamilyOf(id).IsNumeric();
+            cursor = view.Open(id, range, acceptSummaries: false, cursor);
+            while (cursor.MoveNext())
+            {
+                if (cursor.Timestamps[^1] < timestamp) continue;
+                timestamp = cursor.Timestamps[^1];
+                isShown = isNumeric && cursor.Values[^1] != StaleMarker;
+                if (isShown) value = cursor.Family.ToDouble(cursor.Values[^1]);
+            }
+        }
+        return isShown;
     }
 
     private static void WriteSample(ArrayBufferWriter<byte> text, string name, Label[] labels, long milliseconds,
@@ -93,7 +115,9 @@ internal sealed class FederateRoutes(ISeriesReader reader, ApiGate gate, TimePro
             line.Append(label.Name.Contains(':', StringComparison.Ordinal) ? Escaped(label.Name) : Quoted(label.Name));
             line.Append('=').Append(Escaped(label.Value)).Append(',');
         }
-        if (line[^1] == ',') line.Length--;
+        // So that a scraper with honor_labels does not put its own there, as for series that it scrapes itself.
+        if (Array.FindIndex(labels, static label => label.Name == Instance) < 0) line.Append(Instance).Append("=\"\",");
+        line.Length--;
         line.Append("} ");
         Add(text, line.ToString());
         Span<byte> number = text.GetSpan(SampleText.MaxBytes);

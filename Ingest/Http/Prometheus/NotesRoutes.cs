@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Text.Json;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
@@ -10,7 +11,7 @@ using Slungd.Engine.PromQL.Syntax;
 namespace Slungd.Ingest.Http.Prometheus;
 
 /// <summary>`/api/v1/metadata` and `/api/v1/query_exemplars`: what is known beside the points. Also
-/// `/api/v1/format_query`, which needs nothing but the text.</summary>
+/// `/api/v1/format_query` and `/api/v1/parse_query`, which need nothing but the text.</summary>
 internal sealed class NotesRoutes(ISeriesReader reader, ApiGate gate, MetadataStore metadata, ExemplarStore exemplars)
 {
     public IEnumerable<HttpRoute> All() =>
@@ -18,17 +19,19 @@ internal sealed class NotesRoutes(ISeriesReader reader, ApiGate gate, MetadataSt
         new HttpRoute("/api/v1/metadata") { Get = Metadata },
         new HttpRoute("/api/v1/query_exemplars") { Get = Exemplars, Post = Exemplars },
         new HttpRoute("/api/v1/format_query") { Get = Format, Post = Format },
+        new HttpRoute("/api/v1/parse_query") { Get = Parse, Post = Parse },
     ];
 
     private async Task Metadata(HttpContext context)
     {
         RequestParameters parameters = RequestParameters.OfUrl(context.Request);
-        if (!SelectorParameters.TryReadLimit(parameters, "limit", out int limit, out string? error) ||
-            !SelectorParameters.TryReadLimit(parameters, "limit_per_metric", out _, out error)) // there is one of each
+        if (!TryReadNumber(parameters, "limit", out int limit) ||
+            !TryReadNumber(parameters, "limit_per_metric", out int limitOfEach))
         {
-            await ApiAnswer.Error(context, ApiError.BadData, error);
+            await ApiAnswer.Error(context, ApiError.BadData, "limit must be a number");
             return;
         }
+        if (limitOfEach == 0) limit = 0; // there is one of each
         string? metric = parameters["metric"] is { Length: > 0 } name ? name : null;
         List<(string Family, MetricMetadata Metadata)> found = [];
         metadata.Read(found, metric, limit);
@@ -47,6 +50,16 @@ internal sealed class NotesRoutes(ISeriesReader reader, ApiGate gate, MetadataSt
         }
         answer.Json.WriteEndObject();
         await answer.Finish();
+    }
+
+    /// <summary>Unlike other limits a 0 here means none at all, and a number below no limit.</summary>
+    private static bool TryReadNumber(RequestParameters parameters, string name, out int number)
+    {
+        number = int.MaxValue;
+        if (parameters[name] is not { Length: > 0 } text) return true;
+        bool isNumber = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+        if (number < 0) number = int.MaxValue;
+        return isNumber;
     }
 
     private async Task Exemplars(HttpContext context)
@@ -108,7 +121,6 @@ internal sealed class NotesRoutes(ISeriesReader reader, ApiGate gate, MetadataSt
 
     private async Task WriteExemplars(HttpContext context, Dictionary<byte[], List<Exemplar>> found)
     {
-        decimal perSecond = reader.Precision.PerSecond();
         await using ApiAnswer answer = ApiAnswer.Begin(context);
         answer.Json.WriteStartArray();
         foreach ((byte[] series, List<Exemplar> ofSeries) in found)
@@ -122,8 +134,11 @@ internal sealed class NotesRoutes(ISeriesReader reader, ApiGate gate, MetadataSt
                 answer.Json.WriteStartObject();
                 answer.Json.WritePropertyName("labels"u8);
                 LabelsJson.Write(answer.Json, Exemplar.Read(exemplar.Labels));
-                answer.Json.WriteString("value"u8, exemplar.Value.ToString("R", CultureInfo.InvariantCulture));
-                answer.Json.WriteNumber("timestamp"u8, exemplar.Timestamp / perSecond);
+                answer.Json.WritePropertyName("value"u8);
+                ResultJson.WriteValue(answer.Json, exemplar.Value);
+                answer.Json.WritePropertyName("timestamp"u8);
+                Precision.Milliseconds.TryConvert(exemplar.Timestamp, reader.Precision, out long milliseconds);
+                ResultJson.WriteTime(answer.Json, milliseconds);
                 answer.Json.WriteEndObject();
             }
             answer.Json.WriteEndArray();
@@ -134,7 +149,12 @@ internal sealed class NotesRoutes(ISeriesReader reader, ApiGate gate, MetadataSt
         await answer.Finish();
     }
 
-    private static async Task Format(HttpContext context)
+    private static Task Format(HttpContext context) =>
+        Answer(context, static (json, query) => json.WriteStringValue(PrettyPrinter.Print(query)));
+
+    private static Task Parse(HttpContext context) => Answer(context, QueryTreeJson.Write);
+
+    private static async Task Answer(HttpContext context, Action<Utf8JsonWriter, Expr> write)
     {
         RequestParameters parameters = await RequestParameters.ReadForm(context.Request);
         string query = parameters["query"] ?? "";
@@ -143,6 +163,6 @@ internal sealed class NotesRoutes(ISeriesReader reader, ApiGate gate, MetadataSt
             await ApiAnswer.Error(context, ApiError.BadData, $"invalid parameter \"query\": {wrong.In(query)}");
             return;
         }
-        await ApiAnswer.Send(context, json => json.WriteStringValue(PrettyPrinter.Print(parsed)));
+        await ApiAnswer.Send(context, json => write(json, parsed));
     }
 }

@@ -42,7 +42,11 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
             & TryReadTime(parameters, "end", isNeeded: true, ref end, ref error)
             & TryReadDuration(parameters, "step", isNeeded: true, ref step, ref error)
             & TryReadOptions(context, parameters, out PromQLOptions options, out int limit, ref error);
-        if (isReadable) await Answer(context, parameters, limit, text => engine.Range(text, start, end, step, options));
+        if (isReadable && end < start)
+            await ApiAnswer.Error(context, ApiError.BadData,
+                "invalid parameter \"end\": end timestamp must not be before start time");
+        else if (isReadable)
+            await Answer(context, parameters, limit, text => engine.Range(text, start, end, step, options));
         else await ApiAnswer.Error(context, ApiError.BadData, error!);
     }
 
@@ -63,12 +67,14 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
         }
         finally { gate.Leave(); }
         if (result.Status == PromQLStatus.Done) await Write(context, query, parameters["stats"], limit, result);
+        else if (result.Status == PromQLStatus.BadQuery)
+            await ApiAnswer.Error(context, ApiError.BadData, $"invalid parameter \"query\": {result.Error}");
         else await ApiAnswer.Error(context, ErrorOf(result.Status), result.Error!);
     }
 
     private static ApiError ErrorOf(PromQLStatus status) => status switch
     {
-        PromQLStatus.BadQuery => ApiError.BadData,
+        PromQLStatus.BadTimes => ApiError.BadData,
         PromQLStatus.TimedOut => ApiError.Timeout,
         PromQLStatus.Cancelled => ApiError.Canceled,
         PromQLStatus.Busy => ApiError.TooMany,
@@ -137,13 +143,10 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
     private static bool TryReadTime(RequestParameters parameters, string name, bool isNeeded, ref long time,
         ref string? error)
     {
-        if (parameters[name] is not { Length: > 0 } text)
-        {
-            if (isNeeded) error ??= $"invalid parameter \"{name}\": {PrometheusTime.Expected}, got nothing";
-            return !isNeeded;
-        }
+        string text = parameters[name] ?? "";
+        if (text.Length == 0 && !isNeeded) return true;
         if (PrometheusTime.TryParse(text, Precision.Milliseconds, roundUp: false, out time)) return true;
-        error ??= $"invalid parameter \"{name}\": {PrometheusTime.Expected}, got {text}";
+        error ??= PrometheusTime.ErrorOf(name, text);
         return false;
     }
 
@@ -151,17 +154,14 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
     private static bool TryReadDuration(RequestParameters parameters, string name, bool isNeeded, ref long duration,
         ref string? error)
     {
-        const string Expected = "expected seconds above 0, as 15 or 0.5, or a duration, as 1m30s";
-        if (parameters[name] is not { Length: > 0 } text)
-        {
-            if (isNeeded) error ??= $"invalid parameter \"{name}\": {Expected}, got nothing";
-            return !isNeeded;
-        }
+        string text = parameters[name] ?? "";
+        if (text.Length == 0 && !isNeeded) return true;
         bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds);
         if (isNumber && seconds * 1000 is > 0 and < long.MaxValue) duration = (long)Math.Ceiling(seconds * 1000);
         else if (isNumber || !DurationText.TryParse(text, out duration, out _) || duration <= 0)
         {
-            error ??= $"invalid parameter \"{name}\": {Expected}, got {text}";
+            error ??= $"invalid parameter \"{name}\": cannot parse \"{text}\" to a valid duration: expected seconds "
+                + "above 0, as 15 or 0.5, or a duration, as 1m30s";
             return false;
         }
         return true;

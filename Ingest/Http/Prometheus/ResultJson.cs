@@ -117,13 +117,15 @@ internal static class ResultJson
         json.WriteEndArray();
     }
 
-    private static void WriteTime(Utf8JsonWriter json, long milliseconds)
+    /// <summary>Seconds.</summary>
+    public static void WriteTime(Utf8JsonWriter json, long milliseconds)
     {
         Span<byte> text = stackalloc byte[32];
         json.WriteRawValue(text[..SampleText.WriteTime(milliseconds, text)], skipInputValidation: true);
     }
 
-    private static void WriteValue(Utf8JsonWriter json, double value)
+    /// <summary>`"value"`</summary>
+    public static void WriteValue(Utf8JsonWriter json, double value)
     {
         Span<byte> text = stackalloc byte[SampleText.MaxBytes + 2];
         int length = SampleText.WriteValue(value, text[1..]);

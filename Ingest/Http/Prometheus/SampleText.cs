@@ -11,8 +11,8 @@ internal static class SampleText
     /// <summary>No text is longer.</summary>
     public const int MaxBytes = DecimalText.MaxBytes;
 
-    /// <summary>The shortest decimal that reads back the same; with an exponent below 1e-6 and from 1e21 on, as
-    /// ECMAScript has it; `NaN`, `+Inf`, `-Inf`.</summary>
+    /// <summary>The shortest decimal that reads back the same; with an exponent of two digits at least below 1e-6 and
+    /// from 1e21 on; `NaN`, `+Inf`, `-Inf`.</summary>
     public static int WriteValue(double value, Span<byte> into)
     {
         if (double.IsNaN(value)) return Copy("NaN"u8, into);
@@ -21,18 +21,11 @@ internal static class SampleText
         if (magnitude == 0 || magnitude is >= 1e-6 and < 1e21) return DecimalText.Write(value, into);
         // .NET writes such numbers as 1.5E-07 and 1E+21.
         value.TryFormat(into, out int length, default, CultureInfo.InvariantCulture);
-        int at = into[..length].IndexOf((byte)'E');
-        into[at] = (byte)'e';
-        int digits = at + 2;
-        while (digits < length - 1 && into[digits] == '0')
-        {
-            into[(digits + 1)..length].CopyTo(into[digits..]);
-            length--;
-        }
+        into[into[..length].IndexOf((byte)'E')] = (byte)'e';
         return length;
     }
 
-    /// <summary>Milliseconds as seconds with as many decimals as needed.</summary>
+    /// <summary>Milliseconds as seconds, with three decimals unless they are whole.</summary>
     public static int WriteTime(long milliseconds, Span<byte> into)
     {
         (long seconds, long rest) = Math.DivRem(milliseconds, 1000);
@@ -46,7 +39,7 @@ internal static class SampleText
         at += length;
         if (rest == 0) return at;
         into[at++] = (byte)'.';
-        for (long unit = 100; rest > 0; unit /= 10)
+        for (long unit = 100; unit > 0; unit /= 10)
         {
             into[at++] = (byte)('0' + rest / unit);
             rest %= unit;

@@ -43,12 +43,12 @@ internal static class SelectorParameters
         error = null;
         if (parameters["start"] is { Length: > 0 } first &&
             !PrometheusTime.TryParse(first, precision, roundUp: true, out start))
-            error = $"invalid parameter \"start\": {PrometheusTime.Expected}, got {first}";
+            error = PrometheusTime.ErrorOf("start", first);
         else if (parameters["end"] is { Length: > 0 } last &&
             !PrometheusTime.TryParse(last, precision, roundUp: false, out end))
-            error = $"invalid parameter \"end\": {PrometheusTime.Expected}, got {last}";
+            error = PrometheusTime.ErrorOf("end", last);
         // Of two times inside one unit neither is wrong: there is nothing between them.
-        else if (start > end && start - 1 > end) error = "expected an end that is not before the start";
+        else if (start > end && start - 1 > end) error = "end timestamp must not be before start timestamp";
         range = new TimeRange(start, end);
         return error is null;
     }
@@ -65,7 +65,7 @@ internal static class SelectorParameters
             if (limit == 0) limit = int.MaxValue;
             return true;
         }
-        error = $"invalid parameter \"{name}\": expected a whole number of 0 or more, got {text}";
+        error = $"invalid parameter \"{name}\": expected a whole number of 0 or more, got \"{text}\"";
         return false;
     }
 }

@@ -10,8 +10,8 @@ using Slungd.Engine.Store;
 
 namespace Slungd.Ingest.Http.Prometheus;
 
-/// <summary>`/api/v1/status/...`, and the lists of rules, alerts and targets, which are empty here: clients ask for
-/// them and expect an answer.</summary>
+/// <summary>`/api/v1/status/...`, and the lists of what this daemon has not (rules, alerts, targets and so on), which
+/// are empty: clients ask for them and expect an answer.</summary>
 internal sealed class StatusRoutes(TimeSeriesStore store, TimeProvider clock, ServerFacts facts)
 {
     /// <summary>The release whose HTTP API and language this is: Grafana chooses its requests by it.</summary>
@@ -29,9 +29,17 @@ internal sealed class StatusRoutes(TimeSeriesStore store, TimeProvider clock, Se
         new HttpRoute("/api/v1/status/flags") { Get = Flags },
         new HttpRoute("/api/v1/status/config") { Get = Config },
         new HttpRoute("/api/v1/status/tsdb") { Get = Tsdb },
-        new HttpRoute("/api/v1/rules") { Get = context => Empty(context, "groups") },
+        new HttpRoute("/api/v1/status/walreplay") { Get = WalReplay },
+        new HttpRoute("/api/v1/rules") { Get = Rules },
         new HttpRoute("/api/v1/alerts") { Get = context => Empty(context, "alerts") },
         new HttpRoute("/api/v1/targets") { Get = context => Empty(context, "activeTargets", "droppedTargets") },
+        new HttpRoute("/api/v1/targets/metadata") { Get = EmptyList },
+        new HttpRoute("/api/v1/scrape_pools") { Get = context => Empty(context, "scrapePools") },
+        new HttpRoute("/api/v1/alertmanagers")
+        {
+            Get = context => Empty(context, "activeAlertmanagers", "droppedAlertmanagers"),
+        },
+        new HttpRoute("/api/v1/notifications") { Get = EmptyList },
     ];
 
     private Task BuildInfo(HttpContext context) => ApiAnswer.Send(context, json =>
@@ -52,6 +60,8 @@ internal sealed class StatusRoutes(TimeSeriesStore store, TimeProvider clock, Se
         json.WriteStartObject();
         json.WriteString("startTime"u8, _started.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
         json.WriteString("CWD"u8, Environment.CurrentDirectory);
+        json.WriteString("hostname"u8, Environment.MachineName);
+        json.WriteString("serverTime"u8, clock.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
         json.WriteBoolean("reloadConfigSuccess"u8, true);
         json.WriteString("lastConfigTime"u8, _started.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
         json.WriteNumber("corruptionCount"u8, now.Quarantined + now.LogHoles);
@@ -78,6 +88,23 @@ internal sealed class StatusRoutes(TimeSeriesStore store, TimeProvider clock, Se
         json.WriteString("yaml"u8, yaml.ToString());
         json.WriteEndObject();
     });
+
+    /// <summary>Files of the log, as far as there is something to replay: it counts as one.</summary>
+    private Task WalReplay(HttpContext context) => ApiAnswer.Send(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteNumber("min"u8, 0);
+        json.WriteNumber("max"u8, 1);
+        json.WriteNumber("current"u8, store.State == SinkState.Recovering ? 0 : 1);
+        json.WriteEndObject();
+    });
+
+    private static Task Rules(HttpContext context)
+    {
+        string type = RequestParameters.OfUrl(context.Request)["type"] ?? "";
+        return type.ToLowerInvariant() is "" or "alert" or "record" ? Empty(context, "groups")
+            : ApiAnswer.Error(context, ApiError.BadData, $"invalid parameter \"type\": not supported value \"{type}\"");
+    }
 
     private async Task Tsdb(HttpContext context)
     {
@@ -126,6 +153,12 @@ internal sealed class StatusRoutes(TimeSeriesStore store, TimeProvider clock, Se
         }
         json.WriteEndArray();
     }
+
+    private static Task EmptyList(HttpContext context) => ApiAnswer.Send(context, static json =>
+    {
+        json.WriteStartArray();
+        json.WriteEndArray();
+    });
 
     private static Task Empty(HttpContext context, params string[] lists) => ApiAnswer.Send(context, json =>
     {

@@ -18,8 +18,6 @@ namespace Slungd.Ingest.Protocols.RemoteRead;
 /// </code></summary>
 internal sealed class ReadSeries
 {
-    private const int XorEncoding = 1;
-
     private readonly ArrayBufferWriter<byte> _series = new();
     private readonly ArrayBufferWriter<byte> _part = new();
     private int _labelBytes;
@@ -57,16 +55,14 @@ internal sealed class ReadSeries
     /// <param name="message">The message `Histogram`.</param>
     public void AddHistogram(ReadOnlySpan<byte> message) => ProtoWriter.Bytes(_series, 4, message);
 
-    /// <summary>Adds a chunk of a ChunkedSeries.</summary>
-    public void AddChunk(ReadOnlySpan<long> times, ReadOnlySpan<double> values)
+    /// <summary>Adds a chunk of a ChunkedSeries, with the times of its first and last sample.</summary>
+    public void AddChunk(long first, long last, int encoding, ReadOnlySpan<byte> chunk)
     {
-        Span<byte> chunk = stackalloc byte[XorChunk.MaxBytes];
-        int length = XorChunk.Encode(times, values, chunk);
         _part.ResetWrittenCount();
-        ProtoWriter.Number(_part, 1, (ulong)times[0]);
-        ProtoWriter.Number(_part, 2, (ulong)times[^1]);
-        ProtoWriter.Number(_part, 3, XorEncoding);
-        ProtoWriter.Bytes(_part, 4, chunk[..length]);
+        ProtoWriter.Number(_part, 1, (ulong)first);
+        ProtoWriter.Number(_part, 2, (ulong)last);
+        ProtoWriter.Number(_part, 3, (ulong)encoding);
+        ProtoWriter.Bytes(_part, 4, chunk);
         ProtoWriter.Bytes(_series, 2, _part.WrittenSpan);
     }
 

@@ -1,5 +1,4 @@
 using System;
-using System.Numerics;
 using Slungd.Native.Bits;
 using Slungd.Native.Checks;
 
@@ -17,6 +16,9 @@ namespace Slungd.Ingest.Protocols.RemoteRead;
 /// </code></summary>
 internal static class XorChunk
 {
+    /// <summary>The type of such a chunk.</summary>
+    public const int Encoding = 1;
+
     /// <summary>What Prometheus puts into one.</summary>
     public const int MaxSamples = 120;
 
@@ -39,7 +41,7 @@ internal static class XorChunk
         ulong before = BitConverter.DoubleToUInt64Bits(values[0]);
         bits.Write(before, 64);
         long delta = 0;
-        int leading = -1, trailing = 0; // no window yet
+        XorWindow window = default;
         for (int i = 1; i < times.Length; i++)
         {
             long step = times[i] - times[i - 1];
@@ -47,7 +49,7 @@ internal static class XorChunk
             else WriteDeltaOfDelta(ref bits, step - delta);
             delta = step;
             ulong value = BitConverter.DoubleToUInt64Bits(values[i]);
-            WriteXor(ref bits, value ^ before, ref leading, ref trailing);
+            window.Write(ref bits, value ^ before);
             before = value;
         }
         int length = bits.Finish();
@@ -76,25 +78,4 @@ internal static class XorChunk
     /// <summary>The range is shifted by one: the most negative number stands for the positive one beyond.</summary>
     private static bool Fits(long value, int count) =>
         value >= -((1L << count - 1) - 1) && value <= 1L << count - 1;
-
-    private static void WriteXor(ref BitWriter bits, ulong xor, ref int leading, ref int trailing)
-    {
-        if (xor == 0)
-        {
-            bits.Write(0, 1);
-            return;
-        }
-        int ownLeading = Math.Min(31, BitOperations.LeadingZeroCount(xor));
-        int ownTrailing = BitOperations.TrailingZeroCount(xor);
-        if (leading >= 0 && ownLeading >= leading && ownTrailing >= trailing)
-        {
-            bits.Write(0b10, 2);
-            bits.Write(xor >> trailing, 64 - leading - trailing);
-            return;
-        }
-        (leading, trailing) = (ownLeading, ownTrailing);
-        int count = 64 - leading - trailing;
-        bits.Write(0b11UL << 11 | (ulong)leading << 6 | (ulong)count & 63, 13);
-        bits.Write(xor >> trailing, count);
-    }
 }

@@ -36,14 +36,14 @@ internal sealed partial class RemoteWriteDecoder
         var fields = new ProtoReader(series);
         while (isTaken && fields.MoveNext())
         {
-            if (fields.Field != SeriesLabels) continue;
+            if (fields.Field != LabelsField) continue;
             TryReadLabel(fields.Bytes, out var name, out var value);
             notes.SeriesLabel(name, value);
         }
         fields = new ProtoReader(exemplar);
         while (fields.MoveNext())
         {
-            if (fields.Field != SeriesLabels) continue;
+            if (fields.Field != LabelsField) continue;
             if (!fields.IsBytes || !TryReadLabel(fields.Bytes, out var name, out var value)) return false;
             if (isTaken) notes.ExemplarLabel(name, value);
         }

@@ -46,20 +46,23 @@ internal sealed partial class RemoteWriteDecoder
     {
         Counts.Series++;
         if (!TryReadLabelsV2(body, series)) return false;
+        bool hasHistograms = false;
         var fields = new ProtoReader(series);
         while (fields.MoveNext())
         {
+            hasHistograms |= fields.Field == V2Histograms;
             bool isRead = fields.Field switch
             {
                 2 => fields.IsBytes && TryAddSample(fields.Bytes),
-                3 => fields.IsBytes && TryAddHistogram(fields.Bytes),
+                V2Histograms => fields.IsBytes,
                 4 => fields.IsBytes && TryAddExemplarV2(body, series, fields.Bytes),
                 5 => fields.IsBytes && TryReadMetadataV2(body, series, fields.Bytes),
                 _ => true,
             };
             if (!isRead) return false;
         }
-        return !fields.IsMalformed;
+        if (fields.IsMalformed) return false;
+        return !hasHistograms || TryReadLabelsV2(body, series) && TryAddHistograms(series, V2Histograms);
     }
 
     private bool TryReadLabelsV2(ReadOnlySpan<byte> body, ReadOnlySpan<byte> series)

@@ -24,7 +24,7 @@ namespace Slungd.Ingest.Protocols.RemoteWrite;
 internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch batch, IMetricNotes notes,
     Func<HistogramMessage, byte[]?> encode)
 {
-    private const int SeriesLabels = 1;
+    private const int LabelsField = 1, V1Histograms = 4, V2Histograms = 3;
 
     private readonly long _perMillisecond = precision.PerSecond() / 1000; // 0: the store's unit is a second
     private bool _isUsable; // the series at hand
@@ -90,19 +90,33 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
     {
         Counts.Series++;
         if (!TryReadLabels(series)) return false;
+        bool hasHistograms = false;
         var fields = new ProtoReader(series);
         while (fields.MoveNext())
         {
+            hasHistograms |= fields.Field == V1Histograms;
             bool isRead = fields.Field switch
             {
                 2 => fields.IsBytes && TryAddSample(fields.Bytes),
                 3 => fields.IsBytes && TryAddExemplar(series, fields.Bytes),
-                4 => fields.IsBytes && TryAddHistogram(fields.Bytes),
+                V1Histograms => fields.IsBytes,
                 _ => true,
             };
             if (!isRead) return false;
         }
-        return !fields.IsMalformed;
+        if (fields.IsMalformed) return false;
+        return !hasHistograms || TryReadLabels(series) && TryAddHistograms(series, V1Histograms);
+    }
+
+    /// <summary>Histograms are points of a series of their own, which has the same labels: a series holds one family.
+    /// </summary>
+    private bool TryAddHistograms(ReadOnlySpan<byte> series, int field)
+    {
+        if (_isUsable) batch.AddTag(SeriesLabels.HistogramTag);
+        var fields = new ProtoReader(series);
+        while (fields.MoveNext())
+            if (fields.Field == field && !TryAddHistogram(fields.Bytes)) return false;
+        return true;
     }
 
     /// <summary>Begins the series in the batch, if it can be stored. False when the message is malformed.</summary>
@@ -114,7 +128,7 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
         var fields = new ProtoReader(series);
         while (fields.MoveNext())
         {
-            if (fields.Field != SeriesLabels) continue;
+            if (fields.Field != LabelsField) continue;
             if (!fields.IsBytes || !TryReadLabel(fields.Bytes, out var name, out var value)) return false;
             AddLabel(previous, name, value);
             previous = name;
@@ -129,7 +143,7 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
         var fields = new ProtoReader(series);
         while (fields.MoveNext())
         {
-            if (fields.Field != SeriesLabels) continue;
+            if (fields.Field != LabelsField) continue;
             if (!fields.IsBytes || !TryReadLabel(fields.Bytes, out var name, out metric)) return false;
             if (name.SequenceEqual("__name__"u8)) return true;
         }

@@ -84,8 +84,8 @@ public sealed class DeleteRoutesTests : IDisposable
     [InlineData("match[]=up&match[]=up{", "\"match[]\": 1:")]
     [InlineData("match[]=rate(up[5m])", "selector")]
     [InlineData("match[]=up offset 5m", "selector")]
-    [InlineData("match[]=up&start=x", "\"start\": expected")]
-    [InlineData("match[]=up&end=tomorrow", "\"end\": expected")]
+    [InlineData("match[]=up&start=x", "\"start\": cannot parse \"x\"")]
+    [InlineData("match[]=up&end=tomorrow", "\"end\": cannot parse \"tomorrow\"")]
     [InlineData("match[]=up&start=5&end=3", "before")]
     public void MistakesAreNamed(string query, string expected)
     {

@@ -83,10 +83,10 @@ public sealed class DslRoutesTests
     }
 
     [Theory]
-    [InlineData("gzip", 415)]
+    [InlineData("gzip", 400)]
     [InlineData("br", 415)]
     [InlineData("identity", 200)]
-    public void ACodedBodyIs415(string coding, int status)
+    public void ABodyThatCannotBeUnpackedIsNamed(string coding, int status)
     {
         using HttpFixture http = Filled();
         using FormUrlEncodedContent form = new([new("q", "AVG:cpu:[]")]);
@@ -100,7 +100,9 @@ public sealed class DslRoutesTests
     {
         using HttpFixture http = Filled();
         string body = HttpFixture.Text(http.Get("/api/v1/dsl?q=AVG:x:[a%20b]"));
-        Assert.Equal("""{"status":"error","error":"expected AND, OR, NOT or ']'","at":9}""", body);
+        Assert.Equal("""
+            {"status":"error","errorType":"bad_data","error":"expected AND, OR, NOT or ']'","at":9}
+            """, body);
     }
 
     [Fact]

@@ -145,12 +145,48 @@ public sealed class RemoteReadRoutesTests : IDisposable
             Samples(Post(Query(0, 20_000, Matcher(0, "__name__", "latency")))));
     }
 
+    /// <summary>Floats and histograms of the same labels are one series, in the order of time.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void MixedSeriesComeAsOne(bool takesChunks)
+    {
+        WriteBatch batch = new(_store.Store);
+        batch.BeginSeries("mixed"u8);
+        for (int i = 0; i < 10; i++) batch.AddFloat(i * 1_000_000, i);
+        for (int i = 20; i < 25; i++) batch.AddFloat(i * 1_000_000, i);
+        batch.BeginSeries("mixed"u8);
+        batch.AddTag(SeriesLabels.HistogramTag);
+        for (int i = 10; i < 20; i++)
+        {
+            FloatHistogram histogram = new() { Count = i == 15 ? 1 : i, ZeroCount = i == 15 ? 1 : i };
+            batch.AddPayload(ValueFamily.Histogram, i * 1_000_000, HistogramCodec.Encode(histogram));
+        }
+        batch.Commit();
+        ProtoMessage request = Query(0, 100_000, Matcher(0, "__name__", "mixed"));
+        if (takesChunks)
+        {
+            Assert.Equal(["mixed float 0..9000 histogram 10000..14000 histogram 15000..19000 "
+                + "float 20000..24000 sum 286"], Frames(Post(request.Packed(2, 1))));
+            return;
+        }
+        string series = Assert.Single(Samples(Post(request)));
+        Assert.StartsWith("__name__=mixed 0@0 1@1000 ", series, StringComparison.Ordinal);
+        Assert.Contains(" {count:19, sum:0, [-0,0]:19}@19000 20@20000 ", series);
+    }
+
     [Fact]
     public void ChunksAreStreamedInFrames()
     {
         HttpResponseMessage answer = Post(Query(0, 1_000_000, Matcher(0, "__name__", "up")).Packed(2, 1, 0));
         Assert.StartsWith("application/x-streamed-protobuf", answer.Content.Headers.ContentType!.ToString(),
             StringComparison.Ordinal);
+        Assert.Equal(["up a float 0..119000 float 120000..239000 float 240000..299000 sum -44768",
+            "up b float 0..119000 float 120000..239000 float 240000..299000 sum 44850"], Frames(answer));
+    }
+
+    private static List<string> Frames(HttpResponseMessage answer)
+    {
         byte[] stream = BytesOf(answer);
         List<string> shown = [];
         for (int at = 0; at < stream.Length;)
@@ -161,8 +197,7 @@ public sealed class RemoteReadRoutesTests : IDisposable
             at += 4 + (int)length;
             shown.Add(ShowFrame(frame));
         }
-        Assert.Equal(["up a 120 0..119000 120 120000..239000 60 240000..299000 sum -44768",
-            "up b 120 0..119000 120 120000..239000 60 240000..299000 sum 44850"], shown);
+        return shown;
     }
 
     private static string ShowFrame(ReadOnlySpan<byte> frame)
@@ -175,18 +210,23 @@ public sealed class RemoteReadRoutesTests : IDisposable
         while (series.MoveNext())
         {
             var inner = new ProtoReader(series.Bytes);
-            long min = 0, max = 0;
+            long min = 0, max = 0, type = 0;
             while (inner.MoveNext())
             {
                 if (series.Field == 1 && inner.Field == 2) labels += Encoding.UTF8.GetString(inner.Bytes) + " ";
                 if (series.Field != 2) continue;
                 if (inner.Field == 1) min = inner.Int64;
                 if (inner.Field == 2) max = inner.Int64;
+                if (inner.Field == 3) type = inner.Int64;
                 if (inner.Field != 4) continue;
-                List<(long Time, ulong Bits)> samples = XorChunkTests.Decode(inner.Bytes);
+                List<(long Time, double Value)> samples = type == 1
+                    ? XorChunkTests.Decode(inner.Bytes).ConvertAll(static sample =>
+                        (sample.Time, BitConverter.UInt64BitsToDouble(sample.Bits)))
+                    : HistogramChunkReader.Read(inner.Bytes.ToArray()).ConvertAll(static sample =>
+                        (sample.Time, sample.Histogram.Count));
                 Assert.Equal((min, max), (samples[0].Time, samples[^1].Time));
-                foreach ((_, ulong bits) in samples) sum += BitConverter.UInt64BitsToDouble(bits);
-                chunks += $"{samples.Count} {min}..{max} ";
+                foreach ((_, double value) in samples) sum += value;
+                chunks += $"{(type == 1 ? "float" : "histogram")} {min}..{max} ";
             }
         }
         return string.Create(CultureInfo.InvariantCulture, $"{labels}{chunks}sum {sum}");

@@ -83,10 +83,10 @@ public sealed class ApiRoutesTests : IDisposable
     [InlineData("", "400 bad_data no match[] parameter provided")]
     [InlineData("match[]=up{", "400 bad_data invalid parameter \"match[]\": 1:4: parse error: "
         + "unexpected end of input inside braces")]
-    [InlineData("match[]=up&start=x", "400 bad_data invalid parameter \"start\": "
-        + "expected seconds since 1970, as 1700000000.5, or an RFC 3339 time, got x")]
+    [InlineData("match[]=up&start=x", "400 bad_data invalid parameter \"start\": cannot parse \"x\" to a valid "
+        + "timestamp: expected seconds since 1970, as 1700000000.5, or an RFC 3339 time")]
     [InlineData("match[]=up&limit=-1",
-        "400 bad_data invalid parameter \"limit\": expected a whole number of 0 or more, got -1")]
+        "400 bad_data invalid parameter \"limit\": expected a whole number of 0 or more, got \"-1\"")]
     public void SeriesAreListed(string query, string expected) =>
         Assert.Equal(expected, Get("/api/v1/series?" + query));
 
@@ -151,7 +151,10 @@ public sealed class ApiRoutesTests : IDisposable
             Get("/api/v1/metadata?metric=up"));
         Assert.Contains("""http_total":[{"type":"counter","help":"","unit":"requests"}]""", Get("/api/v1/metadata"));
         Assert.Equal("{}", Get("/api/v1/metadata?metric=none"));
-        Assert.StartsWith("400 bad_data", Get("/api/v1/metadata?limit=x"), StringComparison.Ordinal);
+        Assert.Equal("400 bad_data limit must be a number", Get("/api/v1/metadata?limit=x"));
+        Assert.Equal("{}", Get("/api/v1/metadata?limit=0"));
+        Assert.Equal(Get("/api/v1/metadata"), Get("/api/v1/metadata?limit=-1"));
+        Assert.Single(JsonDocument.Parse(Get("/api/v1/metadata?limit=1")).RootElement.EnumerateObject());
     }
 
     [Fact]
@@ -164,7 +167,7 @@ public sealed class ApiRoutesTests : IDisposable
         const string query = "/api/v1/query_exemplars?query=sum(rate(http_total{job=~\"a|b\"}[5m]))%2B1";
         Assert.Equal("""
             [{"seriesLabels":{"__name__":"http_total","job":"a"},"exemplars":[
-            {"labels":{"trace_id":"abc"},"value":"6","timestamp":1.5}]}]
+            {"labels":{"trace_id":"abc"},"value":"6","timestamp":1.500}]}]
             """.ReplaceLineEndings(""), Get(query + "&end=2"));
         Assert.Equal("[]", Get(query + "&start=3"));
         Assert.StartsWith("400 bad_data invalid parameter \"query\": 1:", Get("/api/v1/query_exemplars?query=sum("),
@@ -178,6 +181,38 @@ public sealed class ApiRoutesTests : IDisposable
         Assert.StartsWith("400 bad_data", Get("/api/v1/format_query?query=foo/"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("-(1.5)", """
+        {"type":"unaryExpr","op":"-","expr":{"type":"parenExpr","expr":{"type":"numberLiteral","val":"1.5"}}}
+        """)]
+    [InlineData("sum without (a) (up{job=~\"x\"} offset 5m @ end())", """
+        {"type":"aggregation","op":"sum","expr":{"type":"vectorSelector","name":"up","offset":300000,"timestamp":null,
+        "startOrEnd":"end","matchers":[{"name":"job","value":"x","type":"=~"},
+        {"name":"__name__","value":"up","type":"="}]},"param":null,"grouping":["a"],"without":true}
+        """)]
+    [InlineData("a * on (x) group_left (y) b", """
+        {"type":"binaryExpr","op":"*","lhs":{"type":"vectorSelector","name":"a","offset":0,"timestamp":null,
+        "startOrEnd":null,"matchers":[{"name":"__name__","value":"a","type":"="}]},"rhs":{"type":"vectorSelector",
+        "name":"b","offset":0,"timestamp":null,"startOrEnd":null,
+        "matchers":[{"name":"__name__","value":"b","type":"="}]},
+        "matching":{"card":"many-to-one","labels":["x"],"on":true,"include":["y"]},"bool":false}
+        """)]
+    [InlineData("max_over_time(up[5m:1m] @ 3)", """
+        {"type":"call","func":{"name":"max_over_time","argTypes":["matrix"],"variadic":0,"returnType":"vector"},
+        "args":[{"type":"subquery","range":300000,"step":60000,"offset":0,"timestamp":3000,"startOrEnd":null,
+        "expr":{"type":"vectorSelector","name":"up","offset":0,"timestamp":null,"startOrEnd":null,
+        "matchers":[{"name":"__name__","value":"up","type":"="}]}}]}
+        """)]
+    [InlineData("up[5m]", """
+        {"type":"matrixSelector","range":300000,"name":"up","offset":0,"timestamp":null,"startOrEnd":null,
+        "matchers":[{"name":"__name__","value":"up","type":"="}]}
+        """)]
+    [InlineData("\"text\"", """{"type":"stringLiteral","val":"text"}""")]
+    [InlineData("up[", "400 bad_data invalid parameter \"query\": 1:")]
+    public void QueriesAreShownAsTrees(string query, string expected) => Assert.StartsWith(
+        expected.ReplaceLineEndings(""), Get("/api/v1/parse_query?query=" + Uri.EscapeDataString(query)),
+        StringComparison.Ordinal);
+
     [Fact]
     public void TheStatusPagesAnswer()
     {
@@ -186,7 +221,15 @@ public sealed class ApiRoutesTests : IDisposable
         Assert.Equal("""{"retention":"30d","data":"a \u0022b\u0022"}""",
             Get("/api/v1/status/flags").Replace("\\\"", "\\u0022"));
         Assert.Contains("retention: \\\"30d\\\"\\n", Get("/api/v1/status/config").Replace("\\u0022", "\\\""));
+        Assert.Contains("\"serverTime\":\"", Get("/api/v1/status/runtimeinfo"));
+        Assert.Equal("""{"min":0,"max":1,"current":1}""", Get("/api/v1/status/walreplay"));
         Assert.Equal("""{"groups":[]}""", Get("/api/v1/rules"));
+        Assert.Equal("""{"groups":[]}""", Get("/api/v1/rules?type=Alert"));
+        Assert.Equal("400 bad_data invalid parameter \"type\": not supported value \"x\"", Get("/api/v1/rules?type=x"));
+        Assert.Equal("""{"scrapePools":[]}""", Get("/api/v1/scrape_pools"));
+        Assert.Equal("""{"activeAlertmanagers":[],"droppedAlertmanagers":[]}""", Get("/api/v1/alertmanagers"));
+        Assert.Equal("[]", Get("/api/v1/targets/metadata"));
+        Assert.Equal("[]", Get("/api/v1/notifications"));
         Assert.Equal("""{"alerts":[]}""", Get("/api/v1/alerts"));
         Assert.Equal("""{"activeTargets":[],"droppedTargets":[]}""", Get("/api/v1/targets"));
     }
@@ -194,16 +237,16 @@ public sealed class ApiRoutesTests : IDisposable
     [Fact]
     public void TheLargestCardinalitiesAreNamed()
     {
-        for (int i = 0; i < 5; i++) Put("many", ["id=" + i], 4_000_000);
+        for (int i = 0; i < 5; i++) Put("many", ["id=" + i, "=no label"], 4_000_000);
         JsonElement tsdb = JsonDocument.Parse(Get("/api/v1/status/tsdb?limit=2")).RootElement;
-        Assert.Equal("""{"numSeries":8,"numLabelPairs":10,"chunkCount":1,"minTime":1000,"maxTime":4000}""",
+        Assert.Equal("""{"numSeries":8,"numLabelPairs":13,"chunkCount":1,"minTime":1000,"maxTime":4000}""",
             tsdb.GetProperty("headStats").GetRawText());
         Assert.Equal("""[{"name":"many","value":5},{"name":"up","value":2}]""",
             tsdb.GetProperty("seriesCountByMetricName").GetRawText());
-        Assert.Equal("""[{"name":"id","value":5},{"name":"job","value":2}]""",
+        Assert.Equal("""[{"name":"id","value":5},{"name":"__name__","value":3}]""",
             tsdb.GetProperty("labelValueCountByLabelName").GetRawText());
-        Assert.Equal("""{"name":"job=a","value":2}""",
-            tsdb.GetProperty("seriesCountByLabelValuePair")[0].GetRawText());
+        Assert.Equal("""[{"name":"__name__=many","value":5},{"name":"__name__=up","value":2}]""",
+            tsdb.GetProperty("seriesCountByLabelValuePair").GetRawText());
     }
 
     [Fact]

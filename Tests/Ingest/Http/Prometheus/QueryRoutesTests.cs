@@ -1,6 +1,9 @@
 using System;
+using System.IO;
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Slungd.Engine.Model;
@@ -59,7 +62,7 @@ public sealed class QueryRoutesTests : IDisposable
 
     [Theory]
     [InlineData("query=up{job=\"a\"}&time=30.5",
-        """{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"a"},"value":[30.5,"3"]}]}""")]
+        """{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"a"},"value":[30.500,"3"]}]}""")]
     [InlineData("query=sum(up)&time=1970-01-01T00:00:10Z",
         """{"resultType":"vector","result":[{"metric":{},"value":[10,"1.5"]}]}""")]
     [InlineData("query=sum(up)", """{"resultType":"vector","result":[{"metric":{},"value":[60,"9"]}]}""")]
@@ -81,23 +84,25 @@ public sealed class QueryRoutesTests : IDisposable
     [InlineData("query=sum(up)&start=0&end=20&step=10",
         """{"resultType":"matrix","result":[{"metric":{},"values":[[0,"0"],[10,"1.5"],[20,"3"]]}]}""")]
     [InlineData("query=vector(1e21)&start=0.25&end=1&step=500ms",
-        """{"resultType":"matrix","result":[{"metric":{},"values":[[0.25,"1e+21"],[0.75,"1e+21"]]}]}""")]
-    [InlineData("query=up&start=20&end=0&step=10", "400 bad_data end timestamp must not be before start time")]
+        """{"resultType":"matrix","result":[{"metric":{},"values":[[0.250,"1e+21"],[0.750,"1e+21"]]}]}""")]
+    [InlineData("query=up&start=20&end=0&step=10", "400 bad_data invalid parameter \"end\": "
+        + "end timestamp must not be before start time")]
     [InlineData("query=up&start=0&end=20&step=0", "400 bad_data invalid parameter \"step\": "
-        + "expected seconds above 0, as 15 or 0.5, or a duration, as 1m30s, got 0")]
-    [InlineData("query=up&end=20&step=1", "400 bad_data invalid parameter \"start\": "
-        + "expected seconds since 1970, as 1700000000.5, or an RFC 3339 time, got nothing")]
-    [InlineData("query=up&start=0&end=20000&step=1", "400 bad_data exceeded maximum resolution of 11000 points per "
+        + "cannot parse \"0\" to a valid duration: expected seconds above 0, as 15 or 0.5, or a duration, as 1m30s")]
+    [InlineData("query=up&end=20&step=1", "400 bad_data invalid parameter \"start\": cannot parse \"\" to a "
+        + "valid timestamp: expected seconds since 1970, as 1700000000.5, or an RFC 3339 time")]
+    [InlineData("query=up&start=0&end=20000&step=1", "400 bad_data exceeded maximum resolution of 11,000 points per "
         + "timeseries: expected a longer step")]
-    [InlineData("query=up[5m]&start=0&end=20&step=1", "400 bad_data invalid expression type \"range vector\" for range "
-        + "query, must be Scalar or instant Vector")]
+    [InlineData("query=up[5m]&start=0&end=20&step=1", "400 bad_data invalid parameter \"query\": invalid "
+        + "expression type \"range vector\" for range query, must be Scalar or instant Vector")]
     public void RangeQueriesAreAnswered(string parameters, string expected) =>
         Assert.Equal(expected, Get("/api/v1/query_range?" + parameters));
 
     [Fact]
     public void MistakesHaveTheStatusThatClientsKnow()
     {
-        Assert.StartsWith("400 bad_data 1:", Get("/api/v1/query?query=sum("), StringComparison.Ordinal);
+        Assert.StartsWith("400 bad_data invalid parameter \"query\": 1:", Get("/api/v1/query?query=sum("),
+            StringComparison.Ordinal);
         Assert.StartsWith("400 bad_data", Get("/api/v1/query"), StringComparison.Ordinal);
         Assert.StartsWith("422 execution", Get("/api/v1/query?query=up%2Bon()up&time=10"), StringComparison.Ordinal);
         Assert.StartsWith("400 bad_data invalid parameter \"timeout\"", Get("/api/v1/query?query=up&timeout=x"),
@@ -136,12 +141,107 @@ public sealed class QueryRoutesTests : IDisposable
         string text = HttpFixture.Text(_http.Get("/federate?match[]=up{job=\"a\"}&match[]={\"odd name\"}"));
         Assert.Equal("""
             # TYPE "odd name" untyped
-            {"odd name",a="x\"y\\z"} +Inf 50000
+            {"odd name",a="x\"y\\z",instance=""} +Inf 50000
             # TYPE up untyped
-            up{job="a"} 6 60000
+            up{job="a",instance=""} 6 60000
 
             """.ReplaceLineEndings("\n"), text);
         Assert.Equal(HttpStatusCode.BadRequest, _http.Get("/federate").StatusCode);
+    }
+
+    [Fact]
+    public void FederationShowsSeriesThatLookAlikeOnceAndNoneThatEnded()
+    {
+        Put("twin", 40_000_000, 1, "instance=i", "muted");
+        Put("twin", 50_000_000, 2, "instance=i", "muted=true");
+        Put("ended", 50_000_000, BitConverter.UInt64BitsToDouble(0x7ff0000000000002), "instance=i");
+        HttpResponseMessage answer = _http.Get("/federate?match[]={instance=\"i\"}", "Accept-Encoding", "gzip");
+        Assert.Equal("gzip", string.Join(',', answer.Content.Headers.ContentEncoding));
+        using StreamReader text = new(new GZipStream(answer.Content.ReadAsStream(), CompressionMode.Decompress));
+        Assert.Equal("# TYPE twin untyped\ntwin{instance=\"i\",muted=\"true\"} 2 50000\n", text.ReadToEnd());
+    }
+
+    [Theory]
+    [InlineData("gzip", 200)]
+    [InlineData("x-gzip", 200)]
+    [InlineData("deflate", 200)]
+    [InlineData("identity", 200)]
+    [InlineData("br", 415)]
+    public void FormsMayBePacked(string coding, int status)
+    {
+        byte[] form = Encoding.UTF8.GetBytes("query=1%2B1&time=4");
+        HttpResponseMessage answer = Post(coding.Contains("gzip", StringComparison.Ordinal) ? Gzip(form)
+            : coding == "deflate" ? Zlib(form) : form, coding);
+        Assert.Equal(status, (int)answer.StatusCode);
+        JsonElement root = HttpFixture.Json(answer);
+        if (status == 200)
+            Assert.Equal("""{"resultType":"scalar","result":[4,"2"]}""", root.GetProperty("data").GetRawText());
+        else Assert.Equal("bad_data", root.GetProperty("errorType").GetString());
+    }
+
+    [Theory]
+    [InlineData("gzip", "no gzip", 400)]
+    [InlineData(null, "=&", 400)] // no query in it
+    public void FormsThatCannotBeReadAreNamed(string? coding, string text, int status) =>
+        AssertError(status, Post(Encoding.UTF8.GetBytes(text), coding));
+
+    [Fact]
+    public void PackedFormsMayBeNoBombs()
+    {
+        byte[] bomb = Gzip(new byte[8 << 20]);
+        Assert.True(bomb.Length < 100_000);
+        AssertError(413, Post(bomb, "gzip"));
+    }
+
+    [Fact]
+    public void BodiesThatAreNoFormsAndTooLongOnesHavePrometheusErrors()
+    {
+        ByteArrayContent json = new("{}"u8.ToArray());
+        json.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        AssertError(415, _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/api/v1/query")
+        {
+            Content = json,
+        }));
+        AssertError(404, _http.Get("/api/v1/none"));
+        AssertError(405, _http.Send(HttpMethod.Delete, "/api/v1/query"));
+        QueryRoutes routes = new(new PromQLEngine(_store.Store, _clock), new ApiGate(_store.Store, _queries), _clock);
+        using HttpFixture small = new(null, new Limits { MaxBodyBytes = 100 }, [.. routes.All()]);
+        AssertError(413, small.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/api/v1/query")
+        {
+            Content = new FormUrlEncodedContent([new("query", new string('1', 200))]),
+        }));
+    }
+
+    [Fact]
+    public void OfParametersGivenTwiceTheFirstCounts() => Assert.Equal(
+        """{"resultType":"scalar","result":[5,"1"]}""", Get("/api/v1/query?query=1&query=2&time=5&time=6"));
+
+    private static void AssertError(int status, HttpResponseMessage answer)
+    {
+        Assert.Equal(status, (int)answer.StatusCode);
+        JsonElement root = HttpFixture.Json(answer);
+        Assert.Equal("error", root.GetProperty("status").GetString());
+        Assert.Equal(status == 404 ? "not_found" : "bad_data", root.GetProperty("errorType").GetString());
+        Assert.NotEmpty(root.GetProperty("error").GetString()!);
+    }
+
+    private HttpResponseMessage Post(byte[] body, string? coding)
+    {
+        ByteArrayContent content = new(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
+        if (coding is not null) content.Headers.ContentEncoding.Add(coding);
+        return _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/api/v1/query") { Content = content });
+    }
+
+    private static byte[] Gzip(byte[] bytes) => Pack(bytes, static to => new GZipStream(to, CompressionLevel.Fastest));
+
+    private static byte[] Zlib(byte[] bytes) => Pack(bytes, static to => new ZLibStream(to, CompressionLevel.Fastest));
+
+    private static byte[] Pack(byte[] bytes, Func<Stream, Stream> pack)
+    {
+        MemoryStream packed = new();
+        using (Stream packing = pack(packed)) packing.Write(bytes);
+        return packed.ToArray();
     }
 
     [Theory]
@@ -149,7 +249,7 @@ public sealed class QueryRoutesTests : IDisposable
     [InlineData(-0.0, "-0")]
     [InlineData(1.5, "1.5")]
     [InlineData(1e-6, "0.000001")]
-    [InlineData(9.99e-7, "9.99e-7")]
+    [InlineData(9.99e-7, "9.99e-07")]
     [InlineData(-1e-10, "-1e-10")]
     [InlineData(1e20, "100000000000000000000")]
     [InlineData(1e21, "1e+21")]
@@ -166,8 +266,8 @@ public sealed class QueryRoutesTests : IDisposable
     [Theory]
     [InlineData(0, "0")]
     [InlineData(1, "0.001")]
-    [InlineData(1_500, "1.5")]
-    [InlineData(-1_050, "-1.05")]
+    [InlineData(1_500, "1.500")]
+    [InlineData(-1_050, "-1.050")]
     [InlineData(-1, "-0.001")]
     [InlineData(long.MinValue, "-9223372036854775.808")]
     public void TimesAreSeconds(long milliseconds, string expected)

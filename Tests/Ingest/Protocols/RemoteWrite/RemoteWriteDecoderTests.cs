@@ -141,12 +141,32 @@ public class RemoteWriteDecoderTests
         ProtoMessage uneven = new ProtoMessage().Number(1, 1).Add(11, Span(0, 1_000_000)).Packed(12, 2).Number(15, 10);
         Assert.True(Decode(new ProtoMessage().Add(1, Series("__name__:h").Add(4, whole).Add(4, custom).Add(4, wrong)
             .Add(4, uneven)).Add(1, Series("__name__:f").Add(2, Sample(1, 1)))));
-        Assert.Equal("h{} 7000 {count:12, sum:18.4, [-0.001,0.001]:2, (0.7071067811865476,1]:2, "
+        Assert.Equal("h{=histogram} 7000 {count:12, sum:18.4, [-0.001,0.001]:2, (0.7071067811865476,1]:2, "
             + "(1,1.4142135623730951]:3, (2,2.8284271247461903]:4, (2.8284271247461903,4]:4}", ShowHistograms()[0]);
-        Assert.Equal("h{} 8000 {count:3.5, sum:1, (-Inf,0.5]:1.5, (0.5,1]:2}", ShowHistograms()[1]);
+        Assert.Equal("h{=histogram} 8000 {count:3.5, sum:1, (-Inf,0.5]:1.5, (0.5,1]:2}", ShowHistograms()[1]);
         Assert.Equal((RefusalCode.Malformed, RefusalCode.Malformed, RefusalCode.None),
             (_batch.Refusals.CodeOf(2), _batch.Refusals.CodeOf(3), _batch.Refusals.CodeOf(4)));
         Assert.Equal((4, 2), (_decoder.Counts.Histograms, _decoder.HistogramsKept()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void FloatsAndHistogramsOfOneSeriesAreStoredApart(bool isVersion2)
+    {
+        ProtoMessage histogram = new ProtoMessage().Number(1, 1).Double(3, 5).Double(5, 0.001).Number(6, 1)
+            .Number(15, 2);
+        ProtoMessage message = isVersion2
+            ? new ProtoMessage().Add(4, "").Add(4, "__name__").Add(4, "h").Add(4, "a").Add(4, "b").Add(5,
+                new ProtoMessage().Packed(1, 1, 2, 3, 4).Add(3, histogram).Add(2, Sample(1, 1)).Add(3, histogram))
+            : new ProtoMessage().Add(1,
+                Series("__name__:h", "a:b").Add(4, histogram).Add(2, Sample(1, 1)).Add(4, histogram));
+        Assert.True(Decode(message, isVersion2));
+        Assert.Equal("h{a=b} 1000 1", _sink.Points[0]);
+        Assert.Equal(3, _sink.Points.Count);
+        Assert.All(ShowHistograms(), static shown =>
+            Assert.StartsWith("h{a=b,=histogram} 2000 {count:1", shown, StringComparison.Ordinal));
+        Assert.Equal((1, 2, 2), (_decoder.Counts.Samples, _decoder.Counts.Histograms, _decoder.HistogramsKept()));
     }
 
     /// <summary>The points whose values are payloads, decoded.</summary>
