@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using Slungd.Engine.Memtables;
@@ -139,6 +140,14 @@ internal sealed class PointSource(StoreView? view)
         _start = _end = 0;
     }
 
+    /// <summary>Gives a closed source's columns back; the next block takes others.</summary>
+    public void Release()
+    {
+        DebugCheck.That(_segment is null && _start == _end);
+        Give(ref _timestamps);
+        Give(ref _values);
+    }
+
     /// <summary>Goes to the next block; false, and closed, at the end.</summary>
     /// <param name="isAlone">Nobody will ask for <see cref="Head"/> and <see cref="Last"/>: in a memtable that saves
     /// two cache misses a block.</param>
@@ -181,7 +190,7 @@ internal sealed class PointSource(StoreView? view)
     private void LoadTimes()
     {
         if (_hasTimes) return;
-        Span<long> into = TimesOf(BlockLength);
+        Span<long> into = Fit(ref _timestamps, BlockLength);
         if (_segment is null) _blocks.Timestamps(_block).CopyTo(into);
         else ReadTimes(_segment.Reader, into);
         _hasTimes = true;
@@ -191,17 +200,27 @@ internal sealed class PointSource(StoreView? view)
     {
         if (_hasValues) return;
         int count = BlockLength;
-        if (_values.Length < count) _values = new ulong[Math.Max(count, SegmentFormat.DefaultPagePoints)];
-        Span<ulong> into = _values.AsSpan(0, count);
+        Span<ulong> into = Fit(ref _values, count);
         if (_segment is null) _blocks.Values(_block).CopyTo(into);
         else ReadValues(_segment.Reader, into);
         _hasValues = true;
     }
 
-    private Span<long> TimesOf(int count)
+    // Columns are long and live as short as a query: they come from a pool, and nobody clears them.
+    private static Span<T> Fit<T>(ref T[] column, int count)
     {
-        if (_timestamps.Length < count) _timestamps = new long[Math.Max(count, SegmentFormat.DefaultPagePoints)];
-        return _timestamps.AsSpan(0, count);
+        if (column.Length < count)
+        {
+            Give(ref column);
+            column = ArrayPool<T>.Shared.Rent(count);
+        }
+        return column.AsSpan(0, count);
+    }
+
+    private static void Give<T>(ref T[] column)
+    {
+        if (column.Length > 0) ArrayPool<T>.Shared.Return(column);
+        column = [];
     }
 
     private int BlockLength => _segment is null ? _blocks.Timestamps(_block).Length : (int)_page.Summary.Count;
@@ -287,7 +306,7 @@ internal sealed class PointSource(StoreView? view)
     private bool TryLoadRange()
     {
         if (_hasTimes) return false;
-        Span<long> into = TimesOf(BlockLength);
+        Span<long> into = Fit(ref _timestamps, BlockLength);
         try
         {
             _hasTimes = _segment!.Reader.TryReadTimes(in _page, _range, into, out int start, out int end);

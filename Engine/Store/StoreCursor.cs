@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using Slungd.Engine.Memtables;
 using Slungd.Engine.Model;
@@ -74,7 +75,7 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
     /// <summary>Starts over for a series.</summary>
     public void Start(StoreState state, SeriesId series, ValueFamily family, TimeRange range, bool acceptSummaries)
     {
-        Dispose();
+        CloseAll();
         (_family, _range, _acceptSummaries) = (family, range, acceptSummaries);
         if (range.IsEmpty) return;
         (_segments, _tombstones, _series) = (state.Segments, state.Tombstones, series);
@@ -102,7 +103,7 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
     public void Start(Segment[] segments, ReadOnlySpan<SeriesEntry> entries, ValueFamily family, TimeRange range,
         TombstoneSet tombstones, SeriesId series)
     {
-        Dispose();
+        CloseAll();
         (_tombstones, _series) = (tombstones, series);
         (_family, _range, _acceptSummaries, _segments) = (family, range, true, segments);
         if (_candidates.Length < entries.Length) _candidates = new Candidate[entries.Length];
@@ -133,8 +134,18 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
             _candidates.AsSpan(0, _candidateCount).Sort(static (a, b) => a.First.CompareTo(b.First));
     }
 
-    /// <summary>Lets all sources go; the cursor can be started again.</summary>
+    /// <summary>Lets all sources and columns go; the cursor can be started again.</summary>
     public override void Dispose()
+    {
+        CloseAll();
+        foreach (PointSource source in _spare) source.Release();
+        if (_timestamps.Length == 0) return;
+        ArrayPool<long>.Shared.Return(_timestamps);
+        ArrayPool<ulong>.Shared.Return(_values);
+        (_timestamps, _values) = ([], []);
+    }
+
+    private void CloseAll()
     {
         for (int i = 0; i < _openCount; i++)
         {
@@ -232,8 +243,8 @@ internal sealed class StoreCursor(StoreView? view) : SeriesCursor
     {
         if (_timestamps.Length == 0)
         {
-            _timestamps = new long[MergedPoints];
-            _values = new ulong[MergedPoints];
+            _timestamps = ArrayPool<long>.Shared.Rent(MergedPoints);
+            _values = ArrayPool<ulong>.Shared.Rent(MergedPoints);
         }
         _mergedPayload = 0;
         while (source is not null)

@@ -125,12 +125,20 @@ internal sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
     {
         int kept = 0;
         foreach (Label label in _labels)
-            if (Array.IndexOf(names, label.Name) >= 0 == keep) kept++;
+            if (IsAmong(names, label.Name) == keep) kept++;
         if (kept == _labels.Length) return this;
-        List<Label> labels = new(kept);
+        Label[] labels = new Label[kept];
+        kept = 0;
         foreach (Label label in _labels)
-            if (Array.IndexOf(names, label.Name) >= 0 == keep) labels.Add(label);
-        return FromSorted([.. labels]);
+            if (IsAmong(names, label.Name) == keep) labels[kept++] = label;
+        return FromSorted(labels);
+    }
+
+    private static bool IsAmong(string[] names, string name)
+    {
+        foreach (string other in names)
+            if (other == name) return true;
+        return false;
     }
 
     private static ulong HashOf(string text, ulong seed, Span<byte> scratch)

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Numerics;
 using Slungd.Engine.Model;
@@ -17,8 +18,9 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
     private const int FirstRoom = 1024;
 
     private readonly bool _tracksDrops = tracksDrops;
-    private long[] _times = new long[FirstRoom];
-    private double[] _values = new double[FirstRoom];
+    private long[] _times = ArrayPool<long>.Shared.Rent(FirstRoom);
+    private double[] _values = ArrayPool<double>.Shared.Rent(FirstRoom);
+    private int _room = FirstRoom; // of these; what the pool gives beyond is not used
     private int _first;
     private int _end;
     private int _loaded;
@@ -42,7 +44,7 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
     public int HistogramCount => _endHistogram - _firstHistogram;
 
     /// <summary>Samples that were reserved for; depends on the largest series alone, not on their order.</summary>
-    public long Room => _times.Length - FirstRoom;
+    public long Room => _room - FirstRoom;
 
     public bool IsEmpty => _end == _first && HistogramCount == 0;
 
@@ -100,7 +102,14 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
         while (_endHistogram < count && _histogramTimes[_endHistogram] <= through) _endHistogram++;
     }
 
-    public void Dispose() => _cursor?.Dispose();
+    public void Dispose()
+    {
+        _cursor?.Dispose();
+        if (_times.Length == 0) return;
+        ArrayPool<long>.Shared.Return(_times);
+        ArrayPool<double>.Shared.Return(_values);
+        (_times, _values) = ([], []);
+    }
 
     // The first loaded sample from `from` on that is later than `time`: mostly it is as far as it was the last time,
     // else near ones are found in few looks.
@@ -215,11 +224,20 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
 
     private void MakeRoom(int count)
     {
-        if (_loaded + count <= _times.Length) return;
-        int capacity = checked((int)BitOperations.RoundUpToPowerOf2((uint)(_loaded + count)));
-        context.Reserve(capacity - _times.Length);
-        Array.Resize(ref _times, capacity);
-        Array.Resize(ref _values, capacity);
+        if (_loaded + count <= _room) return;
+        int room = checked((int)BitOperations.RoundUpToPowerOf2((uint)(_loaded + count)));
+        context.Reserve(room - _room);
+        Enlarge(ref _times, room);
+        Enlarge(ref _values, room);
+        _room = room;
+    }
+
+    private void Enlarge<T>(ref T[] samples, int room)
+    {
+        T[] larger = ArrayPool<T>.Shared.Rent(room);
+        samples.AsSpan(0, _loaded).CopyTo(larger);
+        ArrayPool<T>.Shared.Return(samples);
+        samples = larger;
     }
 
     // Series that look alike are read as a whole; of samples at one time the last series' stands.
