@@ -53,6 +53,7 @@ internal sealed class Composition : IDisposable
     private readonly ProtocolMetrics _protocols;
     private readonly MetricNotes _notes;
     private readonly ByteBudget _bodyBudget;
+    private readonly ByteBudget _lineBudget;
     private readonly WorkflowSupervisor _workflows;
     private HttpServer? _http;
 
@@ -81,6 +82,7 @@ internal sealed class Composition : IDisposable
         _metrics.Add(_protocols.Write);
         _notes = new MetricNotes(loggers.CreateLogger("notes"));
         _bodyBudget = new ByteBudget(memory.Limit / 10);
+        _lineBudget = new ByteBudget(memory.Limit / 50);
         _workflows = BuildWorkflows(memory);
         _metrics.Add(new WorkflowMetrics(_workflows).Write);
         _opener = new Thread(Open) { Name = "open", IsBackground = true };
@@ -227,6 +229,8 @@ internal sealed class Composition : IDisposable
         ImportRoutes import = new(_hub, intake, bodies, _notes.Metadata, _notes.Exemplars, _clock);
         _protocols.Add("exposition", import.Exposition);
         _protocols.Add("json_lines", import.Lines);
+        InfluxRoutes influx = new(_hub, intake, bodies, _lineBudget, _options.IsInfluxTextKept, _clock);
+        _protocols.Add("influx", influx.Counters);
         HttpRoute[] routes =
         [
             .. new ProbeRoutes(_probes, _metrics).All(),
@@ -234,6 +238,8 @@ internal sealed class Composition : IDisposable
             .. new LiveRoutes(_hub, _limits, _stopping.Token).All(),
             .. remoteWrite.All(),
             .. import.All(),
+            .. influx.All(),
+            .. InfluxQueryRoutes.All(),
             .. Prometheus(bodies),
             .. new AdminRoutes(_store).All(),
             .. new DeleteRoutes(_store, _deletes).All(),

@@ -18,8 +18,10 @@ internal sealed class Intake(IEventSink sink, Limits limits, TimeProvider clock)
     private readonly KeptWatch _kept = new(sink);
 
     /// <summary>Waits, not for ever, until the store takes points.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="answer">How this door says that something is wrong; null: as most do.</param>
     /// <returns>False when it does not: the answer was sent.</returns>
-    public async Task<bool> TryEnter(HttpContext context)
+    public async Task<bool> TryEnter(HttpContext context, ErrorAnswer? answer = null)
     {
         long start = clock.GetTimestamp();
         while (sink.State is SinkState.MemoryShort or SinkState.DiskShort)
@@ -28,7 +30,7 @@ internal sealed class Intake(IEventSink sink, Limits limits, TimeProvider clock)
             await Task.Delay(s_look, clock, context.RequestAborted);
         }
         if (sink.State == SinkState.Ready) return true;
-        await Refuse(context, sink.State == SinkState.DiskShort, sink.StateReason ?? "not now");
+        await Refuse(context, answer, sink.State == SinkState.DiskShort, sink.StateReason ?? "not now");
         return false;
     }
 
@@ -39,42 +41,56 @@ internal sealed class Intake(IEventSink sink, Limits limits, TimeProvider clock)
     /// <param name="counters">The door's.</param>
     /// <returns>False when that takes too long, or points were refused that may be accepted later: the answer was sent.
     /// </returns>
-    public async Task<bool> TryKeep(HttpContext context, WriteBatch batch, ulong commit,
-        ProtocolCounters counters)
+    public Task<bool> TryKeep(HttpContext context, WriteBatch batch, ulong commit, ProtocolCounters counters) =>
+        TryKeep(context, batch.Count, batch.Refusals, commit, counters);
+
+    /// <inheritdoc cref="TryKeep(HttpContext, WriteBatch, ulong, ProtocolCounters)"/>
+    /// <param name="context">The request.</param>
+    /// <param name="points">How many it had.</param>
+    /// <param name="refusals">Those that the sink refused.</param>
+    /// <param name="commit">The commit that covers the others.</param>
+    /// <param name="counters">The door's.</param>
+    /// <param name="answer">How this door says that something is wrong; null: as most do.</param>
+    public async Task<bool> TryKeep(HttpContext context, int points, RefusalLog refusals, ulong commit,
+        ProtocolCounters counters, ErrorAnswer? answer = null)
     {
         lock (counters)
         {
             counters.Messages++;
-            counters.Points += batch.Count;
-            counters.Add(batch.Refusals);
+            counters.Points += points;
+            counters.Add(refusals);
         }
-        foreach (Refusal run in batch.Refusals.Runs)
+        foreach (Refusal run in refusals.Runs)
         {
             if (run.Code is not (RefusalCode.Memory or RefusalCode.Disk or RefusalCode.Rate)) continue;
-            await Refuse(context, run.Code == RefusalCode.Disk, sink.StateReason ?? Describe(batch));
+            string reason = sink.StateReason ?? Describe(points, refusals);
+            await Refuse(context, answer, run.Code == RefusalCode.Disk, reason);
             return false;
         }
         try { await _kept.WhenKept(commit).WaitAsync(s_keptPatience, clock, context.RequestAborted); }
         catch (TimeoutException)
         {
-            await Refuse(context, isDisk: true, sink.StateReason ?? "the points are not yet durable: the disk is slow");
+            string reason = sink.StateReason ?? "the points are not yet durable: the disk is slow";
+            await Refuse(context, answer, isDisk: true, reason);
             return false;
         }
         return true;
     }
 
     /// <summary>How many points were refused and why the first.</summary>
-    public static string Describe(WriteBatch batch)
+    public static string Describe(WriteBatch batch) => Describe(batch.Count, batch.Refusals);
+
+    private static string Describe(int points, RefusalLog refusals)
     {
-        Refusal first = batch.Refusals.Runs[0];
+        Refusal first = refusals.Runs[0];
         string why = Encoding.UTF8.GetString(RefusalText.Of(first.Code));
-        return $"{batch.Refusals.Points} of {batch.Count} points refused, the first (point {first.First}): {why}";
+        return $"{refusals.Points} of {points} points refused, the first (point {first.First}): {why}";
     }
 
-    private static Task Refuse(HttpContext context, bool isDisk, string reason)
+    private static Task Refuse(HttpContext context, ErrorAnswer? answer, bool isDisk, string reason)
     {
         context.Response.Headers.RetryAfter = "1";
         int status = isDisk ? StatusCodes.Status507InsufficientStorage : StatusCodes.Status503ServiceUnavailable;
-        return JsonAnswer.Error(context, status, reason);
+        return answer is null ? JsonAnswer.Error(context, status, reason) : answer(context, status, reason);
     }
 }

@@ -81,6 +81,8 @@ internal static class OptionTable
         Pending("Graphite", "graphite", "ADDRESS|off", "off", "Graphite over TCP and UDP.", OptionChecks.AddressOrOff),
         Pending("OpenTelemetry", "otlp-grpc", "ADDRESS|off", "off", "OpenTelemetry over gRPC in clear.",
             OptionChecks.AddressOrOff),
+        new("influx-strings", "keep|drop", "keep",
+            "Text fields of InfluxDB line protocol: keep stores them as series of texts.", SetInfluxStrings),
         new("wasm", "FILE", null, "Workflow to start with the daemon.", SetWorkflowFile),
         Pending("Wasmtime", "wasm-engine", "NAME", "auto", "auto, embedded or wasmtime.",
             static text => OptionChecks.OneOf(text, "auto", "embedded", "wasmtime")),
@@ -141,6 +143,12 @@ internal static class OptionTable
             if (expected is null) options.Limits = with(options.Limits, (int)bytes);
             return expected;
         });
+
+    private static string? SetInfluxStrings(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.IsInfluxTextKept = values[0] == "keep";
+        return OptionChecks.OneOf(values[0], "keep", "drop");
+    }
 
     private static string? SetWorkflowFile(ServeOptions options, ReadOnlySpan<string> values)
     {

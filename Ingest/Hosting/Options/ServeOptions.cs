@@ -62,6 +62,9 @@ internal sealed class ServeOptions
 
     public string? TokenFile { get; set; }
 
+    /// <summary>Text fields of line protocol are stored; else they are left out.</summary>
+    public bool IsInfluxTextKept { get; set; }
+
     /// <summary>A module to run besides those in the data directory.</summary>
     public string? WorkflowFile { get; set; }
 

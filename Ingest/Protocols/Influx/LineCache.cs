@@ -1,0 +1,130 @@
+using System;
+using Slungd.Native.Bits;
+using Slungd.Native.Memory;
+
+namespace Slungd.Ingest.Protocols.Influx;
+
+/// <summary>Series by the bytes that a sender repeats: finds a line by its key and a field by its name, without taking
+/// either apart. In native memory under a budget that all caches share; where that ends nothing more is remembered,
+/// until so much is missed that it begins anew. One thread at a time.</summary>
+/// <param name="budget">Pays for everything.</param>
+/// <param name="seed">Keeps strangers from choosing keys that collide.</param>
+internal sealed class LineCache(ByteBudget budget, ulong seed) : IDisposable
+{
+    /// <summary>Longer texts are not remembered: they would push out many short ones.</summary>
+    private const int MaxTextBytes = 4096;
+
+    private const int EntryBytes = 24;
+    private const int FirstBytes = 4096;
+    private const int MaxBytes = 1 << 28; // of each block
+
+    private NativeBlock? _entries;
+    private NativeBlock? _texts;
+    private NativeBlock? _slots; // u32 each: an entry, 0 for none; at least twice as many as entries
+    private int _count = 1; // entry 0 is none
+    private int _textBytes;
+    private int _forgotten; // that found no room since the last time that there was some
+
+    /// <summary>Entries that are remembered.</summary>
+    public int Count => _count - 1;
+
+    /// <summary>The entries, by their numbers. Dead after the next call of <see cref="Add"/>.</summary>
+    public Span<LineEntry> Entries => _entries is null ? [] : Reinterpret.AsMany<LineEntry>(_entries.Span);
+
+    /// <summary>What the entries' texts lie in. Dead after the next call of <see cref="Add"/>.</summary>
+    public ReadOnlySpan<byte> Texts => _texts is null ? [] : _texts.Span;
+
+    /// <summary>The entry of a text; 0 when it is not remembered.</summary>
+    /// <param name="owner">0 for a line's key; the line for the name of a field.</param>
+    /// <param name="text">The bytes that were sent.</param>
+    public int Find(int owner, ReadOnlySpan<byte> text)
+    {
+        if (_slots is null) return 0;
+        Span<uint> slots = Reinterpret.AsUInt32(_slots.Span);
+        return (int)slots[FindSlot(slots, owner, text)];
+    }
+
+    /// <summary>Remembers a text that is not there.</summary>
+    /// <returns>Its entry; 0 when there is no room.</returns>
+    public int Add(int owner, ReadOnlySpan<byte> text, uint series)
+    {
+        if (text.Length > MaxTextBytes) return 0;
+        if (!TryReserve(text.Length))
+        {
+            // What is remembered is of no more use when most of what comes is not among it.
+            if (_forgotten++ / 2 > _count && owner == 0) Clear();
+            return 0;
+        }
+        text.CopyTo(_texts!.Span[_textBytes..]);
+        int entry = _count++;
+        Entries[entry] = new LineEntry { Start = _textBytes, Length = text.Length, Owner = owner, Series = series };
+        _textBytes += text.Length;
+        Span<uint> slots = Reinterpret.AsUInt32(_slots!.Span);
+        slots[FindSlot(slots, owner, text)] = (uint)entry;
+        return entry;
+    }
+
+    public void Dispose()
+    {
+        _entries?.Dispose();
+        _texts?.Dispose();
+        _slots?.Dispose();
+        _entries = _texts = _slots = null;
+        (_count, _textBytes) = (1, 0);
+    }
+
+    private void Clear()
+    {
+        (_count, _textBytes, _forgotten) = (1, 0, 0);
+        _slots?.Span.Clear();
+        _entries?.Span.Clear(); // somebody may still go from one to its next
+    }
+
+    /// <summary>The slot of the text, or the empty one where it belongs.</summary>
+    private int FindSlot(Span<uint> slots, int owner, ReadOnlySpan<byte> text)
+    {
+        ReadOnlySpan<LineEntry> entries = Entries;
+        ReadOnlySpan<byte> texts = Texts;
+        int slot = (int)Hash64.Of(text, seed ^ (ulong)owner << 32) & (slots.Length - 1);
+        while (slots[slot] != 0)
+        {
+            LineEntry entry = entries[(int)slots[slot]];
+            if (entry.Owner == owner && texts.Slice(entry.Start, entry.Length).SequenceEqual(text)) break;
+            slot = (slot + 1) & (slots.Length - 1);
+        }
+        return slot;
+    }
+
+    private bool TryReserve(int textBytes)
+    {
+        if (!TryGrow(ref _texts, _textBytes + textBytes)) return false;
+        if (!TryGrow(ref _entries, (_count + 1) * EntryBytes)) return false;
+        int slotBytes = (_count + 1) * 2 * sizeof(uint);
+        if (_slots is not null && slotBytes <= _slots.Length) return true;
+        NativeBlock? slots = NativeBlock.TryAllocate(budget, _slots is null ? FirstBytes : _slots.Length * 2);
+        if (slots is null) return false;
+        slots.Span.Clear();
+        _slots?.Dispose();
+        _slots = slots;
+        Span<uint> to = Reinterpret.AsUInt32(slots.Span);
+        for (int i = 1; i < _count; i++)
+        {
+            LineEntry entry = Entries[i];
+            to[FindSlot(to, entry.Owner, Texts.Slice(entry.Start, entry.Length))] = (uint)i;
+        }
+        return true;
+    }
+
+    private bool TryGrow(ref NativeBlock? block, int bytes)
+    {
+        if (block is not null && bytes <= block.Length) return true;
+        int length = block is null ? FirstBytes : block.Length * 2;
+        while (length < bytes && length < MaxBytes) length *= 2;
+        if (length > MaxBytes || NativeBlock.TryAllocate(budget, length) is not { } larger) return false;
+        larger.Span[(block?.Length ?? 0)..].Clear();
+        block?.Span.CopyTo(larger.Span);
+        block?.Dispose();
+        block = larger;
+        return true;
+    }
+}

@@ -1,0 +1,191 @@
+using System;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Http;
+using Slungd.Native.Memory;
+using Slungd.Tests.Engine.Fakes;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Http;
+
+public sealed class InfluxRoutesTests : IDisposable
+{
+    private const int MaxBody = 100_000;
+    private readonly FakeEventSink _sink = new(new FakeSeriesReader(Precision.Microseconds));
+    private readonly InfluxRoutes _routes;
+    private readonly HttpFixture _http;
+
+    public InfluxRoutesTests()
+    {
+        Intake intake = new(_sink, new Limits { MaxHoldBackSeconds = 0 }, TimeProvider.System);
+        RequestBodies bodies = new(new ByteBudget(4 << 20), MaxBody);
+        _routes = new InfluxRoutes(_sink, intake, bodies, new ByteBudget(1 << 20), true, TimeProvider.System);
+        _http = new HttpFixture(routes: [.. _routes.All(), .. InfluxQueryRoutes.All()]);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private HttpResponseMessage Post(string lines, string path = "/write?db=telegraf", string? coding = null)
+    {
+        byte[] body = Encoding.UTF8.GetBytes(lines);
+        if (coding is "gzip") body = Packed(body, to => new GZipStream(to, CompressionLevel.Fastest));
+        if (coding is "deflate") body = Packed(body, to => new ZLibStream(to, CompressionLevel.Fastest));
+        ByteArrayContent content = new(body);
+        if (coding is not null) content.Headers.ContentEncoding.Add(coding);
+        return _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, path) { Content = content });
+    }
+
+    private static byte[] Packed(byte[] body, Func<Stream, Stream> pack)
+    {
+        using MemoryStream packed = new();
+        using (Stream into = pack(packed)) into.Write(body);
+        return packed.ToArray();
+    }
+
+    private static string ErrorOf(HttpResponseMessage answer) =>
+        HttpFixture.Json(answer).GetProperty("error").GetString()!;
+
+    [Theory]
+    [InlineData("/write?db=a&rp=b&consistency=all&precision=s", null)]
+    [InlineData("/write?db=a&precision=s&u=x&p=y", "gzip")]
+    [InlineData("/api/v2/write?org=a&bucket=b&precision=s", "deflate")]
+    [InlineData("/api/v2/write?precision=s", "gzip")]
+    public void LinesAreKeptBeforeTheAnswer(string path, string? coding)
+    {
+        HttpResponseMessage answer = Post("cpu,host=a usage=1.5,n=2i 7\ncpu,host=a usage=2 8\n", path, coding);
+        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+        Assert.Equal("1.8.10", answer.Headers.GetValues("X-Influxdb-Version").Single());
+        Assert.Equal(1UL, _sink.Commits);
+        Assert.Equal((1, 3, 0), (_routes.Counters.Messages, _routes.Counters.Points, _routes.Counters.Malformed));
+    }
+
+    [Fact]
+    public void AnEmptyBodyIsFine() => Assert.Equal(HttpStatusCode.NoContent, Post("").StatusCode);
+
+    [Fact]
+    public void PartialWritesNameTheLineAndTheReason()
+    {
+        const string lines = "cpu a=1 1\ncpu a=x 2\n# c\ncpu b=\ncpu a=2 3\n";
+        HttpResponseMessage answer = Post(lines);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("partial write: line 2: unable to parse 'cpu a=x 2': expected a number, a boolean or a text in "
+            + "quotes dropped=2", ErrorOf(answer));
+        Assert.Equal((2, 2), (_routes.Counters.Points, _routes.Counters.Malformed));
+
+        answer = Post(lines, "/api/v2/write");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        JsonElement error = HttpFixture.Json(answer);
+        Assert.Equal("invalid", error.GetProperty("code").GetString());
+        Assert.Equal(2, error.GetProperty("line").GetInt32());
+        Assert.StartsWith("partial write: line 2: unable to parse", error.GetProperty("message").GetString(),
+            StringComparison.Ordinal);
+        Assert.Equal("line 1: unable to parse 'cpu': missing fields", ErrorOf(Post("cpu\n")));
+    }
+
+    [Fact]
+    public void RefusedPointsHaveInfluxNames()
+    {
+        _sink.OldestAccepted = 100;
+        Assert.Equal("partial write: line 2: points beyond retention policy: older than the retention keeps dropped=1",
+            ErrorOf(Post("cpu a=1 100000\ncpu a=1 1\n")));
+        Assert.Equal(HttpStatusCode.NoContent, Post("mem a=1i 100000").StatusCode);
+        string conflict = ErrorOf(Post("mem a=1.5 100000\nmem"));
+        Assert.StartsWith("partial write: line 2: unable to parse 'mem': missing fields; line 1: field type conflict: ",
+            conflict, StringComparison.Ordinal);
+        Assert.EndsWith(" dropped=2", conflict, StringComparison.Ordinal);
+        _sink.MaxSeries = 0;
+        Assert.Contains("max-series-per-database limit exceeded", ErrorOf(Post("new a=1 100000")));
+    }
+
+    [Fact]
+    public void WhileTheStoreIsShortRequestsAreToComeAgain()
+    {
+        (_sink.State, _sink.StateReason) = (SinkState.MemoryShort, "memory is short");
+        HttpResponseMessage answer = Post("cpu a=1 1", "/api/v2/write");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "1"),
+            (answer.StatusCode, answer.Headers.GetValues("Retry-After").Single()));
+        Assert.Equal("""{"code":"unavailable","message":"memory is short"}""", HttpFixture.Text(answer));
+        _sink.State = SinkState.DiskShort;
+        answer = Post("cpu a=1 1");
+        Assert.Equal(HttpStatusCode.InsufficientStorage, answer.StatusCode);
+        Assert.Equal("""{"error":"memory is short"}""", HttpFixture.Text(answer));
+        Assert.Equal(0UL, _sink.Commits);
+    }
+
+    [Fact]
+    public async Task TheAnswerWaitsForTheLog()
+    {
+        _sink.KeepsAtOnce = false;
+        Task<HttpResponseMessage> answer = Task.Run(() => Post("cpu a=1 1"));
+        while (_sink.Commits == 0) await Task.Delay(5);
+        Assert.False(answer.IsCompleted);
+        _sink.Keep(1);
+        Assert.Equal(HttpStatusCode.NoContent, (await answer).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/write", "gzip", 413)]
+    [InlineData("/api/v2/write", "gzip", 413)]
+    [InlineData("/write", "br", 415)]
+    [InlineData("/write?precision=d", null, 400)]
+    [InlineData("/api/v2/write?precision=d", null, 400)]
+    public void BadRequestsAreSaidInTheRightShape(string path, string? coding, int status)
+    {
+        // 10 MB of blanks pack into few bytes: a bomb.
+        HttpResponseMessage answer = Post(coding == "gzip" ? new string(' ', 10_000_000) : "cpu a=1", path, coding);
+        Assert.Equal((HttpStatusCode)status, answer.StatusCode);
+        Assert.Equal(path.StartsWith("/api") ? "message" : "error",
+            HttpFixture.Json(answer).EnumerateObject().Last().Name);
+        Assert.Equal(HttpStatusCode.NoContent, Post("cpu a=1 1").StatusCode);
+    }
+
+    [Theory]
+    [InlineData("GET", "/ping", 204, "")]
+    [InlineData("HEAD", "/ping", 204, "")]
+    [InlineData("GET", "/ping?verbose=true", 200, """{"version":"1.8.10"}""")]
+    [InlineData("GET", "/query?q=SHOW+DATABASES", 200, "{\"results\":[{\"statement_id\":0,\"series\":"
+        + "[{\"name\":\"databases\",\"columns\":[\"name\"],\"values\":[[\"slungd\"]]}]}]}")]
+    [InlineData("POST", "/query?q=CREATE+DATABASE+%22a;b%22", 200, """{"results":[{"statement_id":0}]}""")]
+    [InlineData("POST", "/query?q=create%20database%20a%3B+CREATE+RETENTION+POLICY+b+ON+a+DURATION+1d;", 200,
+        """{"results":[{"statement_id":0},{"statement_id":1}]}""")]
+    [InlineData("GET", "/query", 400, """{"error":"missing required parameter \"q\""}""")]
+    public void WhatClientsAskFirstIsAnswered(string method, string path, int status, string expected)
+    {
+        HttpResponseMessage answer = _http.Send(new HttpMethod(method), path);
+        Assert.Equal((HttpStatusCode)status, answer.StatusCode);
+        Assert.Equal(expected, HttpFixture.Text(answer));
+        Assert.Equal("OSS", answer.Headers.GetValues("X-Influxdb-Build").Single());
+    }
+
+    [Theory]
+    [InlineData("SELECT+*+FROM+cpu")]
+    [InlineData("DROP+DATABASE+a")]
+    [InlineData("CREATE+DATABASES+a")]
+    [InlineData("CREATE+DATABASE+a;SELECT+1")]
+    [InlineData(";")]
+    [InlineData("CREATE+DATABASE+%22a")]
+    public void InfluxQLIsRefused(string query)
+    {
+        HttpResponseMessage answer = _http.Get("/query?q=" + query);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.StartsWith("error parsing query: expected CREATE DATABASE", ErrorOf(answer), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFormMayAsk()
+    {
+        FormUrlEncodedContent form = new([new("q", "CREATE DATABASE \"telegraf\"")]);
+        HttpResponseMessage answer = _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/query")
+        {
+            Content = form,
+        });
+        Assert.Equal("""{"results":[{"statement_id":0}]}""", HttpFixture.Text(answer));
+    }
+}
