@@ -38,4 +38,13 @@ internal static partial class WorkflowsLog
 
     [LoggerMessage(5010, LogLevel.Error, "workflows can't be read: {Reason}")]
     public static partial void FolderUnreadable(ILogger log, string reason);
+
+    [LoggerMessage(5011, LogLevel.Information, "workflows run on Wasmtime: {Path}")]
+    public static partial void UsesWasmtime(ILogger log, string path);
+
+    [LoggerMessage(5012, LogLevel.Information, "workflows run on the embedded engine: {Reason}")]
+    public static partial void UsesEmbedded(ILogger log, string reason);
+
+    [LoggerMessage(5013, LogLevel.Warning, "workflows run on the embedded engine: {Reason}")]
+    public static partial void CantUseWasmtime(ILogger log, string reason);
 }

@@ -17,7 +17,8 @@ using Slungd.Ingest.Security;
 using Slungd.Native.Memory;
 using Slungd.Native.Os;
 using Slungd.Workflows.Supervisor;
-using Slungd.Workflows.Wasm.Execution;
+using Slungd.Workflows.Wasm;
+using Slungd.Workflows.Wasmtime;
 
 namespace Slungd.Ingest.Hosting;
 
@@ -55,6 +56,7 @@ internal sealed class Composition : IDisposable
     private readonly ByteBudget _bodyBudget;
     private readonly ByteBudget _lineBudget;
     private readonly WorkflowSupervisor _workflows;
+    private IWasmEngine? _wasmEngine;
     private HttpServer? _http;
 
     public Composition(ServeOptions options, ILoggerFactory loggers, TimeProvider clock)
@@ -132,6 +134,7 @@ internal sealed class Composition : IDisposable
     {
         _http?.Dispose();
         _workflows.Dispose();
+        (_wasmEngine as IDisposable)?.Dispose();
         _sockets.Dispose();
         _store.Dispose();
         _stopping.Dispose();
@@ -171,8 +174,10 @@ internal sealed class Composition : IDisposable
     private WorkflowSupervisor BuildWorkflows(MemoryLimits memory)
     {
         ByteBudget guests = new(memory.Guests);
-        WorkflowServices services = new(_hub, _executor, new WorkflowOutbound(_sockets), _clock, _limits,
-            _loggers.CreateLogger("workflows"));
+        ILogger log = _loggers.CreateLogger("workflows");
+        _wasmEngine = EngineChoice.Create(_options.WasmEngine, _options.WasmtimeLibrary, guests,
+            _limits.MaxGuestSlots, log);
+        WorkflowServices services = new(_hub, _executor, new WorkflowOutbound(_sockets), _clock, _limits, log);
         WorkflowLimits limits = new()
         {
             MaxLiveQueries = _limits.MaxLiveQueriesPerWorkflow,
@@ -180,7 +185,7 @@ internal sealed class Composition : IDisposable
             StackSlots = _limits.MaxGuestSlots,
         };
         WorkflowFolder folder = new(new PosixDisk(), $"{_options.DataDirectory}/workflows");
-        return new WorkflowSupervisor(new EmbeddedEngine(guests), services, limits, guests, folder);
+        return new WorkflowSupervisor(_wasmEngine, services, limits, guests, folder);
     }
 
     private void WriteQueries(PrometheusText text)

@@ -9,6 +9,7 @@ using Slungd.Ingest.Hosting.Logging;
 using Slungd.Ingest.Hosting.Options;
 using Slungd.Native.Os;
 using Slungd.Native.Simd;
+using Slungd.Workflows.Wasmtime;
 
 namespace Slungd.Ingest.Hosting;
 
@@ -44,7 +45,8 @@ internal sealed class Daemon
             Log.Failed(log, $"--listen {options.Listen}: {e.Message}{HolderOf(options.DataDirectory)}");
             return ExitCode.Failed;
         }
-        catch (Exception e) when (e is IOException or OutOfMemoryException or DiskException)
+        catch (Exception e) when (e is IOException or OutOfMemoryException or DiskException
+            or EngineUnavailableException)
         {
             Log.Failed(log, e.Message);
             return ExitCode.Failed;

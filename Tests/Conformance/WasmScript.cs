@@ -14,7 +14,7 @@ internal sealed class WasmScript : IDisposable
 {
     private readonly IReadOnlyDictionary<string, byte[]> _files;
     private readonly EmbeddedEngine _engine = new(new ByteBudget(1L << 30));
-    private readonly IWasmStore _store;
+    private readonly EmbeddedStore _store;
     private readonly WasmImports _imports = new();
     private readonly Dictionary<string, IWasmInstance> _named = [];
     private readonly Dictionary<string, IReadOnlyList<WasmExport>> _exports = [];

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Slungd.Workflows.Wasm;
+using Slungd.Workflows.Wasm.Execution;
 
 namespace Slungd.Tests.Conformance;
 
@@ -9,7 +10,7 @@ internal static class WasmSpectest
 {
     private const string Module = "spectest";
 
-    public static void AddTo(WasmImports imports, IWasmStore store)
+    public static void AddTo(WasmImports imports, EmbeddedStore store)
     {
         Dictionary<string, WasmType[]> prints = new()
         {

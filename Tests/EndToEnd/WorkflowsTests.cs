@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Net.Http;
 using System.Text.Json;
 using System.Threading.Tasks;
@@ -97,11 +98,16 @@ public class WorkflowsTests
         return [.. JsonDocument.Parse(text).RootElement.GetProperty("data").GetProperty("workflows").EnumerateArray()];
     }
 
+    // A daemon is ready a moment before its workflows are.
     private static async Task Put(Daemon daemon, string name, byte[] module)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put,
-            $"http://{daemon.HttpAddress}/api/v1/workflows/{name}") { Content = new ByteArrayContent(module) };
-        using HttpResponseMessage answer = await daemon.Send(request);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        HttpStatusCode status = await Patience.Until($"{name} deployed", async () =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Put,
+                $"http://{daemon.HttpAddress}/api/v1/workflows/{name}") { Content = new ByteArrayContent(module) };
+            using HttpResponseMessage answer = await daemon.Send(request);
+            return answer.StatusCode;
+        }, static status => status != HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(HttpStatusCode.OK, status);
     }
 }

@@ -11,6 +11,8 @@ namespace Slungd.Workflows.Supervisor;
 /// for all the time.</summary>
 internal sealed class Workflow
 {
+    private static readonly TimeSpan RepeatInterval = TimeSpan.FromMilliseconds(20);
+
     private readonly IWasmEngine _engine;
     private readonly WorkflowServices _services;
     private readonly WorkflowLimits _limits;
@@ -49,7 +51,7 @@ internal sealed class Workflow
         _share = new ProcessorShare(program.Config.Processors, services.Clock);
         _signal = new GuestSignal(services.Clock);
         Host = new WorkflowHost(name, services, limits, _signal, httpCalls);
-        _thread = new Thread(Run) { Name = "workflow " + name, IsBackground = true };
+        _thread = new Thread(Run, engine.ThreadStackBytes) { Name = "workflow " + name, IsBackground = true };
     }
 
     public string Name { get; }
@@ -88,7 +90,12 @@ internal sealed class Workflow
     /// <returns>False when the thread goes on.</returns>
     public bool Join(TimeSpan patience)
     {
-        if (!_thread.Join(patience)) return false;
+        long start = _services.Clock.GetTimestamp();
+        while (!_thread.Join(patience < RepeatInterval ? patience : RepeatInterval))
+        {
+            if (_services.Clock.GetElapsedTime(start) >= patience) return false;
+            _store?.Interrupt();
+        }
         Host.Dispose();
         return true;
     }

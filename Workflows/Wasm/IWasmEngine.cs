@@ -6,8 +6,11 @@ namespace Slungd.Workflows.Wasm;
 /// thread at a time.</summary>
 internal interface IWasmEngine
 {
-    /// <summary>For logs and the API, with the version where there is one.</summary>
+    /// <summary>For logs and the API, as `--wasm-engine` names it.</summary>
     string Name { get; }
+
+    /// <summary>Stack of a thread that guests run on; 0 when any will do.</summary>
+    int ThreadStackBytes { get; }
 
     /// <summary>Decodes and validates a module. Null when it is refused, and then <paramref name="error"/> says
     /// why.</summary>

@@ -4,8 +4,9 @@ namespace Slungd.Workflows.Wasm;
 
 internal interface IWasmInstance
 {
-    /// <summary>An export, or null when there is none of that name: an <see cref="IWasmFunction"/>,
-    /// <see cref="IWasmMemory"/>, <see cref="IWasmTable"/> or <see cref="IWasmGlobal"/>.</summary>
+    /// <summary>An export, or null when there is none of that name that the engine can hand out: each has
+    /// <see cref="IWasmFunction"/>s over numbers and <see cref="IWasmMemory"/>s, the embedded one the rest, too.
+    /// </summary>
     IWasmExtern? Find(string export);
 }
 

@@ -15,7 +15,15 @@ internal enum WasmExternKind
 /// <param name="Name">The second.</param>
 /// <param name="Kind">What is wanted.</param>
 /// <param name="Signature">Of a function, else null.</param>
-internal sealed record WasmImport(string Module, string Name, WasmExternKind Kind, WasmSignature? Signature);
+internal sealed record WasmImport(string Module, string Name, WasmExternKind Kind, WasmSignature? Signature)
+{
+    /// <summary>Why an instance can't be made.</summary>
+    public WasmError Unlinkable(string why)
+    {
+        string wanted = Signature is null ? $"{Kind}".ToLowerInvariant() : $"function {Signature}";
+        return new WasmError(WasmErrorKind.Link, $"{why}: {Module}.{Name}, wanted as {wanted}");
+    }
+}
 
 /// <param name="Name">Unique in the module.</param>
 /// <param name="Kind">What is offered.</param>

@@ -10,17 +10,8 @@ internal interface IWasmStore : IDisposable
     /// memories and tables by then stays, as the specification wants.</summary>
     IWasmInstance? TryInstantiate(IWasmModule module, WasmImports imports, out WasmError? error);
 
-    /// <summary>Any thread: the running call, or the next one, sees it at the next branch taken, call, or MiB of a
-    /// bulk operation, and asks <see cref="WasmBudget.OnInterrupt"/>.</summary>
+    /// <summary>Any thread: the running call, or the next one, sees it soon (at the next branch taken, call, or MiB of
+    /// a bulk operation) and asks <see cref="WasmBudget.OnInterrupt"/>. One that meets the end of another may be
+    /// overlooked: whoever waits for the guest's end repeats it.</summary>
     void Interrupt();
-
-    /// <summary>A memory for guests to import. Null when the budget lacks the room.</summary>
-    /// <param name="minPages">Pages of 64 KiB.</param>
-    /// <param name="maxPages">Null when only the budget limits it.</param>
-    IWasmMemory? TryCreateMemory(uint minPages, uint? maxPages);
-
-    /// <summary>A table of nulls for guests to import. Null when the budget lacks the room.</summary>
-    IWasmTable? TryCreateTable(WasmType type, uint min, uint? max);
-
-    IWasmGlobal CreateGlobal(WasmValue value, bool mutable);
 }

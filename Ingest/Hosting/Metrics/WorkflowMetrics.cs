@@ -10,6 +10,8 @@ internal sealed class WorkflowMetrics(WorkflowSupervisor workflows)
 {
     public void Write(PrometheusText text)
     {
+        text.Family("slungd_workflow_engine_info", "gauge", "1 for the engine that runs the guests.");
+        text.Sample(1, "engine", workflows.EngineName);
         IReadOnlyList<WorkflowStatus> all = workflows.List();
         text.Gauge("slungd_workflows", "Workflows.", all.Count);
         if (all.Count == 0) return;

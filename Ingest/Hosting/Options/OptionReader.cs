@@ -2,6 +2,7 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.IO;
+using Slungd.Workflows.Wasmtime;
 
 namespace Slungd.Ingest.Hosting.Options;
 
@@ -30,6 +31,7 @@ internal static class OptionReader
         }
         if (pending.Count > 0)
             options.Warnings.Add("not available in this version, without effect: " + string.Join(", ", pending));
+        if (environment[EngineChoice.Variable] is string { Length: > 0 } library) options.WasmtimeLibrary = library;
         WarnOfUnknownVariables(environment, options);
         if (errors.Count == 0) CheckExposure(options, errors);
         return options;

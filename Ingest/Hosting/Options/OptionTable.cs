@@ -8,6 +8,7 @@ using Slungd.Engine.Wal;
 using Slungd.Engine.Store;
 using Slungd.Native.Os;
 using Slungd.Native.Simd;
+using Slungd.Workflows.Wasmtime;
 
 namespace Slungd.Ingest.Hosting.Options;
 
@@ -16,7 +17,7 @@ namespace Slungd.Ingest.Hosting.Options;
 internal static class OptionTable
 {
     /// <summary>Environment variables that are ours but no options of `serve`.</summary>
-    public static readonly string[] OtherVariables = [KernelChoice.Variable];
+    public static readonly string[] OtherVariables = [KernelChoice.Variable, EngineChoice.Variable];
 
     public static readonly OptionSpec[] All =
         [.. Doors(), .. Storage(), .. Security(), .. Protocols(), .. Bounds(), .. Housekeeping()];
@@ -84,8 +85,8 @@ internal static class OptionTable
         new("influx-strings", "keep|drop", "keep",
             "Text fields of InfluxDB line protocol: keep stores them as series of texts.", SetInfluxStrings),
         new("wasm", "FILE", null, "Workflow to start with the daemon.", SetWorkflowFile),
-        Pending("Wasmtime", "wasm-engine", "NAME", "auto", "auto, embedded or wasmtime.",
-            static text => OptionChecks.OneOf(text, "auto", "embedded", "wasmtime")),
+        new("wasm-engine", "NAME", "auto",
+            "Runs workflows: embedded, wasmtime, or auto: Wasmtime where its library is there.", SetWasmEngine),
     ];
 
     private static OptionSpec[] Bounds() =>
@@ -154,6 +155,12 @@ internal static class OptionTable
     {
         options.WorkflowFile = values[0];
         return OptionChecks.ReadableFile(values[0]);
+    }
+
+    private static string? SetWasmEngine(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.WasmEngine = values[0];
+        return OptionChecks.OneOf(values[0], EngineChoice.Auto, EngineChoice.Embedded, EngineChoice.Wasmtime);
     }
 
     private static string? SetListen(ServeOptions options, ReadOnlySpan<string> values)

@@ -68,6 +68,12 @@ internal sealed class ServeOptions
     /// <summary>A module to run besides those in the data directory.</summary>
     public string? WorkflowFile { get; set; }
 
+    /// <summary>A name of EngineChoice.</summary>
+    public string WasmEngine { get; set; } = null!;
+
+    /// <summary>Wasmtime's library; null: where it is usually found.</summary>
+    public string? WasmtimeLibrary { get; set; }
+
     public LogLevel LogLevel { get; set; }
 
     public bool LogJson { get; set; }

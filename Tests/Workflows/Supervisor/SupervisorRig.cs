@@ -10,6 +10,7 @@ using Slungd.Engine.Store;
 using Slungd.Native.Memory;
 using Slungd.Native.Os;
 using Slungd.Workflows.Supervisor;
+using Slungd.Workflows.Wasm;
 using Slungd.Workflows.Wasm.Execution;
 using Xunit;
 
@@ -21,14 +22,16 @@ internal sealed class SupervisorRig : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ByteBudget _code = new(16 << 20), _memory = new(256 << 20);
+    private readonly IWasmEngine _engine;
     private readonly TimeSeriesStore _store;
     private readonly WriteBatch _batch;
     private readonly QueryExecutor _queries;
     private readonly string? _directory;
     private readonly WorkflowLimits _limits;
 
-    public SupervisorRig(WorkflowLimits? limits = null)
+    public SupervisorRig(WorkflowLimits? limits = null, IWasmEngine? engine = null)
     {
+        _engine = engine ?? new EmbeddedEngine(_code);
         Limits bounds = new() { MaxSeries = 1_000 };
         StoreOptions options = new()
         {
@@ -111,7 +114,7 @@ internal sealed class SupervisorRig : IDisposable
         Directory.Delete(_directory!, true);
     }
 
-    private WorkflowSupervisor Create() => new(new EmbeddedEngine(_code),
+    private WorkflowSupervisor Create() => new(_engine,
         new WorkflowServices(Hub, _queries, Outbound, TimeProvider.System, new Limits(), NullLogger.Instance),
         _limits, _memory, new WorkflowFolder(new PosixDisk(), Folder));
 }

@@ -13,12 +13,12 @@ internal sealed class WasmRig : IDisposable
 {
     private readonly ByteBudget _code = new(16 << 20), _native = new(256 << 20);
     private readonly List<IWasmModule> _modules = [];
-    private readonly EmbeddedEngine _engine;
+    private readonly IWasmEngine _engine;
 
-    public WasmRig(Func<WasmBudget, WasmBudget>? change = null, long? codeBytes = null)
+    public WasmRig(Func<WasmBudget, WasmBudget>? change = null, long? codeBytes = null, IWasmEngine? engine = null)
     {
         if (codeBytes is { } bytes) _code = new ByteBudget(bytes);
-        _engine = new EmbeddedEngine(_code);
+        _engine = engine ?? new EmbeddedEngine(_code);
         WasmBudget budget = new(_native);
         Store = _engine.CreateStore(change is null ? budget : change(budget));
     }

@@ -11,6 +11,8 @@ internal sealed class EmbeddedEngine(ByteBudget code) : IWasmEngine
 {
     public string Name => "embedded";
 
+    public int ThreadStackBytes => 0; // guests have a stack of their own
+
     public IWasmModule? TryCompile(ReadOnlySpan<byte> bytes, out WasmError? error)
     {
         ModuleContents? contents = ModuleDecoder.TryDecode(bytes.ToArray(), out error);
@@ -19,5 +21,8 @@ internal sealed class EmbeddedEngine(ByteBudget code) : IWasmEngine
         return error is null ? new EmbeddedModule(contents, code) : null;
     }
 
-    public IWasmStore CreateStore(WasmBudget budget) => new EmbeddedStore(budget);
+    IWasmStore IWasmEngine.CreateStore(WasmBudget budget) => CreateStore(budget);
+
+    /// <inheritdoc cref="IWasmEngine.CreateStore"/>
+    public EmbeddedStore CreateStore(WasmBudget budget) => new(budget);
 }

@@ -28,20 +28,8 @@ internal sealed unsafe class EmbeddedModule : IWasmModule
         _heap = new NativeHeap(code);
         _translator = new Translator(contents);
         _codes = new CodeRange?[contents.Bodies.Count];
-        var imports = new WasmImport[contents.Imports.Count];
-        for (int i = 0; i < imports.Length; i++)
-        {
-            ImportEntry entry = contents.Imports[i];
-            imports[i] = new WasmImport(entry.Module, entry.Name, entry.Kind, SignatureOf(entry.Kind, entry.Index));
-        }
-        var exports = new WasmExport[contents.Exports.Count];
-        for (int i = 0; i < exports.Length; i++)
-        {
-            ExportEntry entry = contents.Exports[i];
-            exports[i] = new WasmExport(entry.Name, entry.Kind, SignatureOf(entry.Kind, entry.Index));
-        }
-        Imports = imports;
-        Exports = exports;
+        Imports = contents.ListImports();
+        Exports = contents.ListExports();
     }
 
     public ModuleContents Contents { get; }
@@ -102,9 +90,6 @@ internal sealed unsafe class EmbeddedModule : IWasmModule
 
     private WasmFrame Frame(int function, int offset) =>
         new(function, (_names ??= new FunctionNames(Contents)).NameOf(function), offset);
-
-    private WasmSignature? SignatureOf(WasmExternKind kind, int index) =>
-        kind == WasmExternKind.Function ? Contents.SignatureOf(index) : null;
 }
 
 /// <summary>Where a function's code lies.</summary>

@@ -49,8 +49,9 @@ internal sealed unsafe partial class EmbeddedStore
     {
         ModuleContents contents = instance.Module.Contents;
         int functions = 0;
-        foreach (ImportEntry import in contents.Imports)
+        for (int i = 0; i < contents.Imports.Count; i++)
         {
+            ImportEntry import = contents.Imports[i];
             string? wrong = imports.Find(import.Module, import.Name) switch
             {
                 null => "unknown import",
@@ -67,10 +68,7 @@ internal sealed unsafe partial class EmbeddedStore
                 _ => "incompatible import type",
             };
             if (import.Kind == WasmExternKind.Function) functions++;
-            if (wrong is null) continue;
-            string wanted = import.Kind == WasmExternKind.Function
-                ? $"function {contents.SignatureOf(functions - 1)}" : $"{import.Kind}".ToLowerInvariant();
-            return new WasmError(WasmErrorKind.Link, $"{wrong}: {import.Module}.{import.Name}, wanted as {wanted}");
+            if (wrong is not null) return instance.Module.Imports[i].Unlinkable(wrong);
         }
         return null;
     }

@@ -64,9 +64,13 @@ internal sealed unsafe partial class EmbeddedStore : IWasmStore
 
     public EmbeddedInstance Running(Machine* machine) => _instances[machine->Here.Id];
 
+    /// <summary>A memory for guests to import. Null when the budget lacks the room.</summary>
+    /// <param name="minPages">Pages of 64 KiB.</param>
+    /// <param name="maxPages">Null when only the budget limits it.</param>
     public IWasmMemory? TryCreateMemory(uint minPages, uint? maxPages) =>
         Own(EmbeddedMemory.TryCreate(this, new SizeLimits(minPages, maxPages)));
 
+    /// <summary>A table of nulls for guests to import. Null when the budget lacks the room.</summary>
     public IWasmTable? TryCreateTable(WasmType type, uint min, uint? max) =>
         Own(EmbeddedTable.TryCreate(this, new TableType(type, new SizeLimits(min, max))));
 

@@ -17,7 +17,7 @@ internal readonly record struct ByteRange(int Start, int Length)
     public int End => Start + Length;
 }
 
-/// <param name="Index">Of a function: its type; of others the place in their index space.</param>
+/// <param name="Index">The place in the index space of its kind.</param>
 internal readonly record struct ImportEntry(string Module, string Name, WasmExternKind Kind, int Index);
 
 internal readonly record struct ExportEntry(string Name, WasmExternKind Kind, int Index);
@@ -84,4 +84,29 @@ internal sealed class ModuleContents(byte[] bytes)
     public int ImportedGlobals { get; set; }
 
     public WasmSignature SignatureOf(int function) => Types[Functions[function]];
+
+    public WasmImport[] ListImports()
+    {
+        var list = new WasmImport[Imports.Count];
+        for (int i = 0; i < list.Length; i++)
+        {
+            ImportEntry entry = Imports[i];
+            list[i] = new WasmImport(entry.Module, entry.Name, entry.Kind, SignatureOf(entry.Kind, entry.Index));
+        }
+        return list;
+    }
+
+    public WasmExport[] ListExports()
+    {
+        var list = new WasmExport[Exports.Count];
+        for (int i = 0; i < list.Length; i++)
+        {
+            ExportEntry entry = Exports[i];
+            list[i] = new WasmExport(entry.Name, entry.Kind, SignatureOf(entry.Kind, entry.Index));
+        }
+        return list;
+    }
+
+    private WasmSignature? SignatureOf(WasmExternKind kind, int index) =>
+        kind == WasmExternKind.Function ? SignatureOf(index) : null;
 }
