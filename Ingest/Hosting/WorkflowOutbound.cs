@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Threading;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Net;
@@ -27,9 +28,10 @@ internal sealed class WorkflowOutbound(SocketServer sockets) : IOutbound
         {
             error = "no answer in time";
         }
-        catch (Exception e) when (e is SocketException or IOException or InvalidDataException)
+        catch (Exception e) when (e is SocketException or IOException or InvalidDataException
+            or AuthenticationException)
         {
-            error = e.Message;
+            error = e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message;
         }
         return null;
     }

@@ -1,15 +1,19 @@
 using System;
 using System.Globalization;
 using System.IO;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Http;
 
-/// <summary>One HTTP/1.1 request in clear, on a connection of its own, for workflows: follows no redirect, sends no
-/// cookie, knows no proxy (RFC 9112).</summary>
+/// <summary>One HTTP/1.1 request on a connection of its own, in clear or over TLS, for workflows: follows no redirect,
+/// sends no cookie, knows no proxy (RFC 9112).</summary>
 internal static class PlainHttpCall
 {
     private const int MaxHeadBytes = 64 << 10;
@@ -20,24 +24,29 @@ internal static class PlainHttpCall
     private static ReadOnlySpan<byte> LineEnd => "\r\n"u8;
 
     /// <summary>Sends and receives everything.</summary>
-    /// <param name="url">http.</param>
+    /// <param name="url">http or https; the latter's certificate must be one that the system trusts.</param>
     /// <param name="method">Such as GET.</param>
     /// <param name="body">Sent always.</param>
     /// <param name="maxAnswerBytes">A longer body is refused.</param>
     /// <param name="cancellation">Ends it at any time.</param>
     /// <returns>The answer's body, whatever its status.</returns>
     /// <exception cref="SocketException">The host can't be reached.</exception>
+    /// <exception cref="IOException">The connection broke.</exception>
+    /// <exception cref="AuthenticationException">TLS: the host is not who it should be, or there is no TLS here.
+    /// </exception>
     /// <exception cref="InvalidDataException">The answer is no HTTP, cut off, or too long.</exception>
     public static async Task<byte[]> Send(Uri url, string method, byte[] body, int maxAnswerBytes,
         CancellationToken cancellation)
     {
         using Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(url.DnsSafeHost, url.Port, cancellation);
-        string head = $"{method} {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nUser-Agent: slungd\r\n"
+        await socket.ConnectAsync(url.IdnHost, url.Port, cancellation);
+        await using Stream plain = new NetworkStream(socket);
+        await using Stream stream = url.Scheme == Uri.UriSchemeHttps ? await Secure(plain, url, cancellation) : plain;
+        string host = url.HostNameType == UriHostNameType.IPv6 ? url.Host : url.IdnHost;
+        if (!url.IsDefaultPort) host = $"{host}:{url.Port}";
+        string head = $"{method} {url.PathAndQuery} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: slungd\r\n"
             + $"Content-Type: application/octet-stream\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
-        byte[] request = [.. Encoding.ASCII.GetBytes(head), .. body];
-        for (int sent = 0; sent < request.Length;)
-            sent += await socket.SendAsync(request.AsMemory(sent), cancellation);
+        await stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body], cancellation);
 
         byte[] answer = new byte[4096];
         int length = 0;
@@ -48,11 +57,35 @@ internal static class PlainHttpCall
                 if (length >= MaxHeadBytes + maxAnswerBytes + ChunkOverheadBytes) throw TooLong(maxAnswerBytes);
                 Array.Resize(ref answer, length * 2);
             }
-            int got = await socket.ReceiveAsync(answer.AsMemory(length), cancellation);
+            int got = await stream.ReadAsync(answer.AsMemory(length), cancellation);
             length += got;
             // While it is chunked it is only looked at when it may be whole: else a slow sender makes it quadratic.
             if (TryRead(answer.AsSpan(0, length), got == 0, maxAnswerBytes) is { } whole) return whole;
             if (got == 0) throw new InvalidDataException("the answer was cut off");
+        }
+    }
+
+    private static async Task<Stream> Secure(Stream plain, Uri url, CancellationToken cancellation)
+    {
+        if (!OpenSsl.IsThere) throw new AuthenticationException("TLS needs libssl.so.3 of OpenSSL, which is not here");
+        SslStream stream = new(plain);
+        try
+        {
+            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = url.IdnHost,
+                // What a certificate names is fetched from nowhere: that would be a call to a host of its choice.
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck,
+                },
+            }, cancellation);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
         }
     }
 

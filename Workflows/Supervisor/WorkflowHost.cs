@@ -165,8 +165,9 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
     {
         Calls++;
         string? error;
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? target) || target.Scheme != Uri.UriSchemeHttp)
-            error = "expected a URL that begins with http://";
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? target)
+            || target.Scheme != Uri.UriSchemeHttp && target.Scheme != Uri.UriSchemeHttps)
+            error = "expected a URL that begins with http:// or https://";
         else if (!_config.Allows(target))
             error = $"{target.Host}:{target.Port} is not in the workflow's allow_hosts";
         else if (_signal.IsEnding) error = "the workflow ends";

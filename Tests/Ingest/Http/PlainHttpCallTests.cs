@@ -1,11 +1,16 @@
 using System;
 using System.IO;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Slungd.Ingest.Http;
+using Slungd.Native.Os;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Http;
@@ -64,5 +69,41 @@ public sealed class PlainHttpCallTests
         await server.SendAsync(redirect, limit.Token);
         Assert.Equal("hi"u8.ToArray(), await call);
         Assert.False(listener.Poll(0, SelectMode.SelectRead));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_nobody_vouches_for_is_refused()
+    {
+        if (!OpenSsl.IsThere) return;
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
+        Task<byte[]> call = PlainHttpCall.Send(new Uri($"https://127.0.0.1:{port}/"), "GET", [], 100, limit.Token);
+        using RSA key = RSA.Create(2048);
+        CertificateRequest request = new("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using X509Certificate2 own = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
+        using TcpClient accepted = await listener.AcceptTcpClientAsync(limit.Token);
+        await using SslStream server = new(accepted.GetStream());
+        Task handshake = server.AuthenticateAsServerAsync(own);
+        AuthenticationException refused = await Assert.ThrowsAsync<AuthenticationException>(() => call);
+        Assert.Contains("certificate", refused.Message);
+        await Record.ExceptionAsync(() => handshake); // it may or may not have seen the end
+    }
+
+    [Theory]
+    [InlineData("http")]
+    [InlineData("https")]
+    public async Task A_call_ends_when_its_time_is_over(string scheme)
+    {
+        if (scheme == "https" && !OpenSsl.IsThere) return;
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        using CancellationTokenSource limit = new();
+        Task<byte[]> call = PlainHttpCall.Send(new Uri($"{scheme}://127.0.0.1:{port}/"), "GET", [], 100, limit.Token);
+        using TcpClient accepted = await listener.AcceptTcpClientAsync();
+        await limit.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
     }
 }

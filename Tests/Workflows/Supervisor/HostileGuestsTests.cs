@@ -163,6 +163,35 @@ public sealed class HostileGuestsTests
     }
 
     [Fact]
+    public void Http_calls_have_a_time_limit()
+    {
+        using SupervisorRig rig = new(Quick with { HttpTime = TimeSpan.FromMilliseconds(10) });
+        rig.Outbound.IsSilent = true;
+        rig.Configure("caller", """{"allow_hosts":["a"]}""");
+        rig.Deploy("caller", Guests.CallHttp("http://a/"));
+        rig.UntilState("caller", WorkflowState.Quarantined);
+        Assert.Equal((3, 3), (rig.Status("caller").Counters.HttpCalls, rig.Status("caller").Counters.HttpFailed));
+        Assert.Contains("no answer in time", rig.Lines("caller")[0]);
+    }
+
+    [Fact]
+    public void Only_so_many_http_calls_are_in_flight_and_the_end_of_a_workflow_ends_its_own()
+    {
+        using SupervisorRig rig = new(Quick with { HttpTime = TimeSpan.FromHours(1), HttpCalls = 1 });
+        rig.Outbound.IsSilent = true;
+        rig.Configure("first", """{"allow_hosts":["a"]}""");
+        rig.Configure("second", """{"allow_hosts":["a"]}""");
+        rig.Deploy("first", Guests.CallHttp("http://a/"));
+        SupervisorRig.Until("in flight", () => { lock (rig.Outbound.Called) return rig.Outbound.Called.Count == 1; });
+        rig.Deploy("second", Guests.CallHttp("https://a/"));
+        rig.UntilState("second", WorkflowState.Quarantined);
+        Assert.Contains("too many calls at once", rig.Lines("second")[0]);
+        Assert.Equal(0, rig.Status("second").Counters.HttpCalls);
+        Assert.Equal(DeployAnswer.Done, rig.Supervisor.Remove("first"));
+        Assert.Single(rig.Outbound.Called);
+    }
+
+    [Fact]
     public void There_are_only_so_many_workflows_and_live_queries()
     {
         using SupervisorRig rig = new(Quick with { MaxWorkflows = 1, MaxLiveQueries = 0 });

@@ -19,6 +19,9 @@ internal sealed class OutboundRecord : IOutbound
 
     public string[] SentTo(ulong producer) => [.. Sent.Where(s => s.Producer == producer).Select(s => s.Text)];
 
+    /// <summary>Calls get no answer, and end when they are cancelled.</summary>
+    public bool IsSilent { get; set; }
+
     public bool TrySendText(ulong producer, ReadOnlySpan<byte> utf8)
     {
         _sent.Enqueue((producer, Encoding.UTF8.GetString(utf8)));
@@ -29,6 +32,12 @@ internal sealed class OutboundRecord : IOutbound
     {
         error = null;
         lock (Called) Called.Add($"{method} {url} {Encoding.UTF8.GetString(body)}");
+        if (IsSilent)
+        {
+            cancellation.WaitHandle.WaitOne();
+            error = "no answer in time";
+            return null;
+        }
         return "answer"u8.ToArray();
     }
 }
