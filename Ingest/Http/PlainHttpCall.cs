@@ -1,14 +1,12 @@
 using System;
 using System.Globalization;
 using System.IO;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
-using Slungd.Native.Os;
+using Slungd.Ingest.Security;
 
 namespace Slungd.Ingest.Http;
 
@@ -41,7 +39,8 @@ internal static class PlainHttpCall
         using Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(url.IdnHost, url.Port, cancellation);
         await using Stream plain = new NetworkStream(socket);
-        await using Stream stream = url.Scheme == Uri.UriSchemeHttps ? await Secure(plain, url, cancellation) : plain;
+        await using Stream stream = url.Scheme == Uri.UriSchemeHttps
+            ? await OutboundTls.Secure(plain, url.IdnHost, cancellation) : plain;
         string host = url.HostNameType == UriHostNameType.IPv6 ? url.Host : url.IdnHost;
         if (!url.IsDefaultPort) host = $"{host}:{url.Port}";
         string head = $"{method} {url.PathAndQuery} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: slungd\r\n"
@@ -62,30 +61,6 @@ internal static class PlainHttpCall
             // While it is chunked it is only looked at when it may be whole: else a slow sender makes it quadratic.
             if (TryRead(answer.AsSpan(0, length), got == 0, maxAnswerBytes) is { } whole) return whole;
             if (got == 0) throw new InvalidDataException("the answer was cut off");
-        }
-    }
-
-    private static async Task<Stream> Secure(Stream plain, Uri url, CancellationToken cancellation)
-    {
-        if (!OpenSsl.IsThere) throw new AuthenticationException("TLS needs libssl.so.3 of OpenSSL, which is not here");
-        SslStream stream = new(plain);
-        try
-        {
-            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-            {
-                TargetHost = url.IdnHost,
-                // What a certificate names is fetched from nowhere: that would be a call to a host of its choice.
-                CertificateChainPolicy = new X509ChainPolicy
-                {
-                    DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck,
-                },
-            }, cancellation);
-            return stream;
-        }
-        catch
-        {
-            await stream.DisposeAsync();
-            throw;
         }
     }
 
