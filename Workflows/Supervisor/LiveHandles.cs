@@ -154,6 +154,18 @@ internal sealed class LiveHandles(LiveHub hub, Limits limits, int max, TokenBuck
         return false;
     }
 
+    /// <summary>In store units; 0 when no live query has windows.</summary>
+    public long LongestWindow
+    {
+        get
+        {
+            long longest = 0;
+            foreach (Stream stream in _streams.Values)
+                longest = Math.Max(longest, stream.Subscription!.Query.Window);
+            return longest;
+        }
+    }
+
     private void Close(Stream stream)
     {
         LiveSubscription closed = stream.Subscription!;

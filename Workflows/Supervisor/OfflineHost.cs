@@ -10,11 +10,15 @@ using Slungd.Workflows.Abi;
 
 namespace Slungd.Workflows.Supervisor;
 
-/// <summary>Runs a guest without a daemon: points come from a source as the guest asks for events, a virtual clock goes
-/// with them, and what the guest does is printed, a line each. After the last point the guest ends at its next poll or
-/// sleep. One thread.</summary>
+/// <summary>Runs a guest without a daemon: points come from a source as the guest asks for events or sleeps, a virtual
+/// clock goes with them, and what the guest does is printed, a line each. After the last point, and when the windows
+/// that are open then have closed, the guest ends at its next poll or sleep. One thread.</summary>
 internal sealed class OfflineHost : IGuestHost
 {
+    // A guest that never takes what waits for it must not keep the points from coming, or the end.
+    private const int MaxVainCalls = 1_000;
+    private const int MaxLineBytes = 64 << 10;
+
     private readonly LiveHub _hub;
     private readonly QueryExecutor _queries;
     private readonly VirtualClock _clock;
@@ -25,7 +29,10 @@ internal sealed class OfflineHost : IGuestHost
     private readonly LiveHandles _handles;
     private readonly WriteBatch _batch;
     private readonly int _maxDepth;
+    private readonly ArrayBufferWriter<byte>[] _lines = [new(), new()]; // what each stream's line has so far
     private int _depth;
+    private int _vainCalls; // polls and sleeps since something happened
+    private int _closings; // since an event was handed over
 
     /// <param name="name">The guest's.</param>
     /// <param name="config">Its environment and allowed hosts.</param>
@@ -49,6 +56,7 @@ internal sealed class OfflineHost : IGuestHost
         _handles = new LiveHandles(hub, limits, limits.MaxLiveQueriesPerWorkflow, null, new GuestSignal(clock));
         _batch = new WriteBatch(hub);
         _maxDepth = new WorkflowLimits().MaxDepth;
+        if (source.TryPeek(out long first)) clock.MoveTo(first, hub.Precision);
     }
 
     public string Name { get; }
@@ -59,8 +67,12 @@ internal sealed class OfflineHost : IGuestHost
 
     public bool IsEnding { get; private set; }
 
+    /// <summary>Calls of the guest that did something: none for long means an endless loop.</summary>
+    public long Calls { get; private set; }
+
     public long QueryLive(string query)
     {
+        Calls++;
         long handle = _handles.Add(query, out string? error);
         Say($"live {query}: {error ?? handle.ToString(CultureInfo.InvariantCulture)}");
         return handle;
@@ -68,6 +80,7 @@ internal sealed class OfflineHost : IGuestHost
 
     public double QueryHistory(string text)
     {
+        Calls++;
         string? error;
         if (!DslParser.TryParse(text, _hub.Precision, _limits, out DslQuery? query, out QueryParseError wrong))
             error = wrong.ToString();
@@ -86,24 +99,32 @@ internal sealed class OfflineHost : IGuestHost
 
     public bool TryPoll(long handle, IBufferWriter<byte> json)
     {
+        Calls++;
         DslQuery? query;
         LiveMessage message;
         while (!_handles.TryRead(handle, out query, out message))
         {
             _depth = 0;
-            if (_handles.IsAnyReadyBut(handle)) return false;
-            IsEnding = !TryFeed(long.MaxValue);
-            if (IsEnding) return false;
+            if (_handles.IsAnyReadyBut(handle) && ++_vainCalls < MaxVainCalls) return false;
+            if (TryStep(long.MaxValue, hasTime: _vainCalls < MaxVainCalls) || TryCloseWindows()) continue;
+            IsEnding = true;
+            return false;
         }
+        _vainCalls = _closings = 0;
         _depth = message.Depth;
         EventJson.Write(json, query!, in message);
         return true;
     }
 
-    public bool Free(long handle) => _handles.Remove(handle);
+    public bool Free(long handle)
+    {
+        Calls++;
+        return _handles.Remove(handle);
+    }
 
     public bool Write(long timestamp, double value, ReadOnlySpan<byte> text)
     {
+        Calls++;
         ReadOnlySpan<byte> series = EventTags.SeriesOf(text);
         _batch.Clear();
         _batch.BeginSeries(series);
@@ -132,6 +153,7 @@ internal sealed class OfflineHost : IGuestHost
 
     public bool SendText(ulong producer, ReadOnlySpan<byte> text)
     {
+        Calls++;
         Say($"send {producer} {Encoding.UTF8.GetString(text)}");
         return true;
     }
@@ -139,32 +161,79 @@ internal sealed class OfflineHost : IGuestHost
     /// <summary>Nothing goes out: there is no answer.</summary>
     public byte[]? CallHttp(string url, ReadOnlySpan<byte> body, string method)
     {
+        Calls++;
         bool isAllowed = Uri.TryCreate(url, UriKind.Absolute, out Uri? target) && _config.Allows(target);
         Say($"{method} {url} {Encoding.UTF8.GetString(body)}{(isAllowed ? "" : ": not in allow_hosts")}");
         return null;
     }
 
-    public void Print(int stream, ReadOnlySpan<byte> bytes) =>
-        Say($"{(stream == 1 ? "stdout" : "stderr")}: {Encoding.UTF8.GetString(bytes).TrimEnd('\n')}");
+    public void Print(int stream, ReadOnlySpan<byte> bytes)
+    {
+        Calls++;
+        ArrayBufferWriter<byte> line = _lines[stream - 1];
+        for (int end; (end = bytes.IndexOf((byte)'\n')) >= 0; bytes = bytes[(end + 1)..])
+        {
+            line.Write(bytes[..end]);
+            EndLine(stream);
+        }
+        line.Write(bytes);
+        if (line.WrittenCount >= MaxLineBytes) EndLine(stream);
+    }
 
     public void Sleep(TimeSpan duration)
     {
-        DateTimeOffset until = _clock.GetUtcNow() + duration;
+        Calls++;
+        TimeSpan most = DateTimeOffset.MaxValue - _clock.GetUtcNow();
+        DateTimeOffset until = _clock.GetUtcNow() + (duration < most ? duration : most);
         long last = _hub.Precision.FromNanoseconds(100 * (until - DateTimeOffset.UnixEpoch).Ticks);
-        while (TryFeed(last)) { }
-        if (!_source.TryPeek(out _)) IsEnding = true;
+        while (TryStep(last, hasTime: false)) { }
         TimeSpan left = until - _clock.GetUtcNow();
         if (left > TimeSpan.Zero) _clock.MoveBy(left);
+        CloseWindows();
+        bool isIdle = !_handles.IsAnyReadyBut(0) || ++_vainCalls >= MaxVainCalls;
+        IsEnding = duration > most || !_source.TryPeek(out _) && isIdle && !TryCloseWindows();
     }
 
-    /// <summary>Writes the next point, if it is not later than that.</summary>
-    private bool TryFeed(long latest)
+    /// <summary>Prints what has no newline yet: the guest has ended.</summary>
+    public void Flush()
+    {
+        for (int stream = 1; stream <= 2; stream++)
+            if (_lines[stream - 1].WrittenCount > 0) EndLine(stream);
+    }
+
+    /// <summary>Moves the clock to the next point, and writes it.</summary>
+    /// <param name="latest">A later point is left alone.</param>
+    /// <param name="hasTime">The point waits for the guest to take windows that the clock has closed.</param>
+    private bool TryStep(long latest, bool hasTime)
     {
         if (!_source.TryPeek(out long timestamp) || timestamp > latest) return false;
         _clock.MoveTo(timestamp, _hub.Precision);
-        _source.Write(_hub);
+        CloseWindows();
+        if (!hasTime || !_handles.IsAnyReadyBut(0)) _source.Write(_hub);
         return true;
     }
 
-    private void Say(string line) => _output.WriteLine(line);
+    /// <summary>After the last point: lets the time pass that the open windows need. A guest that answers windows with
+    /// points of other windows gets some more.</summary>
+    private bool TryCloseWindows()
+    {
+        long longest = _handles.LongestWindow;
+        if (longest == 0 || _closings == _maxDepth) return false;
+        _closings++;
+        long grace = 2 * _hub.Precision.PerSecond(), now = _hub.Precision.Now(_clock);
+        _clock.MoveTo((long)Int128.Min((Int128)now + longest + grace, long.MaxValue), _hub.Precision);
+        CloseWindows();
+        return _handles.IsAnyReadyBut(0);
+    }
+
+    private void CloseWindows() => _hub.Tick(_hub.Precision.Now(_clock));
+
+    private void EndLine(int stream)
+    {
+        ArrayBufferWriter<byte> line = _lines[stream - 1];
+        Say($"{(stream == 1 ? "stdout" : "stderr")}: {Encoding.UTF8.GetString(line.WrittenSpan.TrimEnd((byte)'\r'))}");
+        line.ResetWrittenCount();
+    }
+
+    private void Say(string line) => _output.WriteLine(PlainText.Of(line));
 }

@@ -29,7 +29,7 @@ internal sealed class OfflinePoints : IPointSource, IDisposable
         _file = file;
         _precision = precision;
         _errors = errors;
-        _stream = File.OpenRead(file);
+        _stream = file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);
         _lines = new LineReader(_stream, static () => { });
     }
 

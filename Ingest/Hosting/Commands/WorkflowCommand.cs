@@ -5,6 +5,8 @@ using System.IO;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Slungd.Engine.Model;
+using Slungd.Engine.Query;
 using Slungd.Ingest.Hosting.Options;
 using Slungd.Ingest.Hosting.Upkeep;
 
@@ -33,19 +35,40 @@ internal static class WorkflowCommand
         Argument<string> file = new("FILE") { Description = "A WebAssembly module." };
         Option<string> input = new("--input")
         {
-            Description = "Points as CSV or JSON lines, in the order of arrival.", HelpName = "FILE", Required = true,
+            Description = "Points as CSV or JSON lines, in the order of arrival; - is standard input.",
+            HelpName = "FILE", Required = true,
         };
         Option<string> config = new("--config") { Description = "Its configuration, as JSON.", HelpName = "FILE" };
         Option<string> precision = new("--precision")
         {
             Description = "Unit of timestamps.", HelpName = "ns|us|ms|s", DefaultValueFactory = _ => "us",
         };
+        Option<string?> limit = new("--time-limit")
+        {
+            Description = "How long it may take [default: any time].", HelpName = "DURATION",
+        };
         Command command = new("run", "Run a guest without a daemon, on points of a file, and print what it does.")
         {
-            file, input, config, precision,
+            file, input, config, precision, limit,
         };
-        command.SetAction(result => OfflineRun.Run(result.GetValue(file)!, result.GetValue(input)!,
-            result.GetValue(config), result.GetValue(precision)!, Console.Out, Console.Error));
+        command.SetAction(result =>
+        {
+            string unit = result.GetValue(precision)!;
+            Int128 nanoseconds = Int128.MaxValue;
+            bool fits = result.GetValue(limit) is not { } text || DurationText.TryParse(text, out nanoseconds, out _);
+            if (!Precisions.TryParse(unit, out Precision known) || !fits)
+            {
+                Console.Error.WriteLine($"slungd: --precision {unit}, --time-limit {result.GetValue(limit)}: expected "
+                    + "one of ns, us, ms, s, and a duration such as 90s");
+                return ExitCode.WrongUsage;
+            }
+            long ticks = (long)Int128.Min(nanoseconds / 100, long.MaxValue);
+            OfflineOptions options = new(result.GetValue(file)!, result.GetValue(input)!)
+            {
+                Config = result.GetValue(config), Precision = known, TimeLimit = TimeSpan.FromTicks(ticks),
+            };
+            return OfflineRun.Run(options, Console.Out, Console.Error);
+        });
         return command;
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using Slungd.Engine.Model;
 using Slungd.Ingest.Hosting;
 using Slungd.Ingest.Hosting.Commands;
 using Slungd.Tests.Workflows.Supervisor;
@@ -50,17 +51,53 @@ public sealed class OfflineRunTests : IDisposable
             Run(Guests.Echo("AVG:temp:[]", 1), "series,timestamp,value\ntemp,x,1\ntemp,1,1\n"));
         Assert.Contains("points.csv:2: expected a timestamp", _errors.ToString());
         Assert.Contains("send 1 ", _output.ToString());
-        Assert.Equal(ExitCode.WrongUsage, OfflineRun.Run("a", "b", null, "h", _output, _errors));
-        Assert.Equal(ExitCode.Failed, OfflineRun.Run($"{_folder}/none", "b", null, "s", _output, _errors));
+        Assert.Equal(ExitCode.Failed, OfflineRun.Run(new OfflineOptions($"{_folder}/none", "b"), _output, _errors));
+    }
+
+    [Fact]
+    public void Windows_close_as_the_clock_goes_and_after_the_last_point()
+    {
+        const string points = "series,timestamp,value\ntemp,1003,1\ntemp,1009,3\ntemp,1010,7\ntemp,1011,8\n"
+            + "temp,1009,5\ntemp,1500,9\n";
+        Assert.Equal(ExitCode.Done, Run(Guests.Echo("AVG:temp:[]:[0,9999]:[10s]", 1), points));
+        Assert.Equal("""
+            live AVG:temp:[]:[0,9999]:[10s]: 1
+            send 1 {"window":[1000,1010],"value":2,"count":2}
+            send 1 {"window":[1010,1020],"value":7.5,"count":2,"late":1}
+            send 1 {"window":[1500,1510],"value":9,"count":1}
+
+            """, _output.ToString());
+    }
+
+    [Fact]
+    public void Lines_are_whole_and_a_guest_that_ends_early_leaves_the_rest_of_the_points()
+    {
+        Assert.Equal(ExitCode.Failed, Run(Guests.Print("a\r\nb\u001b\nc", 3), "series,value\nx,1\n"));
+        Assert.Equal("stdout: a\nstdout: b\\u001b\nstdout: c\n", _output.ToString());
+        Assert.Equal("slungd: call returned 3\n", _errors.ToString());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_time_limit_ends_a_guest_that_does_not(bool calls)
+    {
+        byte[] guest = calls ? Guests.Print("", 0, forEver: true) : Guests.Spin();
+        Assert.Equal(ExitCode.Failed, Run(guest, "series,value\n", TimeSpan.FromTicks(1)));
+        Assert.Equal("slungd: the time limit of 1E-07 s is over", _errors.ToString().Split('\n')[0]);
     }
 
     public void Dispose() => Directory.Delete(_folder, true);
 
-    private int Run(byte[] module, string points)
+    private int Run(byte[] module, string points, TimeSpan? limit = null)
     {
         string file = Path.Combine(_folder, "guest.wasm"), input = Path.Combine(_folder, "points.csv");
         File.WriteAllBytes(file, module);
         File.WriteAllText(input, points);
-        return OfflineRun.Run(file, input, null, "s", _output, _errors);
+        OfflineOptions options = new(file, input)
+        {
+            Precision = Precision.Seconds, TimeLimit = limit ?? TimeSpan.MaxValue,
+        };
+        return OfflineRun.Run(options, _output, _errors);
     }
 }
