@@ -66,6 +66,7 @@ internal sealed class SnapshotRestore(IDisk disk, string snapshot, string target
             disk.SyncDirectory(to.Path);
             CopyIfThere(TombstoneFile.Name);
             foreach (NoteFile note in NoteFile.All) CopyIfThere(note.Name);
+            CopyWorkflows();
             disk.SyncDirectory(target);
             string format = target + "/" + FormatFile.Name;
             Copy(snapshot + "/" + FormatFile.Name, format + ".tmp");
@@ -101,6 +102,16 @@ internal sealed class SnapshotRestore(IDisk disk, string snapshot, string target
         if (free >= bytes) return;
         throw new DiskException(DiskFault.NoSpace,
             $"the snapshot has {bytes >> 20} MiB, and {free >> 20} MiB are free at {target}");
+    }
+
+    private void CopyWorkflows()
+    {
+        string source = snapshot + "/" + WorkflowFiles.Folder, copy = target + "/" + WorkflowFiles.Folder;
+        if (!disk.DirectoryExists(source)) return;
+        disk.CreateDirectory(copy);
+        foreach (string name in disk.ListFiles(source))
+            if (WorkflowFiles.Contain(name)) Copy(source + "/" + name, copy + "/" + name);
+        disk.SyncDirectory(copy);
     }
 
     private void CopyIfThere(string name)

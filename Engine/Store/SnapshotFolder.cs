@@ -7,7 +7,7 @@ using Slungd.Native.Os;
 namespace Slungd.Engine.Store;
 
 /// <summary>`snapshots` in a data directory. Each snapshot is a directory that has everything of a data directory but
-/// the log: FORMAT, segments, tombstones, notes. Segments never change, so a second name for their files is enough
+/// the log: FORMAT, segments, tombstones, notes, workflows. Segments never change, so a second name for their files is enough
 /// where the file system has hard links; elsewhere they are copied.</summary>
 /// <param name="disk">The world.</param>
 /// <param name="dataDirectory">The data directory.</param>
@@ -50,6 +50,7 @@ internal sealed class SnapshotFolder(IDisk disk, string dataDirectory)
             writeTombstones(staging);
             foreach (NoteFile note in NoteFile.All)
                 if (disk.FileExists(dataDirectory + "/" + note.Name)) CopyFile(note.Name, staging);
+            CopyWorkflows(staging + "/" + WorkflowFiles.Folder);
             CopyFile(FormatFile.Name, staging);
             disk.SyncDirectory(staging);
             disk.RenameDirectory(staging, Path + "/" + name);
@@ -93,6 +94,32 @@ internal sealed class SnapshotFolder(IDisk disk, string dataDirectory)
     {
         using MappedFile file = disk.Map(dataDirectory + "/" + name);
         Copy(file, target + "/" + name);
+    }
+
+    /// <summary>Those of this moment: each is replaced by a rename, so none is half there.</summary>
+    private void CopyWorkflows(string target)
+    {
+        string source = dataDirectory + "/" + WorkflowFiles.Folder;
+        if (!disk.DirectoryExists(source)) return;
+        disk.CreateDirectory(target);
+        foreach (string name in disk.ListFiles(source))
+        {
+            if (!WorkflowFiles.Contain(name)) continue;
+            try
+            {
+                using IDiskFile from = disk.OpenRead(source + "/" + name);
+                byte[] bytes = new byte[from.Length];
+                int length = from.ReadAt(0, bytes);
+                using IDiskFile to = disk.Create(target + "/" + name);
+                to.WriteAt(0, bytes.AsSpan(0, length));
+                to.Sync();
+            }
+            catch (DiskException e) when (e.Fault == DiskFault.NotFound)
+            {
+                // Removed this moment.
+            }
+        }
+        disk.SyncDirectory(target);
     }
 
     private void Copy(MappedFile bytes, string target)

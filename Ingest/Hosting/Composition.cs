@@ -184,7 +184,7 @@ internal sealed class Composition : IDisposable
             StackFrames = _limits.MaxGuestFrames,
             StackSlots = _limits.MaxGuestSlots,
         };
-        WorkflowFolder folder = new(new PosixDisk(), $"{_options.DataDirectory}/workflows");
+        WorkflowFolder folder = new(new PosixDisk(), $"{_options.DataDirectory}/{WorkflowFiles.Folder}");
         return new WorkflowSupervisor(_wasmEngine, services, limits, guests, folder);
     }
 

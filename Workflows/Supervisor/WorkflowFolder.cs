@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Slungd.Engine.Store;
 using Slungd.Native.Os;
 
 namespace Slungd.Workflows.Supervisor;
@@ -8,7 +9,7 @@ namespace Slungd.Workflows.Supervisor;
 /// renamed: it is there wholly or not at all, also after a power cut.</summary>
 internal sealed class WorkflowFolder(IDisk disk, string directory)
 {
-    private const string Wasm = ".wasm", Json = ".json", Part = ".part";
+    private const string Wasm = WorkflowFiles.Module, Json = WorkflowFiles.Config, Part = ".part";
 
     /// <summary>Names are 1 to 64 letters, digits, `-`, `_` and `.`, the first one none of the latter.</summary>
     public static bool IsName(string name)

@@ -44,6 +44,24 @@ public class SnapshotRestoreTests
     }
 
     [Fact]
+    public void WorkflowsComeAlong()
+    {
+        using StoreFixture fixture = WithSnapshot(out string without);
+        Assert.False(Directory.Exists(without + "/workflows"));
+        string folder = Directory.CreateDirectory(fixture.Data + "/workflows").FullName;
+        File.WriteAllText(folder + "/a.wasm", "module");
+        File.WriteAllText(folder + "/empty.wasm", "");
+        File.WriteAllText(folder + "/a.json", "{}");
+        File.WriteAllText(folder + "/b.wasm.part", "half");
+        string snapshot = fixture.Data + "/snapshots/" + fixture.Store.Snapshot(), target = fixture.Root + "/restored";
+        new SnapshotRestore(PosixDisk.Instance, snapshot, target).Run();
+        Assert.Equal(["a.json", "a.wasm", "empty.wasm"],
+            Directory.GetFiles(target + "/workflows").Select(Path.GetFileName).Order());
+        Assert.Equal("module", File.ReadAllText(target + "/workflows/a.wasm"));
+        Assert.Equal(0, new DirectoryVerifier(PosixDisk.Instance, target, static _ => { }).Run().Problems);
+    }
+
+    [Fact]
     public void MetadataAndExemplarsComeAlong()
     {
         using var fixture = new StoreFixture();
