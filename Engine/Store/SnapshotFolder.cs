@@ -7,8 +7,8 @@ using Slungd.Native.Os;
 namespace Slungd.Engine.Store;
 
 /// <summary>`snapshots` in a data directory. Each snapshot is a directory that has everything of a data directory but
-/// the log: FORMAT, segments, tombstones, notes, workflows. Segments never change, so a second name for their files is enough
-/// where the file system has hard links; elsewhere they are copied.</summary>
+/// the log: FORMAT, segments, tombstones, notes, workflows. Segments never change, so a second name for their files is
+/// enough where the file system has hard links; elsewhere they are copied.</summary>
 /// <param name="disk">The world.</param>
 /// <param name="dataDirectory">The data directory.</param>
 internal sealed class SnapshotFolder(IDisk disk, string dataDirectory)
