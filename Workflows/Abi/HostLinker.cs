@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using Slungd.Native.Checks;
 using Slungd.Workflows.Wasm;
 
@@ -10,6 +12,8 @@ internal static class HostLinker
     private static readonly HostFunction NotOffered =
         static (ref HostCall call) => call.Return((int)Errno.NotOffered);
 
+    private const int MaxNames = 32, LongestName = 128;
+
     // Only asked for types: nobody calls what they give.
     private static readonly EnvFunctions Unbound = new(null!, null!);
     private static readonly WasiFunctions UnboundWasi = new(null!, null!);
@@ -20,15 +24,18 @@ internal static class HostLinker
     /// <param name="warn">Gets what the guest's operator should know.</param>
     public static string? Check(IWasmModule module, Action<string> warn)
     {
+        SortedSet<string> lacking = new(StringComparer.Ordinal);
         string? error = CheckExports(module);
         foreach (WasmImport import in module.Imports)
         {
             if (error is not null) return error;
             error = Find(import, Unbound, UnboundWasi, out HostEntry entry);
-            if (error is null && entry.Function == NotOffered)
-                warn($"{import.Module}.{import.Name} is not offered: it answers ENOSYS");
+            if (error is null && entry.Function == NotOffered) lacking.Add(Cut(import.Name));
         }
-        return error;
+        if (error is not null || lacking.Count == 0) return error;
+        string more = lacking.Count > MaxNames ? $" and {lacking.Count - MaxNames} more" : "";
+        warn($"{WasiFunctions.Module}: not offered, answers ENOSYS: {string.Join(", ", lacking.Take(MaxNames))}{more}");
+        return null;
     }
 
     /// <summary>The imports of a module that was checked.</summary>
@@ -89,7 +96,9 @@ internal static class HostLinker
         return hasCall ? null : "expected an exported function call() -> i32";
     }
 
-    private static string Describe(WasmImport import) => import.Kind == WasmExternKind.Function
-        ? $"{import.Module}.{import.Name} {import.Signature}"
-        : $"{import.Module}.{import.Name} ({import.Kind.ToString().ToLowerInvariant()})";
+    private static string Describe(WasmImport import) => $"{Cut(import.Module)}.{Cut(import.Name)} "
+        + (import.Signature is { } type ? Cut($"{type}") : $"({import.Kind.ToString().ToLowerInvariant()})");
+
+    // A guest's texts, which may be as long as the module.
+    private static string Cut(string text) => text.Length <= LongestName ? text : text[..LongestName] + "...";
 }

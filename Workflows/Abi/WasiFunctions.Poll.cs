@@ -10,8 +10,10 @@ internal sealed partial class WasiFunctions
     private const int SubscriptionBytes = 48, EventBytes = 32;
     private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
 
-    /// <summary>What a subscription waits for. A stream is always ready.</summary>
-    private readonly record struct Wanted(ulong Data, byte Kind, uint Clock, ulong Until);
+    private const byte ClockKind = 0, ReadKind = 1, WriteKind = 2;
+
+    /// <summary>What a subscription waits for; until 0 it is ready at once, as streams and mistakes are.</summary>
+    private readonly record struct Wanted(ulong Data, byte Kind, Errno Error, uint Clock, ulong Until);
 
     /// <summary>poll_oneoff(in, out, count, stored): sleeps until the first clock is due.</summary>
     private Errno Poll(ref HostCall call, IWasmMemory guest)
@@ -42,15 +44,21 @@ internal sealed partial class WasiFunctions
     {
         ulong data = BinaryPrimitives.ReadUInt64LittleEndian(from), until = 0;
         byte kind = from[8];
-        uint clock = BinaryPrimitives.ReadUInt32LittleEndian(from[16..]);
-        if (kind == 0)
+        uint what = BinaryPrimitives.ReadUInt32LittleEndian(from[16..]); // a clock or a stream
+        Errno error = kind switch
+        {
+            ClockKind when what <= LastClock => Errno.Success,
+            ReadKind or WriteKind => FileOf(what),
+            _ => Errno.Invalid,
+        };
+        if (kind == ClockKind && error == Errno.Success)
         {
             until = BinaryPrimitives.ReadUInt64LittleEndian(from[24..]);
             bool isAbsolute = (from[40] & 1) != 0;
-            ulong now = NowNanoseconds(clock);
+            ulong now = NowNanoseconds(what);
             if (!isAbsolute) until = until > ulong.MaxValue - now ? ulong.MaxValue : now + until;
         }
-        return new Wanted(data, kind, clock, until);
+        return new Wanted(data, kind, error, what, until);
     }
 
     private uint PutEvents(ReadOnlySpan<Wanted> wanted, Span<byte> events)
@@ -58,10 +66,11 @@ internal sealed partial class WasiFunctions
         uint stored = 0;
         foreach (Wanted one in wanted)
         {
-            if (one.Kind == 0 && one.Until > NowNanoseconds(one.Clock)) continue;
+            if (one.Until > 0 && one.Until > NowNanoseconds(one.Clock)) continue;
             Span<byte> to = events.Slice((int)stored++ * EventBytes, EventBytes);
             to.Clear();
             BinaryPrimitives.WriteUInt64LittleEndian(to, one.Data);
+            BinaryPrimitives.WriteUInt16LittleEndian(to[8..], (ushort)one.Error);
             to[10] = one.Kind;
         }
         return stored;

@@ -20,6 +20,9 @@ internal sealed partial class WasiFunctions(IGuestHost host, GuestMemory memory)
     private const int MaxOutputBytes = 64 << 10;
     private const uint MaxRandomBytes = 64 << 10;
 
+    /// <summary>Clock 0 counts since 1970, clock 1 since some time; those of processor time are not shown.</summary>
+    private const uint LastClock = 1;
+
     private static readonly WasmSignature Seek = new([I32, I64, I32, I32], [I32]);
     private static readonly WasmSignature ClockTime = new([I32, I64, I32], [I32]);
 
@@ -93,17 +96,16 @@ internal sealed partial class WasiFunctions(IGuestHost host, GuestMemory memory)
 
     private static Errno ClockResolution(ref HostCall call, IWasmMemory guest)
     {
-        if (call.U32(0) > 1) return Errno.Invalid; // processor times are not shown
+        if (call.U32(0) > LastClock) return Errno.Invalid;
         return TryPut64(guest, call.U32(1), 100) ? Errno.Success : Errno.Fault;
     }
 
     private Errno ClockNow(ref HostCall call, IWasmMemory guest)
     {
-        if (call.U32(0) > 1) return Errno.Invalid;
+        if (call.U32(0) > LastClock) return Errno.Invalid;
         return TryPut64(guest, call.U32(2), NowNanoseconds(call.U32(0))) ? Errno.Success : Errno.Fault;
     }
 
-    /// <summary>Clock 0 since 1970, clock 1 since some time.</summary>
     private ulong NowNanoseconds(uint clock)
     {
         long ticks = clock == 0 ? (host.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks
@@ -138,6 +140,8 @@ internal sealed partial class WasiFunctions(IGuestHost host, GuestMemory memory)
     private static Errno Read(ref HostCall call, IWasmMemory guest)
     {
         if (call.U32(0) != 0) return Errno.BadFile;
+        if (call.U32(2) > MaxParts) return Errno.Invalid;
+        if (!guest.TrySlice(call.U32(1), call.U32(2) * 8, out _)) return Errno.Fault;
         return TryPut32(guest, call.U32(3), 0) ? Errno.Success : Errno.Fault;
     }
 

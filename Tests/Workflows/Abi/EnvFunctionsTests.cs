@@ -167,6 +167,30 @@ public sealed class EnvFunctionsTests
         Assert.Equal("abort: ? at ?:1:2", _guest.Try(abort, 0, 0xFFFF_FFFF, 1, 2).TrapMessage);
     }
 
+    // As AssemblyScript has them: the length in bytes in front of the text.
+    [Theory]
+    [InlineData("héllo \u20ac \ud83d\ude00", -1, "héllo \u20ac \ud83d\ude00")]
+    [InlineData("half", 7, "hal")] // half a character is left out
+    [InlineData("", 0, "")]
+    [InlineData("far", int.MaxValue, "?")] // more than the memory has
+    public void Abort_reads_utf16(string text, int bytes, string expected)
+    {
+        const int at = 65_000;
+        byte[] message = Encoding.Unicode.GetBytes(text);
+        BitConverter.TryWriteBytes(_guest.Bytes.AsSpan(at - 4), bytes < 0 ? message.Length : bytes);
+        message.CopyTo(_guest.Bytes, at);
+        HostEntry abort = _guest.Env.Find("abort")![0];
+        Assert.Equal($"abort: {expected} at ?:1:2", _guest.Try(abort, at, 3, 1, 2).TrapMessage);
+    }
+
+    [Fact]
+    public void Abort_cuts_what_is_long()
+    {
+        BitConverter.TryWriteBytes(_guest.Bytes.AsSpan(96), 60_000);
+        string? message = _guest.Try(_guest.Env.Find("abort")![0], 100, 0, 1, 2).TrapMessage;
+        Assert.Equal("abort:  at ?:1:2".Length + 512, message!.Length);
+    }
+
     [Fact]
     public void A_guest_without_memory_is_trapped()
     {

@@ -19,6 +19,10 @@ public sealed class HostLinkerTests
         Assert.Null(Check(Importer("env", "u_query_live", [I32], I32)));
         Assert.Null(Check(Importer("env", "u_poll_handle", [I64], I32)));
         Assert.Null(Check(Importer("env", "u_poll_handle", [I32], I32)));
+        Assert.Null(Check(Importer("env", "u_free_handle", [I64], I32)));
+        Assert.Null(Check(Importer("env", "u_free_handle", [I32], I32)));
+        Assert.Null(Check(Importer("env", "u_writeback_ws", [I64, I32], I32)));
+        Assert.Null(Check(Importer("env", "u_writeback_ws", [I32, I32], I32)));
         Assert.Null(Check(Importer("wasi_snapshot_preview1", "clock_time_get", [I32, I64, I32], I32)));
         Assert.Empty(_warnings);
     }
@@ -38,11 +42,47 @@ public sealed class HostLinkerTests
     {
         byte[] bytes = Importer("wasi_snapshot_preview1", "sock_accept", [I32], I32);
         Assert.Null(Check(bytes));
-        Assert.Equal(["wasi_snapshot_preview1.sock_accept is not offered: it answers ENOSYS"], _warnings);
+        Assert.Equal(["wasi_snapshot_preview1: not offered, answers ENOSYS: sock_accept"], _warnings);
         using WasmRig rig = new();
         WasmImports imports = HostLinker.Link(rig.Compile(bytes), new GuestRecord());
         IWasmInstance? instance = rig.Store.TryInstantiate(rig.Compile(bytes), imports, out _);
         Assert.Equal(52, WasmRig.Call(instance!, "call"));
+    }
+
+    [Fact]
+    public void One_warning_names_all_that_is_not_offered_and_is_short()
+    {
+        Assert.Null(Check(Lacking("path_1", "path_0", "path_1")));
+        Assert.Equal(["wasi_snapshot_preview1: not offered, answers ENOSYS: path_0, path_1"], _warnings);
+        string[] names = new string[1_000];
+        for (int i = 0; i < names.Length; i++) names[i] = $"{i:d4}{new string('x', 1_000)}";
+        Assert.Null(Check(Lacking(names)));
+        Assert.EndsWith(" and 968 more", _warnings[1], System.StringComparison.Ordinal);
+        Assert.InRange(_warnings[1].Length, 1_000, 5_000);
+        Assert.InRange(Check(Importer(new string('m', 100_000), "f", [I32], I32))!.Length, 1, 500);
+    }
+
+    private static byte[] Lacking(params string[] names)
+    {
+        WasmBuilder module = new WasmBuilder().Memory(1);
+        int type = module.Type([I32], I32);
+        foreach (string name in names) module.Import("wasi_snapshot_preview1", name, type);
+        module.Function(module.Type([], I32), [], [0x41, 0], "call");
+        return module.Build();
+    }
+
+    [Theory]
+    [InlineData(new WasmType[] { I32 }, new WasmType[0])]
+    [InlineData(new WasmType[0], new[] { I64 })]
+    [InlineData(new WasmType[0], new[] { I32, I32 })]
+    internal void What_can_not_be_a_function_of_wasi_is_refused(WasmType[] parameters, WasmType[] results)
+    {
+        WasmBuilder module = new WasmBuilder().Memory(1);
+        module.Import("wasi_snapshot_preview1", "f", module.Type(parameters, results));
+        module.Function(module.Type([], I32), [], [0x41, 0], "call");
+        Assert.Equal($"unknown import wasi_snapshot_preview1.f {new WasmSignature(parameters, results)}",
+            Check(module.Build()));
+        Assert.Empty(_warnings);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Linq;
 using System.Text;
 using Slungd.Workflows.Abi;
 using Slungd.Workflows.Wasm;
@@ -136,16 +137,132 @@ public sealed class WasiFunctionsTests
         Assert.Equal(3, _guest.Try(_guest.Wasi.Find("proc_exit")![0], 3).ExitStatus);
     }
 
+    [Fact]
+    public void Mistakes_in_subscriptions_are_events()
+    {
+        _host.Clock = new MovingClock();
+        Subscribe(1_000, data: 1, timeout: 5_000_000_000);
+        Subscribe(1_048, data: 2, timeout: 5_000_000_000, kind: 0, what: 2); // a clock that is not shown
+        Subscribe(1_096, data: 3, timeout: 0, kind: 1, what: 0);
+        Subscribe(1_144, data: 4, timeout: 0, kind: 2, what: 3); // no such stream
+        Subscribe(1_192, data: 5, timeout: 0, kind: 9, what: 0);
+        Assert.Equal(Errno.Success, _guest.Ask("poll_oneoff", 1_000, 2_000, 5, 40));
+        Assert.Equal(4, _guest.Int(40));
+        Assert.Equal(0, _host.Slept.Ticks);
+        (long, Errno, byte)[] events = [.. Enumerable.Range(0, 4).Select(i => (_guest.Long(2_000 + 32 * i),
+            (Errno)BitConverter.ToUInt16(_guest.Bytes, 2_008 + 32 * i), _guest.Bytes[2_010 + 32 * i]))];
+        Assert.Equal([(2, Errno.Invalid, 0), (3, Errno.Success, 1), (4, Errno.BadFile, 2), (5, Errno.Invalid, 9)],
+            events);
+    }
+
+    [Fact]
+    public void Sleeping_until_a_time_that_is_past_ends_at_once()
+    {
+        _host.Clock = new MovingClock();
+        Subscribe(1_000, data: 1, timeout: 1, absolute: true);
+        Assert.Equal(Errno.Success, _guest.Ask("poll_oneoff", 1_000, 2_000, 1, 40));
+        Assert.Equal((1, 0), (_guest.Int(40), _host.Slept.Ticks));
+    }
+
+    // All functions of the set with a pointer argument that reaches past the memory's end, one after the other.
+    [Theory]
+    [InlineData("args_get", 65_534, 100)]
+    [InlineData("args_get", 100, 65_531)]
+    [InlineData("args_sizes_get", 65_533, 100)]
+    [InlineData("args_sizes_get", 100, 65_533)]
+    [InlineData("environ_get", 65_534, 100)]
+    [InlineData("environ_get", 100, 65_533)]
+    [InlineData("environ_sizes_get", 65_533, 100)]
+    [InlineData("environ_sizes_get", 100, 65_533)]
+    [InlineData("clock_res_get", 0, 65_529)]
+    [InlineData("clock_time_get", 1, 0, 65_529)]
+    [InlineData("fd_fdstat_get", 1, 65_513)]
+    [InlineData("fd_filestat_get", 1, 65_473)]
+    [InlineData("fd_read", 0, 65_529, 1, 100)]
+    [InlineData("fd_read", 0, 100, 1, 65_533)]
+    [InlineData("fd_write", 1, 65_529, 1, 100)]
+    [InlineData("fd_write", 1, 100, 1, 65_533)]
+    [InlineData("poll_oneoff", 65_489, 1_000, 1, 100)]
+    [InlineData("poll_oneoff", 1_000, 65_505, 1, 100)]
+    [InlineData("poll_oneoff", 1_000, 2_000, 1, 65_533)]
+    [InlineData("random_get", 65_533, 4)]
+    public void A_bad_pointer_is_a_fault(string name, params object[] arguments)
+    {
+        _host.Environment = ["A=1"];
+        ulong[] slots = [.. arguments.Select(static a => (ulong)(int)a)];
+        Assert.Equal(Errno.Fault, _guest.Ask(name, slots));
+        int pointer = Array.FindIndex(slots, static slot => slot > 60_000);
+        slots[pointer] = uint.MaxValue;
+        Assert.Equal(Errno.Fault, _guest.Ask(name, slots));
+        slots[pointer] = 30_000;
+        Assert.Equal(Errno.Success, _guest.Ask(name, slots));
+    }
+
+    // The set of the design, and what the standard libraries of C, Rust and Go import beyond it.
+    [Theory]
+    [InlineData("args_get", "(i32, i32) -> i32")]
+    [InlineData("args_sizes_get", "(i32, i32) -> i32")]
+    [InlineData("clock_res_get", "(i32, i32) -> i32")]
+    [InlineData("clock_time_get", "(i32, i64, i32) -> i32")]
+    [InlineData("environ_get", "(i32, i32) -> i32")]
+    [InlineData("environ_sizes_get", "(i32, i32) -> i32")]
+    [InlineData("fd_close", "(i32) -> i32")]
+    [InlineData("fd_fdstat_get", "(i32, i32) -> i32")]
+    [InlineData("fd_fdstat_set_flags", "(i32, i32) -> i32")]
+    [InlineData("fd_filestat_get", "(i32, i32) -> i32")]
+    [InlineData("fd_prestat_dir_name", "(i32, i32, i32) -> i32")]
+    [InlineData("fd_prestat_get", "(i32, i32) -> i32")]
+    [InlineData("fd_read", "(i32, i32, i32, i32) -> i32")]
+    [InlineData("fd_seek", "(i32, i64, i32, i32) -> i32")]
+    [InlineData("fd_write", "(i32, i32, i32, i32) -> i32")]
+    [InlineData("poll_oneoff", "(i32, i32, i32, i32) -> i32")]
+    [InlineData("proc_exit", "(i32) -> ()")]
+    [InlineData("random_get", "(i32, i32) -> i32")]
+    [InlineData("sched_yield", "() -> i32")]
+    public void The_set_has_the_types_of_preview_1(string name, string type) =>
+        Assert.Equal(type, Assert.Single(_guest.Wasi.Find(name)!).Signature.ToString());
+
+    [Theory]
+    [InlineData("fd_close", 2, 3)]
+    [InlineData("fd_fdstat_get", 2, 3, 100)]
+    [InlineData("fd_fdstat_set_flags", 2, 3, 0)]
+    [InlineData("fd_filestat_get", 2, 3, 100)]
+    [InlineData("fd_read", 0, 1, 100, 1, 200)]
+    [InlineData("fd_write", 2, 0, 100, 1, 200)]
+    public void Streams_have_numbers_and_no_other_has_one(string name, int good, int bad, params object[] rest)
+    {
+        ulong[] slots = [(ulong)good, .. rest.Select(static a => (ulong)(int)a)];
+        Assert.Equal(Errno.Success, _guest.Ask(name, slots));
+        slots[0] = (ulong)bad;
+        Assert.Equal(Errno.BadFile, _guest.Ask(name, slots));
+        slots[0] = uint.MaxValue;
+        Assert.Equal(Errno.BadFile, _guest.Ask(name, slots));
+    }
+
+    [Fact]
+    public void Standard_input_and_output_are_told_apart()
+    {
+        _guest.Ask("fd_fdstat_get", 0, 100);
+        Assert.Equal((2, 1L << 1 | 1L << 27), (_guest.Bytes[100], _guest.Long(108)));
+        _guest.Ask("fd_fdstat_get", 2, 100);
+        Assert.Equal((2, 1L << 6 | 1L << 27), (_guest.Bytes[100], _guest.Long(108)));
+        _guest.Ask("fd_filestat_get", 1, 200);
+        Assert.Equal(2, _guest.Bytes[216]);
+        Assert.Equal(Errno.Success, _guest.Ask("sched_yield"));
+    }
+
     private void Part(int at, uint offset, uint length)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(_guest.Bytes.AsSpan(at), offset);
         BinaryPrimitives.WriteUInt32LittleEndian(_guest.Bytes.AsSpan(at + 4), length);
     }
 
-    private void Subscribe(int at, ulong data, ulong timeout)
+    private void Subscribe(int at, ulong data, ulong timeout, byte kind = 0, uint what = 1, bool absolute = false)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(_guest.Bytes.AsSpan(at), data);
-        BinaryPrimitives.WriteUInt32LittleEndian(_guest.Bytes.AsSpan(at + 16), 1);
+        _guest.Bytes[at + 8] = kind;
+        _guest.Bytes[at + 40] = absolute ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteUInt32LittleEndian(_guest.Bytes.AsSpan(at + 16), what);
         BinaryPrimitives.WriteUInt64LittleEndian(_guest.Bytes.AsSpan(at + 24), timeout);
     }
 }
