@@ -6,11 +6,13 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Ingest.Protocols.Snappy;
 using Slungd.Native.Memory;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Http;
 
 /// <summary>Reads whole request bodies into native memory, uncompressed: identity, gzip, deflate (zlib, RFC 9110,
-/// section 8.4.1.2) or snappy's block format. A body that unpacks to more than the limit is refused before it is there.
+/// section 8.4.1.2), snappy's block format, or zstd where its library is. A body that unpacks to more than the limit
+/// is refused before it is there.
 /// </summary>
 /// <param name="budget">Pays for all bodies at once.</param>
 /// <param name="maxBytes">The longest body, unpacked.</param>
@@ -47,12 +49,16 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
                 case "deflate":
                     await UnpackAsync(new ZLibStream(request.Body, CompressionMode.Decompress), body, cancellation);
                     return body;
+                case "zstd" when ZstdDecoder.TryCreate() is { } decoder:
+                    using (decoder) await UnpackAsync(request.Body, decoder, body, cancellation);
+                    return body;
                 case "snappy":
                     await CopyAsync(request.Body, body, cancellation);
                     return UnpackSnappy(body);
                 default:
                     throw new BadHttpRequestException(
-                        "expected Content-Encoding identity, gzip, deflate or snappy, got " + coding,
+                        "expected Content-Encoding identity, gzip, deflate or snappy, or zstd where libzstd is, got "
+                        + coding,
                         StatusCodes.Status415UnsupportedMediaType);
             }
         }
@@ -88,6 +94,43 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
                 throw new BadHttpRequestException("the body can't be unpacked: " + e.Message,
                     StatusCodes.Status400BadRequest, e);
             }
+        }
+    }
+
+    /// <summary>Zstandard: its frames lie one behind the other.</summary>
+    private async ValueTask UnpackAsync(Stream packed, ZstdDecoder decoder, NativeBufferWriter body,
+        CancellationToken cancellation)
+    {
+        if (!budget.TryTake(ZstdDecoder.WindowBytes)) throw NoMemory();
+        NativeBufferWriter? piece = null;
+        try
+        {
+            piece = Rent();
+            while (true)
+            {
+                Memory<byte> room = piece.GetMemory();
+                int read = await packed.ReadAsync(room, cancellation);
+                if (read == 0 ? !decoder.IsAtEnd : !TryUnpack(decoder, room.Span[..read], body))
+                    throw new BadHttpRequestException("the body can't be unpacked: it is no zstd, or not whole");
+                if (read == 0) return;
+            }
+        }
+        finally
+        {
+            if (piece is not null) Return(piece);
+            budget.Return(ZstdDecoder.WindowBytes);
+        }
+    }
+
+    private bool TryUnpack(ZstdDecoder decoder, ReadOnlySpan<byte> packed, NativeBufferWriter body)
+    {
+        while (true)
+        {
+            Span<byte> room = Room(body, 1).Span;
+            if (!decoder.TryDecode(packed, room, out int taken, out int written)) return false;
+            packed = packed[taken..];
+            body.Advance(written);
+            if (packed.IsEmpty && (decoder.IsAtEnd || written < room.Length)) return true; // nothing is held back
         }
     }
 

@@ -11,6 +11,7 @@ using Slungd.Engine.Model;
 using Slungd.Ingest.Http;
 using Slungd.Native.Memory;
 using Slungd.Tests.Engine.Fakes;
+using Slungd.Tests.Native.Os;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Http;
@@ -25,7 +26,7 @@ public sealed class InfluxRoutesTests : IDisposable
     public InfluxRoutesTests()
     {
         Intake intake = new(_sink, new Limits { MaxHoldBackSeconds = 0 }, TimeProvider.System);
-        RequestBodies bodies = new(new ByteBudget(4 << 20), MaxBody);
+        RequestBodies bodies = new(new ByteBudget(16 << 20), MaxBody);
         _routes = new InfluxRoutes(_sink, intake, bodies, new ByteBudget(1 << 20), true, TimeProvider.System);
         _http = new HttpFixture(routes: [.. _routes.All(), .. InfluxQueryRoutes.All()]);
     }
@@ -144,6 +145,25 @@ public sealed class InfluxRoutesTests : IDisposable
         Assert.Equal(path.StartsWith("/api") ? "message" : "error",
             HttpFixture.Json(answer).EnumerateObject().Last().Name);
         Assert.Equal(HttpStatusCode.NoContent, Post("cpu a=1 1").StatusCode);
+    }
+
+    [Fact]
+    public void ZstdIsUnpackedWhereTheLibraryIs()
+    {
+        byte[] line = "cpu a=1 1\n"u8.ToArray();
+        byte[] bomb = ZstdDecoderTests.Frame((line, 1), ([(byte)' '], 100_000), ([(byte)' '], 100_000));
+        bool isHere = ZstdDecoderTests.Missing is null;
+        foreach ((byte[] body, int status) in new[]
+        {
+            (ZstdDecoderTests.Frame((line, 1), (line, 1)), 204), (bomb, 413), (bomb[..20], 400), ([], 204), (line, 400),
+        })
+        {
+            ByteArrayContent content = new(body);
+            content.Headers.ContentEncoding.Add("zstd");
+            HttpRequestMessage request = new(HttpMethod.Post, "/write") { Content = content };
+            Assert.Equal(isHere ? status : 415, (int)_http.Client.Send(request).StatusCode);
+        }
+        Assert.Equal(isHere ? 2 : 0, _routes.Counters.Points);
     }
 
     [Theory]
