@@ -17,6 +17,7 @@ public partial class ReadmeTests
     [EndToEndTheory]
     [InlineData("README.md")]
     [InlineData("docs/quick-start.md")]
+    [InlineData("docs/influxdb.md")]
     public async Task EveryCommandDoesWhatThePageSays(string page)
     {
         using var folder = new DataFolder();
