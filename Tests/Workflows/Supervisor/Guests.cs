@@ -8,14 +8,14 @@ namespace Slungd.Tests.Workflows.Supervisor;
 
 /// <summary>Guests put together by hand: memory, an allocator that goes round, Regions with texts, and a `call`.
 /// </summary>
-internal sealed class Guests
+internal sealed partial class Guests
 {
     private const int HeapStart = 16_384, HeapEnd = 120_000, ConstI32 = 0x41;
 
     private readonly WasmBuilder _module = new();
     private int _data = 1_024;
 
-    private Guests() => _module.Memory(2);
+    private Guests(uint pages = 2) => _module.Memory(pages);
 
     /// <summary>Sends each event of a live query, as it is, to a connection.</summary>
     public static byte[] Echo(string query, int producer)
@@ -24,6 +24,21 @@ internal sealed class Guests
         int live = guest.Env("u_query_live", [I32], I64), poll = guest.Env("u_poll_handle", [I64], I32);
         int send = guest.Env("u_writeback_ws", [I64, I32], I32);
         byte[] each = [0x42, .. WasmBuilder.Signed(producer), 0x20, 0, 0x10, (byte)send, 0x1A];
+        return guest.PollLoop(live, poll, query, each);
+    }
+
+    /// <summary>Sends each event to a connection, and traps after so many.</summary>
+    public static byte[] EchoAndTrap(string query, int producer, int events)
+    {
+        Guests guest = new();
+        int live = guest.Env("u_query_live", [I32], I64), poll = guest.Env("u_poll_handle", [I64], I32);
+        int send = guest.Env("u_writeback_ws", [I64, I32], I32);
+        int left = guest._module.Global(I32, [ConstI32, .. WasmBuilder.Signed(events)]);
+        byte[] each =
+        [
+            0x42, .. WasmBuilder.Signed(producer), 0x20, 0, 0x10, (byte)send, 0x1A,
+            0x23, (byte)left, ConstI32, 1, 0x6B, 0x24, (byte)left, 0x23, (byte)left, 0x45, 0x04, 0x40, 0x00, 0x0B,
+        ];
         return guest.PollLoop(live, poll, query, each);
     }
 
@@ -38,6 +53,21 @@ internal sealed class Guests
             .. guest.Text("5"), .. guest.Text("1.5"), .. guest.Text(tags), 0x10, (byte)write, 0x1A,
         ];
         return guest.PollLoop(live, poll, query, each);
+    }
+
+    /// <summary>Writes a point for each event of a live query, after it has polled a second one, which is quiet.
+    /// </summary>
+    public static byte[] AnswerAfterLook(string query, string quiet, string tags)
+    {
+        Guests guest = new();
+        int live = guest.Env("u_query_live", [I32], I64), poll = guest.Env("u_poll_handle", [I64], I32);
+        int write = guest.Env("u_write_event", [I32, I32, I32], I32);
+        byte[] each =
+        [
+            0x42, 2, 0x10, (byte)poll, 0x1A,
+            .. guest.Text("5"), .. guest.Text("1.5"), .. guest.Text(tags), 0x10, (byte)write, 0x1A,
+        ];
+        return guest.PollLoop(live, poll, query, each, quiet);
     }
 
     /// <summary>Writes one point, whose value is the history's aggregate, and ends.</summary>
@@ -139,9 +169,10 @@ internal sealed class Guests
     }
 
     // local 0: the event's Region, local 1: the handle.
-    private byte[] PollLoop(int live, int poll, string query, byte[] each) => Build([I32, I64],
+    private byte[] PollLoop(int live, int poll, string query, byte[] each, string? second = null) => Build([I32, I64],
     [
         .. Text(query), 0x10, (byte)live, 0x21, 1,
+        .. second is null ? [] : (byte[])[.. Text(second), 0x10, (byte)live, 0x1A],
         0x03, 0x40, 0x20, 1, 0x10, (byte)poll, 0x22, 0, 0x45, 0x0D, 0, .. each, 0x0C, 0, 0x0B, 0x00,
     ]);
 

@@ -112,6 +112,43 @@ public sealed class HostileGuestsTests
     }
 
     [Fact]
+    public void Pointers_that_lead_nowhere_are_refused()
+    {
+        using SupervisorRig rig = new(Quick);
+        rig.Deploy("bad", Guests.BadPointers());
+        SupervisorRig.Until("done", () => rig.Status("bad").State != WorkflowState.Running);
+        Assert.Null(rig.Status("bad").LastError);
+        Assert.Equal((0, 0), (rig.Status("bad").Counters.Written, rig.Outbound.Sent.Length));
+        Assert.Empty(rig.Outbound.Called);
+    }
+
+    [Fact]
+    public void Handles_can_t_be_guessed()
+    {
+        using SupervisorRig rig = new(Quick);
+        rig.Deploy("owner", Guests.Echo("AVG:temp:[]", 1));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 1);
+        rig.Deploy("guesser", Guests.HandleGuesser());
+        SupervisorRig.Until("done", () => rig.Status("guesser").State != WorkflowState.Running);
+        rig.Send("temp", 0, 1);
+        SupervisorRig.Until("delivered", () => rig.Status("owner").Counters.Messages == 1);
+    }
+
+    [Fact]
+    public void Allocators_that_misbehave_end_the_guest()
+    {
+        using SupervisorRig rig = new(Quick with { MaxFailures = 1 });
+        rig.Deploy("misplacing", Guests.MisplacingAllocator("AVG:temp:[]"));
+        rig.Deploy("spinning", Guests.SpinningAllocator("AVG:temp:[]"));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 2);
+        rig.Send("temp", 0, 1);
+        rig.UntilState("misplacing", WorkflowState.Quarantined);
+        rig.UntilState("spinning", WorkflowState.Quarantined);
+        Assert.Equal("expected memory from allocate, got 0xfffffff8", rig.Status("misplacing").LastError);
+        Assert.Contains("without a call to the host", rig.Status("spinning").LastError);
+    }
+
+    [Fact]
     public void A_flood_of_lines_is_cut_and_counted()
     {
         using SupervisorRig rig = new(Quick with { LogLinesPerSecond = 5, LogLines = 20 });

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Text.Json;
 using Slungd.Workflows.Supervisor;
 using Xunit;
 
@@ -38,6 +39,44 @@ public sealed class WorkflowSupervisorTests
         }
         SupervisorRig.Until("delivered", () => rig.Outbound.Sent.Length == 200);
         Assert.Equal(Enumerable.Range(0, 200).Select(Event), rig.Outbound.SentTo(1));
+    }
+
+    [Fact]
+    public void Every_event_is_delivered_or_counted_through_traps_restarts_and_replacements()
+    {
+        using SupervisorRig rig = new(new WorkflowLimits
+        {
+            FirstDelay = TimeSpan.FromMilliseconds(1), LongestDelay = TimeSpan.FromMilliseconds(1), MaxFailures = 1_000,
+        });
+        rig.Deploy("echo", Guests.EchoAndTrap(Query, 1, 40));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 1);
+        const int events = 6_000; // some bursts are longer than the queue
+        for (int i = 0; i < events; i++)
+        {
+            rig.Send("temp", i, i + 0.5);
+            if (i % 500 == 100) rig.Deploy("echo", Guests.EchoAndTrap(Query, 1, 60));
+            if (i % 500 == 300) Assert.Equal(DeployAnswer.Done, rig.Supervisor.Restart("echo"));
+            if (i % 500 == 400) rig.Configure("echo", """{"memory":"2MiB"}""");
+            if (i % 1_000 == 999) SupervisorRig.Until("idle", () => rig.Status("echo").EventsQueued == 0);
+        }
+        SupervisorRig.Until("delivered or counted", () =>
+            rig.Outbound.Sent.Length + rig.Status("echo").EventsDropped == events);
+        int[] seen = [.. rig.Outbound.SentTo(1).Select(static json =>
+            JsonDocument.Parse(json).RootElement.GetProperty("timestamp").GetInt32())];
+        Assert.Equal(seen.Order().Distinct(), seen);
+        Assert.Equal(seen.Length, rig.Status("echo").Counters.Events);
+        Assert.True(rig.Status("echo").Counters.Failures > 3, "it trapped now and then");
+    }
+
+    [Fact]
+    public void Loops_are_cut_although_the_guest_looks_elsewhere_before_it_answers()
+    {
+        using SupervisorRig rig = new();
+        rig.Deploy("loop", Guests.AnswerAfterLook(Query, "AVG:other:[]", "series=temp,site=eu"));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 2);
+        rig.Send("temp", 1, 1);
+        SupervisorRig.Until("cut", () => rig.Status("loop").Counters.LoopsCut == 1);
+        Assert.Equal(new WorkflowLimits().MaxDepth, rig.Status("loop").Counters.Written);
     }
 
     [Fact]
