@@ -78,6 +78,10 @@ internal abstract class SeriesView : IDisposable
         return LabelTexts.Of([.. values]);
     }
 
+    /// <summary>The labels of the series selected so far by number; null where that can't be done. Ask again behind
+    /// each selection.</summary>
+    public virtual ILabelSymbols? Symbols => null;
+
     /// <summary>The series' name and tags.</summary>
     public abstract SeriesKey KeyOf(SeriesId series);
 

@@ -117,6 +117,7 @@ internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int
         evaluator.EvaluateRaw(Evaluator.Unwrap(expr), time, (labels, dropName, window) =>
         {
             context.Reserve(window.Values.Length + window.HistogramCount);
+            labels.Read();
             series.Add(RawSamples.ToSeries(dropName ? labels.WithoutMetadata() : labels, window, context.Scale));
         });
         series.Sort(static (a, b) => a.Labels.CompareTo(b.Labels));

@@ -1,11 +1,12 @@
 using System;
 using System.Collections.Generic;
+using System.Text.Unicode;
 using Slungd.Engine.Model;
 
 namespace Slungd.Engine.Series;
 
 /// <summary>The labels that the series have, see <see cref="SeriesLabels"/>. Any thread, no lock.</summary>
-internal sealed partial class SeriesRegistry
+internal sealed partial class SeriesRegistry : ILabelSymbols
 {
     /// <summary>From so many series per value on the values' lists are asked instead of the series.</summary>
     private const int SeriesPerValue = 8;
@@ -13,6 +14,36 @@ internal sealed partial class SeriesRegistry
     /// <summary>False when some label comes from several tags, as of `k` and `k=v`: then only each series by itself
     /// tells what its labels are. In good data there are none.</summary>
     public bool AreLabelsPlain => !_catalog.HasDoubledLabels;
+
+    /// <summary>The labels by number; null when some label comes from several tags.</summary>
+    public ILabelSymbols? Symbols => AreLabelsPlain ? this : null;
+
+    bool ILabelSymbols.IsPlain(SeriesId series)
+    {
+        if (!_catalog.HasOddTags) return true;
+        Check(series);
+        ReadOnlySpan<uint> symbols = _records.SymbolsOf(series.Value);
+        bool isPlain = Utf8.IsValid(_catalog.Names.TextOf(symbols[0]));
+        foreach (uint tag in symbols[1..]) isPlain = isPlain && TagCatalog.IsPlain(_catalog.Tags.TextOf(tag));
+        return isPlain;
+    }
+
+    ReadOnlySpan<uint> ILabelSymbols.SymbolsOf(SeriesId series)
+    {
+        Check(series);
+        return _records.SymbolsOf(series.Value);
+    }
+
+    ReadOnlySpan<byte> ILabelSymbols.NameText(uint name) => _catalog.Names.TextOf(name);
+
+    uint ILabelSymbols.LabelOf(uint tag) => _catalog.KeyOfTag(tag);
+
+    ReadOnlySpan<byte> ILabelSymbols.LabelText(uint label) => _catalog.Keys.TextOf(label);
+
+    ReadOnlySpan<byte> ILabelSymbols.ValueText(uint tag) =>
+        _catalog.Tags.TextOf(tag)[(_catalog.Keys.TextOf(_catalog.KeyOfTag(tag)).Length + 1)..];
+
+    bool ILabelSymbols.IsShared(uint tag) => _catalog.SeriesOfTag.CountOf(tag) > 1;
 
     /// <summary>The matching series as a set, which the caller disposes.</summary>
     /// <param name="selector">Which.</param>

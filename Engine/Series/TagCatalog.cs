@@ -1,5 +1,7 @@
 using System;
+using System.Text.Unicode;
 using System.Threading;
+using Slungd.Engine.Model;
 using Slungd.Native.Memory;
 
 namespace Slungd.Engine.Series;
@@ -16,6 +18,7 @@ internal sealed class TagCatalog : IDisposable
 
     private readonly GrowingArray<uint> _keyOfTag;
     private bool _hasDoubledLabels;
+    private bool _hasOddTags;
 
     public TagCatalog(ByteBudget budget, HashFunction hash)
     {
@@ -54,6 +57,9 @@ internal sealed class TagCatalog : IDisposable
     /// `k=v`.</summary>
     public bool HasDoubledLabels => Volatile.Read(ref _hasDoubledLabels);
 
+    /// <summary>Whether any name or tag is odd, see <see cref="IsPlain"/>.</summary>
+    public bool HasOddTags => Volatile.Read(ref _hasOddTags);
+
     /// <summary>The symbol in <see cref="Keys"/>, or <see cref="NoKey"/>.</summary>
     public uint KeyOfTag(uint tag) => _keyOfTag[tag];
 
@@ -62,6 +68,15 @@ internal sealed class TagCatalog : IDisposable
     {
         ReadOnlySpan<byte> text = Tags.TextOf(tag);
         return text[(text.IndexOf((byte)'=') + 1)..];
+    }
+
+    /// <summary>Whether a tag gives a label that no other tag gives: `key=value` in UTF-8, the key not `__name__`.
+    /// </summary>
+    public static bool IsPlain(ReadOnlySpan<byte> tag)
+    {
+        int equals = tag.IndexOf((byte)'=');
+        return equals > 0 && equals < tag.Length - 1 && Utf8.IsValid(tag) &&
+            !tag[..equals].SequenceEqual(SeriesLabels.NameBytes);
     }
 
     /// <summary>Finds the symbols of a key's name and tags.</summary>
@@ -100,6 +115,7 @@ internal sealed class TagCatalog : IDisposable
         if (symbols[0] == Unknown)
         {
             SeriesOfName.AddList(); // before the symbol can be found
+            if (!Utf8.IsValid(parts.Name)) Volatile.Write(ref _hasOddTags, true);
             symbols[0] = Names.Add(parts.Name);
         }
         for (int i = 0; i < parts.TagCount; i++)
@@ -152,6 +168,7 @@ internal sealed class TagCatalog : IDisposable
         }
         if (equals < 0 ? Keys.TryFind(tag, out _) : Tags.TryFind(tag[..equals], out _))
             Volatile.Write(ref _hasDoubledLabels, true);
+        if (!IsPlain(tag)) Volatile.Write(ref _hasOddTags, true);
         SeriesOfTag.AddList();
         _keyOfTag.Add(key);
         uint symbol = Tags.Add(tag);

@@ -23,6 +23,8 @@ internal sealed partial class StoreView(TimeSeriesStore store, StoreState state,
     public override void Select(SeriesSelector selector, TimeRange range, List<SeriesId> into) =>
         registry.Select(selector, into);
 
+    public override ILabelSymbols? Symbols => registry.Symbols;
+
     public override SeriesKey KeyOf(SeriesId series) => registry.KeyOf(series);
 
     public override ValueFamily FamilyOf(SeriesId series) => registry.FamilyOf(series);

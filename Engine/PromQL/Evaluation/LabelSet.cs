@@ -19,15 +19,33 @@ internal sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
     // Tables keyed by labels are filled by strangers: nobody shall choose labels that collide.
     private static readonly ulong s_seed = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray());
 
-    private readonly Label[] _labels;
+    private readonly SymbolLabels? _source; // what is not read yet is read from there
+    private readonly SeriesId _series;
+    private readonly bool _isBare; // without metadata
+    private Label[]? _read;
     private ulong _hash;
 
-    private LabelSet(Label[] labels) => _labels = labels;
+    private LabelSet(Label[] labels) => _read = labels;
 
-    public ReadOnlySpan<Label> Labels => _labels;
+    private LabelSet(SymbolLabels source, SeriesId series, bool isBare) =>
+        (_source, _series, _isBare) = (source, series, isBare);
+
+    public ReadOnlySpan<Label> Labels => Sorted;
 
     /// <summary>The metric's name, or empty.</summary>
-    public string Name => Get(SeriesLabels.Name);
+    public string Name => _read is not null ? Get(SeriesLabels.Name) : _isBare ? "" : _source!.NameOf(_series);
+
+    // Threads that read at once read the same.
+    private Label[] Sorted => _read ??= _source!.Read(_series, [], keep: false, Never);
+
+    private string[] Never => _isBare ? s_metadata : [];
+
+    /// <summary>The labels of a series, read when they are asked for, and by <see cref="Read"/> before the view is
+    /// gone.</summary>
+    public static LabelSet Of(SymbolLabels source, SeriesId series) => new(source, series, isBare: false);
+
+    /// <summary>Makes sure that the labels are read.</summary>
+    public void Read() => _ = Sorted;
 
     /// <param name="sorted">By name, none empty, no name twice; owned by the set from now on.</param>
     public static LabelSet FromSorted(Label[] sorted) => sorted.Length == 0 ? Empty : new LabelSet(sorted);
@@ -43,7 +61,7 @@ internal sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
     /// <summary>The value of a label; empty when there is none.</summary>
     public string Get(string name)
     {
-        foreach (Label label in _labels)
+        foreach (Label label in Sorted)
             if (label.Name == name) return label.Value;
         return "";
     }
@@ -52,11 +70,11 @@ internal sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
     public LabelSet With(string name, string value)
     {
         int at = 0;
-        while (at < _labels.Length && SeriesLabels.CompareTexts(_labels[at].Name, name) < 0) at++;
-        bool present = at < _labels.Length && _labels[at].Name == name;
-        if (value.Length == 0) return present ? FromSorted([.. _labels[..at], .. _labels[(at + 1)..]]) : this;
-        if (present && _labels[at].Value == value) return this;
-        return new LabelSet([.. _labels[..at], new Label(name, value), .. _labels[(present ? at + 1 : at)..]]);
+        while (at < Sorted.Length && SeriesLabels.CompareTexts(Sorted[at].Name, name) < 0) at++;
+        bool present = at < Sorted.Length && Sorted[at].Name == name;
+        if (value.Length == 0) return present ? FromSorted([.. Sorted[..at], .. Sorted[(at + 1)..]]) : this;
+        if (present && Sorted[at].Value == value) return this;
+        return new LabelSet([.. Sorted[..at], new Label(name, value), .. Sorted[(present ? at + 1 : at)..]]);
     }
 
     /// <summary>Only the labels of these names.</summary>
@@ -66,7 +84,8 @@ internal sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
     public LabelSet Without(string[] names) => Filter(names, keep: false);
 
     /// <summary>Without the name, and without what says the type and unit.</summary>
-    public LabelSet WithoutMetadata() => Filter(s_metadata, keep: false);
+    public LabelSet WithoutMetadata() => _read is not null ? Filter(s_metadata, keep: false)
+        : _isBare ? this : new LabelSet(_source!, _series, isBare: true);
 
     /// <summary>True when a type or unit is among the labels.</summary>
     public bool HasTypeOrUnit => Get(s_metadata[1]).Length > 0 || Get(s_metadata[2]).Length > 0;
@@ -79,7 +98,7 @@ internal sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
             if (_hash != 0) return _hash;
             ulong hash = 1;
             Span<byte> scratch = stackalloc byte[256];
-            foreach (Label label in _labels)
+            foreach (Label label in Sorted)
             {
                 hash = HashOf(label.Name, hash, scratch);
                 hash = HashOf(label.Value, hash, scratch);
@@ -89,7 +108,7 @@ internal sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
     }
 
     public bool Equals(LabelSet? other) => other is not null && (ReferenceEquals(this, other) ||
-        Hash == other.Hash && _labels.AsSpan().SequenceEqual(other._labels));
+        Hash == other.Hash && Sorted.AsSpan().SequenceEqual(other.Sorted));
 
     public override bool Equals(object? obj) => Equals(obj as LabelSet);
 
@@ -99,20 +118,20 @@ internal sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
     public int CompareTo(LabelSet? other)
     {
         if (other is null) return 1;
-        for (int i = 0; i < _labels.Length && i < other._labels.Length; i++)
+        for (int i = 0; i < Sorted.Length && i < other.Sorted.Length; i++)
         {
-            int order = SeriesLabels.CompareTexts(_labels[i].Name, other._labels[i].Name);
-            if (order == 0) order = SeriesLabels.CompareTexts(_labels[i].Value, other._labels[i].Value);
+            int order = SeriesLabels.CompareTexts(Sorted[i].Name, other.Sorted[i].Name);
+            if (order == 0) order = SeriesLabels.CompareTexts(Sorted[i].Value, other.Sorted[i].Value);
             if (order != 0) return order;
         }
-        return _labels.Length.CompareTo(other._labels.Length);
+        return Sorted.Length.CompareTo(other.Sorted.Length);
     }
 
     /// <summary>`{a="b", c="d"}`</summary>
     public override string ToString()
     {
         StringBuilder text = new("{");
-        foreach (Label label in _labels)
+        foreach (Label label in Sorted)
         {
             if (text.Length > 1) text.Append(", ");
             text.Append(LabelName.IsLegacy(label.Name) ? label.Name : StringText.Quote(label.Name));
@@ -123,13 +142,14 @@ internal sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
 
     private LabelSet Filter(string[] names, bool keep)
     {
+        if (_read is null) return FromSorted(_source!.Read(_series, names, keep, Never));
         int kept = 0;
-        foreach (Label label in _labels)
+        foreach (Label label in Sorted)
             if (IsAmong(names, label.Name) == keep) kept++;
-        if (kept == _labels.Length) return this;
+        if (kept == Sorted.Length) return this;
         Label[] labels = new Label[kept];
         kept = 0;
-        foreach (Label label in _labels)
+        foreach (Label label in Sorted)
             if (IsAmong(names, label.Name) == keep) labels[kept++] = label;
         return FromSorted(labels);
     }

@@ -14,6 +14,7 @@ internal sealed class QueryContext
     private readonly long _started;
     private long _samples;
     private int _looks;
+    private SymbolLabels? _symbols;
 
     public QueryContext(SeriesView view, Precision precision, in PromQLOptions options, TimeProvider clock,
         QueryWorkers workers)
@@ -45,6 +46,11 @@ internal sealed class QueryContext
     public Annotator Annotations { get; } = new();
 
     public LabelReader Labels { get; } = new();
+
+    /// <summary>Reads labels when they are asked for; null where the view can't do that for the series selected.
+    /// </summary>
+    public SymbolLabels? SymbolsNow() =>
+        View.Symbols is { } symbols ? _symbols ??= new SymbolLabels(symbols) : null;
 
     /// <summary>The outermost range, which `@ start()` and `@ end()` speak of.</summary>
     public StepRange Outermost { get; set; }

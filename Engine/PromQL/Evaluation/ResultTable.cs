@@ -22,7 +22,11 @@ internal sealed class ResultTable(QueryContext context) : ColumnSink
     public List<PromQLSeries> ToSeries(StepRange range, bool sorted)
     {
         List<PromQLSeries> series = new(_table.Entries.Count);
-        foreach (ColumnEntry entry in _table.Entries) series.Add(ToSeries(entry, range));
+        foreach (ColumnEntry entry in _table.Entries)
+        {
+            entry.Labels.Read(); // while the view is there
+            series.Add(ToSeries(entry, range));
+        }
         if (sorted) series.Sort(static (a, b) => a.Labels.CompareTo(b.Labels));
         return series;
     }

@@ -16,11 +16,14 @@ internal static class SeriesFinder
         context.CheckSeries(ids.Count);
         List<SelectedSeries> found = new(ids.Count);
         bool alike = false;
+        SymbolLabels? symbols = context.SymbolsNow();
         foreach (SeriesId id in ids)
         {
             ValueFamily family = context.View.FamilyOf(id);
             if (!family.IsNumeric() && family != ValueFamily.Histogram) continue;
-            LabelSet labels = context.Labels.Read(context.View.KeyOf(id), out bool mayLookAlike);
+            bool mayLookAlike = false;
+            LabelSet labels = symbols is not null && symbols.Know(id) ? LabelSet.Of(symbols, id)
+                : context.Labels.Read(context.View.KeyOf(id), out mayLookAlike);
             alike |= mayLookAlike;
             found.Add(new SelectedSeries(labels, id, null));
             context.Read(0);

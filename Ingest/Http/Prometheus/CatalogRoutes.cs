@@ -34,16 +34,20 @@ internal sealed class CatalogRoutes(ISeriesReader reader, ApiGate gate)
     {
         var series = new List<SeriesId>();
         query.View.SelectWithPoints(query.Selector, query.Range, series);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        ILabelSymbols? symbols = query.View.Symbols;
+        if (symbols is not null && series.Exists(id => !symbols.IsPlain(id))) symbols = null;
+        var seen = new HashSet<string>(StringComparer.Ordinal); // only where series may look alike
         bool isTruncated = false;
         answer.Json.WriteStartArray();
+        int written = 0;
         foreach (SeriesId id in series)
         {
-            Label[] labels = query.View.KeyOf(id).ToLabels();
-            if (!seen.Add(LookOf(labels))) continue; // looks like one before it: one series in PromQL
-            isTruncated = seen.Count > query.Limit;
+            Label[] labels = symbols is null ? query.View.KeyOf(id).ToLabels() : [];
+            if (symbols is null && !seen.Add(LookOf(labels))) continue; // looks like one before: one series in PromQL
+            isTruncated = written++ == query.Limit;
             if (isTruncated) break;
-            LabelsJson.Write(answer.Json, labels);
+            if (symbols is null) LabelsJson.Write(answer.Json, labels);
+            else LabelsJson.Write(answer.Json, symbols, id);
             await answer.Breathe();
         }
         answer.Json.WriteEndArray();
