@@ -175,8 +175,7 @@ internal sealed class Composition : IDisposable
     {
         ByteBudget guests = new(memory.Guests);
         ILogger log = _loggers.CreateLogger("workflows");
-        _wasmEngine = EngineChoice.Create(_options.WasmEngine, _options.WasmtimeLibrary, guests,
-            _limits.MaxGuestSlots, log);
+        _wasmEngine = EngineChoice.Create(_options.WasmEngine, _options.WasmtimeLibrary, guests, log);
         WorkflowServices services = new(_hub, _executor, new WorkflowOutbound(_sockets), _clock, _limits, log);
         WorkflowLimits limits = new()
         {

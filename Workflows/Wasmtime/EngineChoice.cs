@@ -18,13 +18,12 @@ internal static class EngineChoice
     /// <param name="choice">One of the names above; auto takes Wasmtime where it is there and new enough.</param>
     /// <param name="path">What <see cref="Variable"/> says, or null.</param>
     /// <param name="code">Pays for the embedded engine's code.</param>
-    /// <param name="stackSlots">Of a guest, of 8 bytes each: Wasmtime has one limit for all.</param>
     /// <param name="log">Gets which engine it is, and for auto why it is not Wasmtime.</param>
     /// <exception cref="EngineUnavailableException">Wasmtime was asked for, and can't be used.</exception>
-    public static IWasmEngine Create(string choice, string? path, ByteBudget code, int stackSlots, ILogger log)
+    public static IWasmEngine Create(string choice, string? path, ByteBudget code, ILogger log)
     {
         if (choice == Embedded) return new EmbeddedEngine(code);
-        string? error = TryCreate(path, stackSlots, out WasmtimeEngine? engine, out string place);
+        string? error = TryCreate(path, out WasmtimeEngine? engine, out string place);
         if (error is null)
         {
             WorkflowsLog.UsesWasmtime(log, place);
@@ -37,13 +36,13 @@ internal static class EngineChoice
         return new EmbeddedEngine(code);
     }
 
-    private static string? TryCreate(string? path, int stackSlots, out WasmtimeEngine? engine, out string place)
+    private static string? TryCreate(string? path, out WasmtimeEngine? engine, out string place)
     {
         engine = null;
         WasmtimeLibrary? library = WasmtimeLibrary.TryLoad(path, out string error);
         place = library?.Path ?? "";
         if (library is null) return error;
-        engine = new WasmtimeEngine(library, stackSlots);
+        engine = new WasmtimeEngine(library);
         if (EngineProof.Check(engine) is not { } wrong) return null;
         engine.Dispose();
         return $"{place} does not behave as Wasmtime 44 does: {wrong}";

@@ -10,24 +10,18 @@ namespace Slungd.Workflows.Wasmtime;
 /// own code first: both engines take the same modules, with the same limits and the same messages.</summary>
 internal sealed class WasmtimeEngine : IWasmEngine, IDisposable
 {
-    /// <summary>Compiled code keeps more on the stack than the slots of an interpreter.</summary>
-    private const int LeastStackBytes = 1 << 20;
+    /// <summary>More than the embedded engine's slots take, since compiled code keeps more on the stack, and less than
+    /// any limit that the library has for it.</summary>
+    private const int StackBytes = 1 << 20;
 
     private readonly LibraryEngine _engine;
-    private readonly int _stackBytes;
 
-    /// <param name="library">Not disposed: a library stays.</param>
-    /// <param name="stackSlots">Of a guest, of 8 bytes each.</param>
-    public WasmtimeEngine(WasmtimeLibrary library, int stackSlots)
-    {
-        _stackBytes = Math.Max(LeastStackBytes, stackSlots * sizeof(ulong));
-        _engine = new LibraryEngine(library, _stackBytes);
-    }
+    public WasmtimeEngine(WasmtimeLibrary library) => _engine = new LibraryEngine(library, StackBytes);
 
     public string Name => "wasmtime";
 
     /// <summary>The guest's, and room for what the host does when it is called at the very end of that.</summary>
-    public int ThreadStackBytes => _stackBytes + (3 << 20);
+    public int ThreadStackBytes => StackBytes + (3 << 20);
 
     public IWasmModule? TryCompile(ReadOnlySpan<byte> bytes, out WasmError? error)
     {

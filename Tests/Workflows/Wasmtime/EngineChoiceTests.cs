@@ -33,11 +33,11 @@ public sealed class EngineChoiceTests : ILogger
     [Fact]
     public void Without_a_library_auto_says_so_and_wasmtime_is_refused()
     {
-        Assert.IsType<EmbeddedEngine>(EngineChoice.Create("auto", "/nowhere/libwasmtime.so", _code, 16_384, this));
+        Assert.IsType<EmbeddedEngine>(EngineChoice.Create("auto", "/nowhere/libwasmtime.so", _code, this));
         Assert.Equal((LogLevel.Warning, "workflows run on the embedded engine: /nowhere/libwasmtime.so can't be loaded:"
             + " cannot open shared object file: No such file or directory"), Assert.Single(_lines));
         var refused = Assert.Throws<EngineUnavailableException>(() =>
-            EngineChoice.Create("wasmtime", "/nowhere/libwasmtime.so", _code, 16_384, this));
+            EngineChoice.Create("wasmtime", "/nowhere/libwasmtime.so", _code, this));
         Assert.Equal("--wasm-engine wasmtime: /nowhere/libwasmtime.so can't be loaded: cannot open shared object file: "
             + "No such file or directory (SLUNGD_WASMTIME_LIB may name its file)", refused.Message);
     }
@@ -45,7 +45,7 @@ public sealed class EngineChoiceTests : ILogger
     [Fact]
     public void Embedded_looks_for_no_library()
     {
-        Assert.IsType<EmbeddedEngine>(EngineChoice.Create("embedded", "/nowhere/libwasmtime.so", _code, 16_384, this));
+        Assert.IsType<EmbeddedEngine>(EngineChoice.Create("embedded", "/nowhere/libwasmtime.so", _code, this));
         Assert.Empty(_lines);
     }
 
@@ -55,7 +55,7 @@ public sealed class EngineChoiceTests : ILogger
         using StandIn library = new();
         foreach (string choice in (string[])["auto", "wasmtime"])
         {
-            IWasmEngine engine = EngineChoice.Create(choice, library.Path, _code, 16_384, this);
+            IWasmEngine engine = EngineChoice.Create(choice, library.Path, _code, this);
             Assert.Equal("wasmtime", engine.Name);
             Assert.IsType<WasmtimeEngine>(engine).Dispose();
         }
@@ -71,9 +71,9 @@ public sealed class EngineChoiceTests : ILogger
     {
         using StandIn library = new(define);
         var refused = Assert.Throws<EngineUnavailableException>(() =>
-            EngineChoice.Create("wasmtime", library.Path, _code, 16_384, this));
+            EngineChoice.Create("wasmtime", library.Path, _code, this));
         Assert.StartsWith($"--wasm-engine wasmtime: {library.Path}{why}", refused.Message, StringComparison.Ordinal);
-        Assert.IsType<EmbeddedEngine>(EngineChoice.Create("auto", library.Path, _code, 16_384, this));
+        Assert.IsType<EmbeddedEngine>(EngineChoice.Create("auto", library.Path, _code, this));
         Assert.Equal(LogLevel.Warning, Assert.Single(_lines).Level);
     }
 

@@ -45,7 +45,7 @@ internal sealed unsafe class StandIn : IDisposable
             if (_engine is not null) return _engine;
             var library = WasmtimeLibrary.TryLoad(Path, out string error);
             Assert.True(library is not null, error);
-            return _engine = new WasmtimeEngine(library, stackSlots: 16_384);
+            return _engine = new WasmtimeEngine(library);
         }
     }
 

@@ -242,6 +242,20 @@ public sealed class WasmtimeEngineTests
     }
 
     [StandInFact]
+    public void Collections_move_nothing_that_the_library_holds()
+    {
+        using StandIn library = new();
+        using WasmRig rig = new(engine: library.Engine);
+        rig.Imports.Add("host", "f", OneToOne, static (ref HostCall call) =>
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            call.Return(WasmRig.Call(call.Caller, "double", call.I32(0)));
+        });
+        IWasmInstance instance = rig.Make(Caller().Build());
+        for (int i = 0; i < 3; i++) Assert.Equal(2 * i + 1, WasmRig.Call(instance, "run", i));
+    }
+
+    [StandInFact]
     public void A_spinning_guest_is_stopped_from_another_thread()
     {
         using StandIn library = new();
