@@ -54,6 +54,22 @@ internal static partial class Log
     [LoggerMessage(3004, LogLevel.Error, "a query of a WebSocket client failed")]
     public static partial void QueryFailed(ILogger logger, Exception cause);
 
+    [LoggerMessage(3100, LogLevel.Warning, "no token stands in {Path}: nobody may do anything")]
+    public static partial void NoTokens(ILogger logger, string path);
+
+    [LoggerMessage(3101, LogLevel.Information, "{Count} tokens are in force, from {Path}")]
+    public static partial void TokensRead(ILogger logger, int count, string path);
+
+    [LoggerMessage(3102, LogLevel.Error, "the tokens of before stay in force: {Reason}")]
+    public static partial void TokensNotRead(ILogger logger, string reason);
+
+    [LoggerMessage(3103, LogLevel.Warning, "{Count} requests or connections without the right token were turned away, "
+        + "the last from {Peer}: {Why}")]
+    public static partial void Denied(ILogger logger, long count, string peer, string why);
+
+    [LoggerMessage(3110, LogLevel.Information, "audit: {Who} from {Peer}: {Method} {Target} -> {Status}")]
+    public static partial void Audit(ILogger logger, string who, string peer, string method, string target, int status);
+
     [LoggerMessage(4000, LogLevel.Information, "HTTP door on {Address}")]
     public static partial void HttpListening(ILogger logger, string address);
 

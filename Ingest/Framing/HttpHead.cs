@@ -27,6 +27,11 @@ internal ref struct HttpHead
     public ReadOnlySpan<byte> WebSocketKey;
     /// <summary>`Sec-WebSocket-Protocol` lists the wanted protocol.</summary>
     public bool OffersProtocol;
+    /// <summary>Empty when absent; given twice it is malformed.</summary>
+    public ReadOnlySpan<byte> Authorization;
+    public bool HasAuthorization;
+    /// <summary>The first `slung.token.*` of `Sec-WebSocket-Protocol`; empty without one.</summary>
+    public ReadOnlySpan<byte> TokenProtocol;
     /// <summary>A body follows the head.</summary>
     public bool HasBody;
 

@@ -154,6 +154,8 @@ internal static class HttpHeadParser
             6 when Is(name, "origin"u8) => SetOnce(value, ref head.Origin, ref head.HasOrigin),
             7 when Is(name, "upgrade"u8) => ReadUpgrade(value, ref head),
             10 when Is(name, "connection"u8) => ReadConnection(value, ref head),
+            13 when Is(name, "authorization"u8) =>
+                SetOnce(value, ref head.Authorization, ref head.HasAuthorization),
             14 when Is(name, "content-length"u8) => ReadContentLength(value, ref head),
             17 when Is(name, "transfer-encoding"u8) => head.HasBody = true,
             17 when Is(name, "sec-websocket-key"u8) => ReadKey(value, ref head),
@@ -208,7 +210,11 @@ internal static class HttpHeadParser
 
     private static bool ReadProtocols(ReadOnlySpan<byte> value, ReadOnlySpan<byte> protocol, ref HttpHead head)
     {
-        while (TryTakeItem(ref value, out ReadOnlySpan<byte> item)) head.OffersProtocol |= item.SequenceEqual(protocol);
+        while (TryTakeItem(ref value, out ReadOnlySpan<byte> item))
+        {
+            head.OffersProtocol |= item.SequenceEqual(protocol);
+            if (head.TokenProtocol.IsEmpty && item.StartsWith("slung.token."u8)) head.TokenProtocol = item;
+        }
         return true;
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
@@ -39,6 +40,7 @@ internal sealed class Composition : IDisposable
     private readonly ILogger _log;
     private readonly Limits _limits;
     private readonly OriginPolicy _policy;
+    private readonly AccessPolicy? _access;
     private readonly TimeSeriesStore _store;
     private readonly LiveHub _hub;
     private readonly Probes _probes;
@@ -69,6 +71,11 @@ internal sealed class Composition : IDisposable
         Log.MemoryShares(_log, memory.Limit >> 20, memory.Source, memory.Arena >> 20, memory.GcHeap >> 20);
         _limits = Fit(options.Limits, memory.GcHeap);
         _policy = new OriginPolicy(options.AllowedOrigins, options.AllowedHosts);
+        if (options.TokenFile is { } tokens)
+        {
+            _access = new AccessPolicy(tokens, clock, loggers.CreateLogger("security"));
+            _metrics.Add(_access.WriteMetrics);
+        }
         _store = new TimeSeriesStore(StoreSetup.For(options, memory, _limits), new PosixDisk(), clock,
             loggers.CreateLogger("store"));
         _hub = new LiveHub(_store, _store.Registry.KeyOf, clock, _limits);
@@ -163,6 +170,7 @@ internal sealed class Composition : IDisposable
             Listen = _options.Listen,
             Limits = _limits,
             Origins = _policy,
+            Access = _access,
             Threads = _options.Threads ?? Environment.ProcessorCount,
         };
         options = options with { BufferBudgetBytes = Math.Min(options.BufferBudgetBytes, memory.Limit / 10) };
@@ -238,22 +246,32 @@ internal sealed class Composition : IDisposable
         HttpRoute[] routes =
         [
             .. new ProbeRoutes(_probes, _metrics).All(),
-            .. new DslRoutes(_executor, _hub, _queries, _limits).All(),
-            .. new LiveRoutes(_hub, _limits, _stopping.Token).All(),
-            .. remoteWrite.All(),
-            .. import.All(),
-            .. influx.All(),
-            .. InfluxQueryRoutes.All(),
-            .. Prometheus(bodies),
-            .. new AdminRoutes(_store).All(),
-            .. new DeleteRoutes(_store, _deletes).All(),
-            .. new WorkflowRoutes(_workflows, bodies).All(),
+            .. Needing(TokenScope.Read, new DslRoutes(_executor, _hub, _queries, _limits).All()),
+            .. Needing(TokenScope.Read, new LiveRoutes(_hub, _limits, _stopping.Token).All()),
+            .. Needing(TokenScope.Write, remoteWrite.All()),
+            .. Needing(TokenScope.Write, import.All()),
+            .. Needing(TokenScope.Write, influx.All()),
+            .. Needing(TokenScope.Write, InfluxQueryRoutes.All()), // of it only what clients that write ask
+            .. Needing(TokenScope.Read, Prometheus(bodies)),
+            .. Needing(TokenScope.Admin, new AdminRoutes(_store).All()),
+            .. Needing(TokenScope.Admin, new DeleteRoutes(_store, _deletes).All()),
+            .. Needing(TokenScope.Admin, new WorkflowRoutes(_workflows, bodies).All()),
         ];
         bool isLoopback = ListenAddress.IsLoopback(address);
-        HttpDoor door = new(routes, _policy, isLoopback, _loggers.CreateLogger("http"), _clock);
+        Admission admission = new(_access, _clock, _loggers.CreateLogger("security"));
+        HttpDoor door = new(routes, _policy, admission, isLoopback, _loggers.CreateLogger("http"), _clock);
         _metrics.Add(door.WriteMetrics);
         _http = HttpServer.Start(address, door, _limits, _loggers);
         Log.HttpListening(_log, _http.Address.ToString());
+    }
+
+    private static IEnumerable<HttpRoute> Needing(TokenScope scope, IEnumerable<HttpRoute> routes)
+    {
+        foreach (HttpRoute route in routes)
+        {
+            route.Needs ??= scope; // a route knows better
+            yield return route;
+        }
     }
 
     private HttpRoute[] Prometheus(RequestBodies bodies)

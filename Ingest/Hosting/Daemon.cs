@@ -45,8 +45,8 @@ internal sealed class Daemon
             Log.Failed(log, $"--listen {options.Listen}: {e.Message}{HolderOf(options.DataDirectory)}");
             return ExitCode.Failed;
         }
-        catch (Exception e) when (e is IOException or OutOfMemoryException or DiskException
-            or EngineUnavailableException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException
+            or OutOfMemoryException or DiskException or EngineUnavailableException)
         {
             Log.Failed(log, e.Message);
             return ExitCode.Failed;

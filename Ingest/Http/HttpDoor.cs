@@ -21,17 +21,19 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
     private readonly List<HttpRoute> _patterns = [];
     private readonly HttpRoute _unknown = new("other");
     private readonly OriginPolicy _policy;
+    private readonly Admission _admission;
     private readonly bool _isLoopback;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
 
     /// <param name="routes">All paths.</param>
-    /// <param name="policy">Who may call.</param>
+    /// <param name="policy">From which pages and names it may be called.</param>
+    /// <param name="admission">With which tokens.</param>
     /// <param name="isLoopback">The listener's address is a loopback one: see the policy.</param>
     /// <param name="logger">For our own mistakes.</param>
     /// <param name="clock">For latencies.</param>
-    public HttpDoor(IEnumerable<HttpRoute> routes, OriginPolicy policy, bool isLoopback, ILogger logger,
-        TimeProvider clock)
+    public HttpDoor(IEnumerable<HttpRoute> routes, OriginPolicy policy, Admission admission, bool isLoopback,
+        ILogger logger, TimeProvider clock)
     {
         _isLoopback = isLoopback;
         foreach (HttpRoute route in routes)
@@ -40,6 +42,7 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
             else _routes.Add(route.Path, route);
         }
         _policy = policy;
+        _admission = admission;
         _logger = logger;
         _clock = clock;
     }
@@ -67,6 +70,7 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
             if (context.Response.HasStarted) context.Abort();
             else await JsonAnswer.Error(context, StatusCodes.Status500InternalServerError, "our mistake, see the log");
         }
+        _admission.Audit(context, route);
         route.Count(context.Response.StatusCode);
         route.Latency.Record(_clock.GetElapsedTime(start));
     }
@@ -118,7 +122,8 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
             headers.Vary = "Origin";
         }
         if (route == _unknown) return JsonAnswer.Error(context, StatusCodes.Status404NotFound, "no such path");
-        if (route.For(request.Method) is { } handler) return handler(context);
+        if (route.For(request.Method) is { } handler)
+            return _admission.Refuse(context, route) ?? handler(context);
 
         headers.Allow = route.Methods;
         if (!HttpMethods.IsOptions(request.Method))

@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
+using Slungd.Ingest.Security;
 
 namespace Slungd.Ingest.Http;
 
@@ -24,6 +25,12 @@ internal sealed class HttpRoute(string path)
 
     public RequestDelegate? Delete { get; init; }
 
+    /// <summary>What a token must allow; whatever is not said to need less needs all.</summary>
+    public TokenScope? Needs { get; set; }
+
+    /// <summary>The same for GET and HEAD, where it differs.</summary>
+    public TokenScope? NeedsToGet { get; init; }
+
     public LatencyHistogram Latency { get; } = new();
 
     /// <summary>What an Allow header says.</summary>
@@ -37,6 +44,10 @@ internal sealed class HttpRoute(string path)
         : HttpMethods.IsPut(method) ? Put
         : HttpMethods.IsDelete(method) ? Delete
         : null;
+
+    public TokenScope NeedsFor(string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? NeedsToGet ?? Needs ?? TokenScope.Admin
+        : Needs ?? TokenScope.Admin;
 
     /// <summary>What stands for the `*` in a path of this pattern; null when it is not one.</summary>
     public string? Capture(string requested)

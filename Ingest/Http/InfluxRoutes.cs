@@ -4,6 +4,7 @@ using System.Text;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
+using Slungd.Ingest.Security;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Influx;
 using Slungd.Native.Memory;
@@ -29,7 +30,7 @@ internal sealed class InfluxRoutes(IEventSink sink, Intake intake, RequestBodies
     [
         new HttpRoute("/write") { Post = context => Write(context, is2: false) },
         new HttpRoute("/api/v2/write") { Post = context => Write(context, is2: true) },
-        new HttpRoute("/ping") { Get = Ping, Post = Ping },
+        new HttpRoute("/ping") { Get = Ping, Post = Ping, Needs = TokenScope.None },
     ];
 
     private static Task Ping(HttpContext context)

@@ -4,6 +4,7 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols;
+using Slungd.Ingest.Security;
 
 namespace Slungd.Ingest.Http;
 
@@ -54,6 +55,7 @@ internal sealed class Intake(IEventSink sink, Limits limits, TimeProvider clock)
     public async Task<bool> TryKeep(HttpContext context, int points, RefusalLog refusals, ulong commit,
         ProtocolCounters counters, ErrorAnswer? answer = null)
     {
+        context.Features.Get<AccessToken>()?.Allowance?.Take(batch.Count);
         lock (counters)
         {
             counters.Messages++;

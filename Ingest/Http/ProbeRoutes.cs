@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Ingest.Hosting;
 using Slungd.Ingest.Hosting.Metrics;
+using Slungd.Ingest.Security;
 
 namespace Slungd.Ingest.Http;
 
@@ -16,12 +17,15 @@ internal sealed class ProbeRoutes(Probes probes, MetricsPage metrics)
 
     public IEnumerable<HttpRoute> All()
     {
-        yield return new HttpRoute("/") { Get = static context => Json(context, StatusCodes.Status200OK, Pointer) };
+        yield return new HttpRoute("/")
+        {
+            Get = static context => Json(context, StatusCodes.Status200OK, Pointer), Needs = TokenScope.None,
+        };
         foreach (string path in (string[])["/health", "/healthz", "/-/healthy"])
-            yield return new HttpRoute(path) { Get = Health };
+            yield return new HttpRoute(path) { Get = Health, Needs = TokenScope.None };
         foreach (string path in (string[])["/ready", "/-/ready"])
-            yield return new HttpRoute(path) { Get = Ready };
-        yield return new HttpRoute("/metrics") { Get = Metrics };
+            yield return new HttpRoute(path) { Get = Ready, Needs = TokenScope.None };
+        yield return new HttpRoute("/metrics") { Get = Metrics, Needs = TokenScope.Read };
     }
 
     private Task Health(HttpContext context) => Json(context, StatusCodes.Status200OK, probes.Health());

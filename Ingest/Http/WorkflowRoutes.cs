@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Query;
+using Slungd.Ingest.Security;
 using Slungd.Native.Memory;
 using Slungd.Workflows.Supervisor;
 
@@ -24,10 +25,14 @@ internal sealed class WorkflowRoutes(WorkflowSupervisor workflows, RequestBodies
 
     public IEnumerable<HttpRoute> All() =>
     [
-        new HttpRoute("/api/v1/workflows") { Get = List },
-        new HttpRoute(_one.Path) { Get = context => One(context, Name(context, _one)), Put = Deploy, Delete = Remove },
+        new HttpRoute("/api/v1/workflows") { Get = List, NeedsToGet = TokenScope.Read },
+        new HttpRoute(_one.Path)
+        {
+            Get = context => One(context, Name(context, _one)), NeedsToGet = TokenScope.Read,
+            Put = Deploy, Delete = Remove,
+        },
         new HttpRoute(_config.Path) { Get = Config, Put = Configure },
-        new HttpRoute(_logs.Path) { Get = Logs },
+        new HttpRoute(_logs.Path) { Get = Logs, NeedsToGet = TokenScope.Read },
         new HttpRoute(_restart.Path) { Post = Restart },
     ];
 

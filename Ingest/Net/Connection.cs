@@ -50,6 +50,9 @@ internal sealed class Connection
 
     public Mailbox Mailbox { get; } = new();
 
+    /// <summary>For the log.</summary>
+    public string Peer => _socket.RemoteEndPoint?.ToString() ?? "?";
+
     /// <summary>When bytes came last.</summary>
     public long ReceivedMs { get; private set; }
 

@@ -101,6 +101,7 @@ internal sealed class HttpSession(Connection connection, SocketLoop loop) : Sess
         }
         if (isRead && head.Path.SequenceEqual("/metrics"u8))
         {
+            if (!IsAllowed(head, TokenScope.Read, out _)) return false;
             var text = new ArrayBufferWriter<byte>(16 * 1024);
             loop.Probes.Metrics(text);
             return AnswerProbe(200, text.WrittenSpan, head, HttpAnswer.PlainMetrics);
@@ -125,14 +126,38 @@ internal sealed class HttpSession(Connection connection, SocketLoop loop) : Sess
             return AnswerLast(503, starts ? """{"status":"error","info":"the store is being opened"}"""u8
                 : """{"status":"error","info":"shutting down"}"""u8, head, RetrySoon);
         }
+        // A client of the original protocol can do nothing but write; of the other it may be either.
+        if (!IsAllowed(head, head.OffersProtocol ? TokenScope.Read | TokenScope.Write : TokenScope.Write,
+            out AccessToken? token)) return false;
         if (!loop.Server.TryEnter(out ulong producer))
         {
             loop.Counters.Refused++;
             return AnswerLast(503, """{"status":"error","info":"too many connections"}"""u8, head, RetrySoon);
         }
         HttpAnswer.WriteUpgrade(connection.Outbound, head.WebSocketKey, head.OffersProtocol ? Subprotocol : null);
-        connection.Become(new WebSocketSession(connection, loop, producer, head.OffersProtocol));
+        connection.Become(new WebSocketSession(connection, loop, producer, head.OffersProtocol, token));
         return true;
+    }
+
+    /// <summary>False when the tokens do not allow it: the answer was sent, the last one.</summary>
+    /// <param name="head">Of the request.</param>
+    /// <param name="needed">One of these is enough.</param>
+    /// <param name="token">Null when there are no tokens.</param>
+    private bool IsAllowed(in HttpHead head, TokenScope needed, out AccessToken? token)
+    {
+        token = null;
+        if (loop.Options.Access is not { } access) return true;
+        string? secret = head.HasAuthorization
+            ? ShownToken.FromAuthorization(Encoding.Latin1.GetString(head.Authorization))
+            : ShownToken.FromSubprotocol(head.TokenProtocol);
+        AccessVerdict verdict = access.Check(secret, needed, out token);
+        if (verdict == AccessVerdict.Allowed) return true;
+        if (loop.Server.DeniedLog.MayLog(loop.NowMs, 1, out long count))
+            Log.Denied(loop.Server.Logger, count, connection.Peer, AccessPolicy.Explain(verdict, needed));
+        string json = $$"""{"status":"error","info":"{{AccessPolicy.Explain(verdict, needed)}}"}""";
+        bool isUnknown = verdict == AccessVerdict.Unknown;
+        return AnswerLast(isUnknown ? 401 : 403, Encoding.UTF8.GetBytes(json), head,
+            isUnknown ? AccessPolicy.ChallengeField : "");
     }
 
     private bool AnswerProbe(int status, ReadOnlySpan<byte> body, in HttpHead head, string type = HttpAnswer.Json)

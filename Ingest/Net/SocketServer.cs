@@ -84,6 +84,8 @@ internal sealed class SocketServer : IDisposable
 
     public LogLimiter MalformedLog { get; } = new(intervalMs: 10_000);
 
+    public LogLimiter DeniedLog { get; } = new(intervalMs: 10_000);
+
     /// <summary>Where it listens; with port 0 asked for, the port that was given.</summary>
     public IPEndPoint Address { get; private set; }
 

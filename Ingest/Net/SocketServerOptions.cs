@@ -15,6 +15,9 @@ internal sealed record SocketServerOptions
 
     public OriginPolicy Origins { get; init; } = new([], []);
 
+    /// <summary>`--tokens`; null: anybody may do anything.</summary>
+    public AccessPolicy? Access { get; init; }
+
     /// <summary>`--threads`: socket loops.</summary>
     public int Threads { get; init; } = Math.Min(4, Environment.ProcessorCount);
 

@@ -10,7 +10,7 @@ namespace Slungd.Ingest.Net;
 
 /// <summary>The queries and subscriptions of one connection. Queries run at the <see cref="QueryDesk"/>; live messages
 /// are taken from the hub's bounded queues only as fast as the peer reads.</summary>
-internal sealed class TextRequests(Connection connection, SocketLoop loop) : IDisposable
+internal sealed class TextRequests(Connection connection, SocketLoop loop, bool mayRead) : IDisposable
 {
     private readonly record struct Live(long Id, LiveSubscription Subscription);
 
@@ -25,6 +25,11 @@ internal sealed class TextRequests(Connection connection, SocketLoop loop) : IDi
     {
         loop.Counters.TextRequests++;
         TextRequest request = TextRequestParser.Parse(message);
+        if (!mayRead && request.Kind is (TextRequestKind.Query or TextRequestKind.Subscribe))
+        {
+            SendError(request.Id, "expected a token with the scope read", null);
+            return;
+        }
         switch (request.Kind)
         {
             case TextRequestKind.Query:

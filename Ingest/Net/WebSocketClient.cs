@@ -279,6 +279,7 @@ internal sealed class WebSocketClient : IDisposable
         string request = $"GET / HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {Encoding.ASCII.GetString(key)}\r\n"
             + (options.Subprotocol is null ? "" : $"Sec-WebSocket-Protocol: {options.Subprotocol}\r\n")
+            + (options.Token is null ? "" : $"Authorization: Bearer {options.Token}\r\n")
             + (options.Origin is null ? "" : $"Origin: {options.Origin}\r\n") + "\r\n";
         SendAll(Encoding.Latin1.GetBytes(request));
         int end = ReceiveAnswerHead(options.Timeout);

@@ -13,6 +13,9 @@ internal sealed record WebSocketClientOptions
     /// <summary>Sent as `Host`; null for the address that is connected to.</summary>
     public string? Host { get; init; }
 
+    /// <summary>Sent as `Authorization: Bearer`; null for none.</summary>
+    public string? Token { get; init; }
+
     /// <summary>For connecting, the handshake, and a send that makes no progress.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 

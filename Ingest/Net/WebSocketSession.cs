@@ -5,6 +5,7 @@ using Slungd.Ingest.Framing;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Original;
 using Slungd.Ingest.Protocols.SlungV2;
+using Slungd.Ingest.Security;
 
 namespace Slungd.Ingest.Net;
 
@@ -21,6 +22,7 @@ internal sealed class WebSocketSession : Session, IReplies
     private readonly Connection _connection;
     private readonly SocketLoop _loop;
     private readonly ulong _producer;
+    private readonly AccessToken? _token;
     private readonly MessageDecoder _decoder;
     private readonly SlungV2Decoder? _slungV2;
     private readonly TextRequests? _requests;
@@ -34,19 +36,22 @@ internal sealed class WebSocketSession : Session, IReplies
     private string? _closeReason;
     private bool _peerIsDone;      // it sent its Close, or can't be understood any more
     private long _deadlineMs;      // of Settling and CloseSent
+    private long _pointsBefore;    // the loop's count when this turn began
     private long _turnStart;       // when this turn's first bytes came; 0 between turns
 
-    public WebSocketSession(Connection connection, SocketLoop loop, ulong producer, bool isSlungV2)
+    public WebSocketSession(Connection connection, SocketLoop loop, ulong producer, bool isSlungV2,
+        AccessToken? token)
     {
         _connection = connection;
         _loop = loop;
         _producer = producer;
+        _token = token;
         _frames = new FrameReader(expectMask: true, loop.Options.Limits.MaxMessageBytes);
         if (isSlungV2)
         {
             _slungV2 = new SlungV2Decoder(loop.Batch, this, loop.Counters.SlungV2, producer, loop.Options.Limits,
-                loop.Server.LargeBudget, loop.Server.NextSeed());
-            _requests = new TextRequests(connection, loop);
+                loop.Server.LargeBudget, loop.Server.NextSeed(), mayWrite: token?.May(TokenScope.Write) != false);
+            _requests = new TextRequests(connection, loop, mayRead: token?.May(TokenScope.Read) != false);
             _decoder = _slungV2;
         }
         else
@@ -60,10 +65,14 @@ internal sealed class WebSocketSession : Session, IReplies
 
     public override bool MayReceive => _state switch
     {
-        State.Open => _loop.Sink.State == SinkState.Ready,
+        State.Open => _loop.Sink.State == SinkState.Ready && !IsOverdrawn,
         State.Settling => false,
         _ => true,
     };
+
+    private ProtocolCounters Counters => _slungV2 is null ? _loop.Counters.Original : _loop.Counters.SlungV2;
+
+    private bool IsOverdrawn => _token?.Allowance is { } allowance && allowance.Debt() > TimeSpan.Zero;
 
     public override int Wanted
     {
@@ -78,7 +87,11 @@ internal sealed class WebSocketSession : Session, IReplies
 
     public override Remainder Process(Span<byte> input)
     {
-        if (_turnStart == 0) _turnStart = _loop.Clock.GetTimestamp();
+        if (_turnStart == 0)
+        {
+            _turnStart = _loop.Clock.GetTimestamp();
+            _pointsBefore = Counters.Points;
+        }
         int payload = 0, payloadEnd = _pending, offset = _pending;
         while (true)
         {
@@ -114,8 +127,8 @@ internal sealed class WebSocketSession : Session, IReplies
         SendAck();
         if (_decoder.Malformed != _malformedLogged) LogMalformed();
         if (_turnStart == 0) return;
-        ProtocolCounters counters = _slungV2 is null ? _loop.Counters.Original : _loop.Counters.SlungV2;
-        counters.Turns.Record(_loop.Clock.GetElapsedTime(_turnStart));
+        Counters.Turns.Record(_loop.Clock.GetElapsedTime(_turnStart));
+        _token?.Allowance?.Take(Counters.Points - _pointsBefore); // turns of one loop come one after the other
         _turnStart = 0;
     }
 
@@ -142,6 +155,9 @@ internal sealed class WebSocketSession : Session, IReplies
             case SinkState.DiskShort:
                 Refuse(RefusalCode.Disk);
                 break;
+            case SinkState.Ready when IsOverdrawn:
+                Refuse(RefusalCode.Rate);
+                break;
             default:
                 Stop();
                 break;
@@ -153,6 +169,8 @@ internal sealed class WebSocketSession : Session, IReplies
         long nowMs = _loop.NowMs;
         if (_state == State.Settling && nowMs >= _deadlineMs) SendClose();
         else if (_state == State.CloseSent && nowMs >= _deadlineMs) Finish();
+        if (_state == State.Open && _token is not null && !_loop.Options.Access!.IsInForce(_token))
+            BeginClose(CloseCode.PolicyViolation, "the token is not valid any more");
         if (_state != State.Open || _connection.IsHeld || _connection.Outbound.Bytes > 0) return;
         long silentMs = nowMs - _connection.ReceivedMs;
         if (silentMs < _loop.Options.PingAfter.TotalMilliseconds) return;
@@ -275,7 +293,12 @@ internal sealed class WebSocketSession : Session, IReplies
         if (_state != State.Open) return;
         _decoder.Flush();
         if (_slungV2 is not null) ((IReplies)this).Error(_slungV2.NextPoint, 0, code, RefusalText.Of(code));
-        BeginClose(CloseCode.TryAgainLater, code == RefusalCode.Memory ? "memory is short" : "disk is short");
+        BeginClose(CloseCode.TryAgainLater, code switch
+        {
+            RefusalCode.Memory => "memory is short",
+            RefusalCode.Disk => "disk is short",
+            _ => "too many points per second",
+        });
     }
 
     /// <summary>Ends the conversation: after the last commits.</summary>

@@ -89,10 +89,18 @@ internal sealed class WebSocketClient : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static async Task<WebSocketClient> Connect(Daemon daemon, string? subprotocol)
+    /// <summary>Connects and shows a token.</summary>
+    /// <param name="daemon">Where to.</param>
+    /// <param name="subprotocol">Expected to be chosen.</param>
+    /// <param name="authorization">The header; null for none.</param>
+    /// <param name="second">Another subprotocol to offer, which must not be chosen.</param>
+    public static async Task<WebSocketClient> Connect(Daemon daemon, string? subprotocol, string? authorization = null,
+        string? second = null)
     {
         var client = new WebSocketClient();
         if (subprotocol is not null) client._socket.Options.AddSubProtocol(subprotocol);
+        if (second is not null) client._socket.Options.AddSubProtocol(second);
+        if (authorization is not null) client._socket.Options.SetRequestHeader("Authorization", authorization);
         await Within(t => client._socket.ConnectAsync(new Uri($"ws://{daemon.SocketAddress}/"), t));
         string? chosen = client._socket.SubProtocol;
         if (chosen != subprotocol) throw new InvalidDataException($"asked for '{subprotocol}', got '{chosen}'");

@@ -22,6 +22,7 @@ internal static class CommandLine
         ["bench"] = BenchCommand.Create,
         ["health"] = HealthCommand.Create,
         ["workflow"] = WorkflowCommand.Create,
+        ["token"] = TokenCommand.Create,
         ["snapshot"] = SnapshotCommand.Create,
         ["restore"] = RestoreCommand.Create,
         ["compact"] = CompactCommand.Create,

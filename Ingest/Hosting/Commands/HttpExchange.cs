@@ -31,7 +31,7 @@ internal readonly record struct HttpExchange(int Status, string Body)
         socket.SendTimeout = socket.ReceiveTimeout = (int)timeout.TotalMilliseconds;
         socket.Connect(address);
         string length = method == "GET" ? "" : $"Content-Length: {body.Length}\r\n";
-        string request = $"{method} {target} HTTP/1.1\r\nHost: localhost:{address.Port}\r\n{length}"
+        string request = $"{method} {target} HTTP/1.1\r\nHost: localhost:{address.Port}\r\n{length}{ClientToken.Field}"
             + "Connection: close\r\n\r\n";
         socket.Send([.. Encoding.ASCII.GetBytes(request), .. body]);
         MemoryStream answer = new();

@@ -71,7 +71,8 @@ internal static class QueryCommand
 
     private static int AskWebSocket(IPEndPoint address, string query, bool json, long limit)
     {
-        using WebSocketClient client = WebSocketClient.Connect(address, new WebSocketClientOptions());
+        using WebSocketClient client = WebSocketClient.Connect(address,
+            new WebSocketClientOptions { Token = ClientToken.Text });
         ArrayBufferWriter<byte> request = new();
         int code = Pages(query, json, limit, (page, next) =>
         {

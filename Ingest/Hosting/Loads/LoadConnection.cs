@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Text;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Framing;
+using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Net;
 
 namespace Slungd.Ingest.Hosting.Loads;
@@ -28,6 +29,7 @@ internal sealed class LoadConnection : IDisposable
         _client = WebSocketClient.Connect(options.Address, new WebSocketClientOptions
         {
             Subprotocol = _hasAcks ? "slung.v2" : null, Timeout = TimeSpan.FromSeconds(30),
+            Token = ClientToken.Text,
         });
         _frames = LoadFrames.Create(options, number);
         foreach (byte[] definitions in _frames.Definitions) _client.Send(Opcode.Binary, definitions);

@@ -99,19 +99,14 @@ internal static class OptionReader
     }
 
     /// <summary>A door that others can reach needs tokens, or an operator who said that it is meant so (design,
-    /// section 10). Tokens are not enforced yet, so a token file opens nothing: it would only look safe.</summary>
+    /// section 10).</summary>
     private static void CheckExposure(ServeOptions options, List<string> errors)
     {
-        if (options.Insecure) return;
-        if (!ListenAddress.IsLoopback(options.Listen)) errors.Add(Exposed("--listen", options.Listen, options));
-        if (options.Http is { } http && !ListenAddress.IsLoopback(http)) errors.Add(Exposed("--http", http, options));
+        if (options.Insecure || options.TokenFile is not null) return;
+        if (!ListenAddress.IsLoopback(options.Listen)) errors.Add(Exposed("--listen", options.Listen));
+        if (options.Http is { } http && !ListenAddress.IsLoopback(http)) errors.Add(Exposed("--http", http));
     }
 
-    private static string Exposed(string option, System.Net.IPEndPoint address, ServeOptions options)
-    {
-        string exposed = $"{option} {address} can be reached from other machines";
-        return options.TokenFile is null
-            ? exposed + ": give --tokens FILE, or --insecure when that is meant"
-            : exposed + ", and this version does not check --tokens yet: give --insecure when that is meant";
-    }
+    private static string Exposed(string option, System.Net.IPEndPoint address) =>
+        $"{option} {address} can be reached from other machines: give --tokens FILE, or --insecure when that is meant";
 }

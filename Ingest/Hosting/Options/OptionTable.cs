@@ -1,11 +1,14 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
 using Slungd.Engine.Wal;
 using Slungd.Engine.Store;
+using Slungd.Ingest.Hosting.Commands;
+using Slungd.Ingest.Security;
 using Slungd.Native.Os;
 using Slungd.Native.Simd;
 using Slungd.Workflows.Wasmtime;
@@ -17,7 +20,8 @@ namespace Slungd.Ingest.Hosting.Options;
 internal static class OptionTable
 {
     /// <summary>Environment variables that are ours but no options of `serve`.</summary>
-    public static readonly string[] OtherVariables = [KernelChoice.Variable, EngineChoice.Variable];
+    public static readonly string[] OtherVariables =
+        [KernelChoice.Variable, EngineChoice.Variable, ClientToken.Variable];
 
     public static readonly OptionSpec[] All =
         [.. Doors(), .. Storage(), .. Security(), .. Protocols(), .. Bounds(), .. Housekeeping()];
@@ -70,7 +74,7 @@ internal static class OptionTable
         new("allow-host", "HOST", null,
             "Host header accepted on a loopback address, besides localhost; repeatable, * for any.", AddHosts)
             { IsList = true },
-        new("tokens", "FILE", null, "Tokens that clients must show.", SetTokenFile) { Pending = "authentication" },
+        new("tokens", "FILE", null, "Tokens that clients must show; see `slungd token`.", SetTokenFile),
         new("insecure", "", "false", "Allow an address other than loopback without tokens.", SetInsecure),
         Pending("TLS", "tls-cert", "FILE", null, "Certificate chain in PEM.", OptionChecks.ReadableFile),
         Pending("TLS", "tls-key", "FILE", null, "Private key in PEM.", OptionChecks.ReadableFile),
@@ -290,7 +294,13 @@ internal static class OptionTable
     private static string? SetTokenFile(ServeOptions options, ReadOnlySpan<string> values)
     {
         options.TokenFile = values[0];
-        return OptionChecks.ReadableFile(values[0]);
+        if (OptionChecks.ReadableFile(values[0]) is { } expected) return expected;
+        try { TokenFile.Read(values[0]); }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return $"a token file ({e.Message})";
+        }
+        return null;
     }
 
     private static string? SetInsecure(ServeOptions options, ReadOnlySpan<string> values)

@@ -7,6 +7,7 @@ using System.Text;
 using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Framing;
+using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Net;
 
 namespace Slungd.Ingest.Hosting.Sending;
@@ -54,9 +55,11 @@ internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<
         }
     }
 
+    private static WebSocketClientOptions Options => new() { Token = ClientToken.Text };
+
     /// <summary>The first connection; not tried twice, since a wrong address is the likeliest cause.</summary>
     /// <exception cref="WebSocketException">The daemon can't be reached or refuses.</exception>
-    public void Connect() => Begin(WebSocketClient.Connect(address, new WebSocketClientOptions()));
+    public void Connect() => Begin(WebSocketClient.Connect(address, Options));
 
     /// <summary>Sends a batch, which belongs to the session from now on. Waits while too many are in flight.</summary>
     /// <exception cref="WebSocketException">The daemon stayed away for longer than the patience.</exception>
@@ -155,7 +158,7 @@ internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<
         long started = TimeProvider.System.GetTimestamp();
         for (int pauseMs = 250; ; pauseMs = Math.Min(pauseMs * 2, 5_000))
         {
-            try { return WebSocketClient.Connect(address, new WebSocketClientOptions()); }
+            try { return WebSocketClient.Connect(address, Options); }
             catch (WebSocketException e)
             {
                 bool mayPass = e.Status is 0 or 503; // unreachable, or recovering

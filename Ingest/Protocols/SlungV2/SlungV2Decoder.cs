@@ -21,6 +21,7 @@ internal sealed class SlungV2Decoder : MessageDecoder, IDisposable
     private readonly ProtocolCounters _counters;
     private readonly ulong _producer;
     private readonly int _maxMessageBytes;
+    private readonly bool _mayWrite; // else every point is refused
     private readonly AliasTable _aliases;
     private State _state;
     private bool _hasUnit;    // the message holds at least one event, definition or block
@@ -33,13 +34,14 @@ internal sealed class SlungV2Decoder : MessageDecoder, IDisposable
     private RefusalCode _refusedCode;
 
     public SlungV2Decoder(EventBatch batch, IReplies replies, ProtocolCounters counters, ulong producer, Limits limits,
-        ByteBudget budget, uint seed)
+        ByteBudget budget, uint seed, bool mayWrite = true)
     {
         _batch = batch;
         _replies = replies;
         _counters = counters;
         _producer = producer;
         _maxMessageBytes = limits.MaxMessageBytes;
+        _mayWrite = mayWrite;
         _aliases = new AliasTable(budget, limits.MaxAliasesPerConnection, seed);
     }
 
@@ -132,6 +134,11 @@ internal sealed class SlungV2Decoder : MessageDecoder, IDisposable
     private void AddEvent(ReadOnlySpan<byte> item)
     {
         _hasUnit = true;
+        if (!_mayWrite)
+        {
+            Refuse(1, RefusalCode.NotAllowed);
+            return;
+        }
         if (_batch.Count == 0) _batchFirst = _next;
         if (!_batch.TryAdd(item))
         {
@@ -167,7 +174,9 @@ internal sealed class SlungV2Decoder : MessageDecoder, IDisposable
 
     private void Define(uint alias, ReadOnlySpan<byte> wireKey)
     {
-        RefusalCode refusal = _batch.Sink.Resolve(wireKey, ValueFamily.Float, out SeriesId series);
+        SeriesId series = SeriesId.None;
+        RefusalCode refusal = _mayWrite ? _batch.Sink.Resolve(wireKey, ValueFamily.Float, out series)
+            : RefusalCode.NotAllowed;
         RefusalCode full = _aliases.Set(alias, series, refusal);
         if (full == RefusalCode.None) return;
         bool isTooMany = full == RefusalCode.NotAllowed;

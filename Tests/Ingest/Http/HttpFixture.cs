@@ -38,7 +38,9 @@ internal sealed class HttpFixture : IDisposable
             .. new LiveRoutes(Hub, limits, _stopping.Token).All(),
             .. routes,
         ];
-        HttpDoor door = new(all, new OriginPolicy(origins ?? [], []), true, NullLogger.Instance, TimeProvider.System);
+        Admission anybody = new(null, TimeProvider.System, NullLogger.Instance);
+        HttpDoor door = new(all, new OriginPolicy(origins ?? [], []), anybody, true, NullLogger.Instance,
+            TimeProvider.System);
         metrics.Add(door.WriteMetrics);
         IPEndPoint any = new(IPAddress.Loopback, 0);
         _server = HttpServer.Start(any, door, limits, NullLoggerFactory.Instance);

@@ -176,13 +176,16 @@ public sealed class OptionReaderTests
     }
 
     [Fact]
-    public void TokensThatNobodyChecksOpenNoDoor()
+    public void TokensOpenADoor()
     {
         string file = Path.GetTempFileName();
         try
         {
             Read(out List<string> errors, new() { ["listen"] = ["0.0.0.0:2077"], ["tokens"] = [file] });
-            Assert.Contains("does not check --tokens yet", Assert.Single(errors));
+            Assert.Empty(errors);
+            File.WriteAllText(file, "nonsense");
+            Read(out errors, new() { ["listen"] = ["0.0.0.0:2077"], ["tokens"] = [file] });
+            Assert.Contains("line 1: expected name scopes sha256:hash", Assert.Single(errors));
         }
         finally { File.Delete(file); }
     }

@@ -1,0 +1,145 @@
+using System;
+using System.Buffers.Text;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using Slungd.Engine.Query;
+using Slungd.Ingest.Hosting.Options;
+using Slungd.Ingest.Security;
+
+namespace Slungd.Ingest.Hosting.Commands;
+
+/// <summary>`slungd token create|list|revoke`: keeps the file of --tokens, which a running daemon reads again by
+/// itself.</summary>
+internal static class TokenCommand
+{
+    private const string Prefix = "slung_";
+
+    public static Command Create()
+    {
+        OptionSpec spec = OptionTable.Find("tokens")!;
+        Option<string> file = new(spec.CommandLineName)
+        {
+            Description = $"The token file [{spec.EnvironmentName}]", HelpName = "FILE", Recursive = true,
+        };
+        return new Command("token", "Tokens that clients must show (--tokens).")
+        {
+            file, CreateOne(file), List(file), Revoke(file),
+        };
+    }
+
+    private static Command CreateOne(Option<string> file)
+    {
+        Argument<string> name = new("NAME") { Description = "Whose it is; several tokens may share a name." };
+        Option<string> scope = new("--scope")
+        {
+            Description = "What it may do: read, write, admin (which includes both), with commas between.",
+            HelpName = "SCOPES", DefaultValueFactory = static _ => "read,write",
+        };
+        Option<string> expires = new("--expires")
+        {
+            Description = "How long it is good: a duration such as 90d, or a time in RFC 3339.", HelpName = "WHEN",
+        };
+        Option<long> rate = new("--points-per-second") { Description = "How fast it may write.", HelpName = "N" };
+        Command command = new("create", "Make a token, add its hash to the file, print it once.")
+        {
+            name, scope, expires, rate,
+        };
+        command.SetAction(result => Edit(result.GetValue(file), isNew: true, tokens =>
+        {
+            string secret = Prefix + Base64Url.EncodeToString(Random());
+            string text = result.GetValue(name)!;
+            if (!TokenFile.IsName(text))
+                throw new InvalidDataException("NAME: expected letters, digits, '-', '_' and '.', at most 64");
+            TokenScope scopes = TokenFile.ParseScopes(result.GetValue(scope)!);
+            if (scopes == TokenScope.None)
+                throw new InvalidDataException("--scope: expected read, write or admin, with commas between");
+            if (result.GetResult(rate) is { Implicit: false } && result.GetValue(rate) < 1)
+                throw new InvalidDataException("--points-per-second: expected a number from 1");
+            tokens.Add(new AccessToken(text, scopes, AccessPolicy.HashOf(secret), EndOf(result.GetValue(expires)),
+                result.GetValue(rate)));
+            return secret;
+        }));
+        return command;
+    }
+
+    private static Command List(Option<string> file)
+    {
+        Command command = new("list", "The tokens of the file.");
+        command.SetAction(result => Run(result.GetValue(file), path =>
+        {
+            DateTimeOffset now = TimeProvider.System.GetUtcNow();
+            foreach (AccessToken token in TokenFile.Read(path))
+            {
+                string end = token.Expires is not { } at ? "" : (token.IsExpired(now) ? " expired " : " expires ")
+                    + at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+                string rate = token.PointsPerSecond == 0 ? "" : $" points-per-second={token.PointsPerSecond}";
+                Console.Out.WriteLine($"{token.Id} {token.Name} {TokenFile.FormatScopes(token.Scopes)}{end}{rate}");
+            }
+        }));
+        return command;
+    }
+
+    private static Command Revoke(Option<string> file)
+    {
+        Argument<string> name = new("NAME|ID") { Description = "All tokens of this name, or the one of this id." };
+        Command command = new("revoke", "Take tokens out of the file: a running daemon forgets them in a second.")
+        {
+            name,
+        };
+        command.SetAction(result => Edit(result.GetValue(file), isNew: false, tokens =>
+        {
+            string given = result.GetValue(name)!;
+            int removed = tokens.RemoveAll(token => token.Name == given || token.Id == given);
+            return removed > 0 ? $"{removed} revoked" : throw new InvalidDataException($"there is no token {given}");
+        }));
+        return command;
+    }
+
+    /// <summary>244 bits of the system's randomness.</summary>
+    private static byte[] Random() => [.. Guid.NewGuid().ToByteArray(), .. Guid.NewGuid().ToByteArray()];
+
+    private static int Edit(string? given, bool isNew, Func<List<AccessToken>, string> edit) => Run(given, path =>
+    {
+        List<AccessToken> tokens = isNew && !File.Exists(path) ? [] : TokenFile.Read(path);
+        string said = edit(tokens);
+        if (tokens.Count > TokenFile.MaxTokens)
+            throw new InvalidDataException($"{path}: expected at most {TokenFile.MaxTokens} tokens");
+        TokenFile.Write(path, tokens);
+        Console.Out.WriteLine(said);
+    });
+
+    private static int Run(string? given, Action<string> act)
+    {
+        if (OptionReader.Find("tokens", given)?.Texts[0] is not { Length: > 0 } path)
+        {
+            Console.Error.WriteLine("slungd: expected --tokens FILE, or SLUNGD_TOKENS, or \"tokens\" in slungd.json");
+            return ExitCode.WrongUsage;
+        }
+        try
+        {
+            act(path);
+            return ExitCode.Done;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"slungd: {e.Message}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static DateTimeOffset? EndOf(string? text)
+    {
+        if (text is null) return null;
+        if (DurationText.TryParse(text, out Int128 nanoseconds, out _))
+        {
+            DateTimeOffset now = TimeProvider.System.GetUtcNow();
+            Int128 left = (DateTimeOffset.MaxValue - now).Ticks;
+            return nanoseconds / 100 >= left ? null : now.AddTicks((long)(nanoseconds / 100));
+        }
+        bool isTime = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+            out DateTimeOffset end);
+        return isTime ? end : throw new InvalidDataException("--expires: expected a duration such as 90d, or a time");
+    }
+}

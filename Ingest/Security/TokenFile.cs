@@ -1,0 +1,154 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Text;
+
+namespace Slungd.Ingest.Security;
+
+/// <summary>The token file (docs/security.md): a line a token, `#` begins a comment.
+/// <code>name scope[,scope] sha256:hex [expires=2027-01-31T00:00:00Z] [points-per-second=N]</code></summary>
+internal static class TokenFile
+{
+    public const int MaxTokens = 1_000;
+
+    private const int MaxBytes = 1 << 20;
+    private const int HashBytes = 32;
+    private const string Header = "# Tokens of slungd; see `slungd token --help`. Only hashes stand here.\n";
+
+    /// <summary>Reads a file whole.</summary>
+    /// <exception cref="InvalidDataException">A line is not understood: which, and what was expected.</exception>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static List<AccessToken> Read(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        if (file.Length > MaxBytes) throw new InvalidDataException($"{path}: expected at most {MaxBytes >> 20} MiB");
+        using StreamReader reader = new(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
+        try { return Parse(reader.ReadToEnd()); }
+        catch (DecoderFallbackException) { throw new InvalidDataException($"{path}: expected UTF-8"); }
+        catch (InvalidDataException e) { throw new InvalidDataException($"{path}: {e.Message}"); }
+    }
+
+    /// <inheritdoc cref="Read"/>
+    public static List<AccessToken> Parse(string text)
+    {
+        List<AccessToken> tokens = [];
+        int number = 0;
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            ReadOnlySpan<char> content = line.Trim();
+            if (content.IsEmpty || content[0] == '#') continue;
+            if (!TryParseLine(content.ToString(), out AccessToken? token, out string expected))
+                throw new InvalidDataException($"line {number}: expected {expected}");
+            tokens.Add(token!);
+            if (tokens.Count > MaxTokens)
+                throw new InvalidDataException($"line {number}: expected at most {MaxTokens} tokens");
+        }
+        return tokens;
+    }
+
+    /// <summary>Replaces a file as a whole; only its owner may read it.</summary>
+    public static void Write(string path, IEnumerable<AccessToken> tokens)
+    {
+        StringBuilder text = new(Header);
+        foreach (AccessToken token in tokens) text.Append(Format(token)).Append('\n');
+        string temporary = path + ".new";
+        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (FileStream file = new(temporary, options))
+        {
+            file.Write(Encoding.UTF8.GetBytes(text.ToString()));
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Names go into logs and metrics: letters, digits, `-`, `_`, `.`; at most 64.</summary>
+    public static bool IsName(ReadOnlySpan<char> name)
+    {
+        foreach (char c in name)
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')) return false;
+        return name.Length is > 0 and <= 64;
+    }
+
+    /// <summary>`read,write`; None when it is not that.</summary>
+    public static TokenScope ParseScopes(string text)
+    {
+        TokenScope scopes = TokenScope.None;
+        foreach (string word in text.Split(','))
+        {
+            TokenScope scope = word switch
+            {
+                "read" => TokenScope.Read,
+                "write" => TokenScope.Write,
+                "admin" => TokenScope.Admin,
+                _ => TokenScope.None,
+            };
+            if (scope == TokenScope.None) return TokenScope.None;
+            scopes |= scope;
+        }
+        return scopes;
+    }
+
+    public static string FormatScopes(TokenScope scopes)
+    {
+        List<string> words = [];
+        if ((scopes & TokenScope.Read) != 0) words.Add("read");
+        if ((scopes & TokenScope.Write) != 0) words.Add("write");
+        if ((scopes & TokenScope.Admin) != 0) words.Add("admin");
+        return string.Join(',', words);
+    }
+
+    private static string Format(AccessToken token)
+    {
+        string line = $"{token.Name} {FormatScopes(token.Scopes)} sha256:{Convert.ToHexStringLower(token.Hash)}";
+        if (token.Expires is { } end)
+            line += " expires=" + end.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        if (token.PointsPerSecond > 0)
+            line += " points-per-second=" + token.PointsPerSecond.ToString(CultureInfo.InvariantCulture);
+        return line;
+    }
+
+    private static bool TryParseLine(string line, out AccessToken? token, out string expected)
+    {
+        token = null;
+        string[] words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        expected = "name scopes sha256:hash";
+        if (words.Length < 3) return false;
+        expected = "a name of letters, digits, '-', '_' and '.', at most 64";
+        if (!IsName(words[0])) return false;
+        expected = "scopes: read, write or admin, with commas between";
+        TokenScope scopes = ParseScopes(words[1]);
+        if (scopes == TokenScope.None) return false;
+        expected = "sha256: and 64 hexadecimal digits";
+        byte[] hash = new byte[HashBytes];
+        bool isHash = words[2].StartsWith("sha256:", StringComparison.Ordinal)
+            && words[2].Length == "sha256:".Length + 2 * HashBytes
+            && Convert.FromHexString(words[2].AsSpan("sha256:".Length), hash, out _, out _)
+                == System.Buffers.OperationStatus.Done;
+        if (!isHash) return false;
+        DateTimeOffset? expires = null;
+        long rate = 0;
+        foreach (string word in words.AsSpan(3))
+        {
+            expected = "expires=TIME (RFC 3339) or points-per-second=N";
+            int equals = word.IndexOf('=', StringComparison.Ordinal);
+            ReadOnlySpan<char> value = word.AsSpan(equals + 1);
+            if (word.StartsWith("expires=", StringComparison.Ordinal))
+            {
+                if (!DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+                    out DateTimeOffset end)) return false;
+                expires = end;
+            }
+            else if (!word.StartsWith("points-per-second=", StringComparison.Ordinal)
+                || !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out rate) || rate < 1)
+            {
+                return false;
+            }
+        }
+        token = new AccessToken(words[0], scopes, hash, expires, rate);
+        return true;
+    }
+}

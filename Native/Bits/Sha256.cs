@@ -1,0 +1,78 @@
+using System;
+using System.Buffers.Binary;
+using System.Numerics;
+using Slungd.Native.Checks;
+
+namespace Slungd.Native.Bits;
+
+/// <summary>SHA-256 (FIPS 180-4, section 6.2) for access tokens, so that a daemon in clear never loads OpenSSL.
+/// </summary>
+internal static class Sha256
+{
+    public const int HashLength = 32;
+    private const int BlockLength = 64;
+
+    private static ReadOnlySpan<uint> Constants =>
+    [
+        0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+        0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+        0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+        0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+        0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+        0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+        0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+        0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+    ];
+
+    /// <summary>Writes the hash of <paramref name="data"/> to the first 32 bytes of <paramref name="hash"/>.</summary>
+    public static void Hash(ReadOnlySpan<byte> data, Span<byte> hash)
+    {
+        Invariant.Check(hash.Length >= HashLength);
+        Span<uint> state =
+        [
+            0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+        ];
+        ulong bitCount = (ulong)data.Length * 8;
+        for (; data.Length >= BlockLength; data = data[BlockLength..]) AddBlock(state, data);
+
+        // The rest, a one bit, zeros, and the length in bits: one block or two.
+        Span<byte> tail = stackalloc byte[2 * BlockLength];
+        tail.Clear();
+        data.CopyTo(tail);
+        tail[data.Length] = 0x80;
+        int length = data.Length < BlockLength - sizeof(ulong) ? BlockLength : 2 * BlockLength;
+        BinaryPrimitives.WriteUInt64BigEndian(tail[(length - sizeof(ulong))..], bitCount);
+        for (int at = 0; at < length; at += BlockLength) AddBlock(state, tail[at..]);
+
+        for (int i = 0; i < state.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(hash[(4 * i)..], state[i]);
+    }
+
+    private static void AddBlock(Span<uint> state, ReadOnlySpan<byte> block)
+    {
+        Span<uint> words = stackalloc uint[64];
+        for (int t = 0; t < 16; t++) words[t] = BinaryPrimitives.ReadUInt32BigEndian(block[(4 * t)..]);
+        for (int t = 16; t < 64; t++)
+        {
+            uint early = words[t - 15], late = words[t - 2];
+            words[t] = words[t - 16] + words[t - 7]
+                + (BitOperations.RotateRight(early, 7) ^ BitOperations.RotateRight(early, 18) ^ early >> 3)
+                + (BitOperations.RotateRight(late, 17) ^ BitOperations.RotateRight(late, 19) ^ late >> 10);
+        }
+        Span<uint> v = stackalloc uint[8]; // a to h
+        state.CopyTo(v);
+        for (int t = 0; t < 64; t++)
+        {
+            uint a = v[0], e = v[4];
+            uint sumE = BitOperations.RotateRight(e, 6) ^ BitOperations.RotateRight(e, 11)
+                ^ BitOperations.RotateRight(e, 25);
+            uint sumA = BitOperations.RotateRight(a, 2) ^ BitOperations.RotateRight(a, 13)
+                ^ BitOperations.RotateRight(a, 22);
+            uint first = v[7] + sumE + (e & v[5] ^ ~e & v[6]) + Constants[t] + words[t];
+            uint second = sumA + (a & v[1] ^ a & v[2] ^ v[1] & v[2]);
+            v[..7].CopyTo(v[1..]);
+            v[4] += first;
+            v[0] = first + second;
+        }
+        for (int i = 0; i < state.Length; i++) state[i] += v[i];
+    }
+}

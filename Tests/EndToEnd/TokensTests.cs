@@ -1,0 +1,183 @@
+using System;
+using System.Buffers.Text;
+using System.Collections.Generic;
+using System.Net;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Net.WebSockets;
+using System.Text;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace Slungd.Tests.EndToEnd;
+
+/// <summary>Tokens made by the executable and asked for by the daemon, on both ports.</summary>
+public class TokensTests
+{
+    private const string Line = "{\"metric\":{\"__name__\":\"up\"},\"values\":[1],\"timestamps\":[1000]}";
+
+    [EndToEndFact]
+    public async Task HttpAsksForTheRightToken()
+    {
+        using var data = new DataFolder();
+        string file = data.Path + "/tokens";
+        string reader = await Create(file, "grafana", "read"), writer = await Create(file, "sensors", "write");
+        string admin = await Create(file, "ops", "admin");
+        await using Daemon daemon = await Daemon.Start(data, "--tokens", file);
+        foreach (string open in (string[])["/health", "/ready", "/"])
+            Assert.Equal(HttpStatusCode.OK, await Ask(daemon, HttpMethod.Get, open, null));
+        using (HttpResponseMessage refused = await daemon.Get("/api/v1/query?query=up"))
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+            Assert.Equal("Bearer", Assert.Single(refused.Headers.WwwAuthenticate).Scheme);
+        }
+        var rows = new (HttpMethod Method, string Path, string Allowed)[]
+        {
+            (HttpMethod.Get, "/api/v1/query?query=up", reader), (HttpMethod.Get, "/metrics", reader),
+            (HttpMethod.Get, "/api/v1/dsl?q=COUNT:up:[]", reader), (HttpMethod.Get, "/api/v1/workflows", reader),
+            (HttpMethod.Post, "/api/v1/import", writer), (HttpMethod.Post, "/api/v1/admin/tsdb/flush", admin),
+        };
+        foreach ((HttpMethod method, string path, string allowed) in rows)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, await Ask(daemon, method, path, null));
+            Assert.Equal(HttpStatusCode.Unauthorized, await Ask(daemon, method, path, "Bearer " + allowed + "x"));
+            foreach (string token in (string[])[reader, writer, admin])
+            {
+                HttpStatusCode status = await Ask(daemon, method, path, "Bearer " + token);
+                if (token == allowed || token == admin) Assert.True((int)status < 300, $"{path}: {status}");
+                else Assert.Equal(HttpStatusCode.Forbidden, status);
+            }
+        }
+        string basic = Convert.ToBase64String(Encoding.UTF8.GetBytes("anybody:" + reader));
+        foreach (string shown in (string[])["Token " + reader, "Token me:" + reader, "Basic " + basic])
+            Assert.Equal(HttpStatusCode.OK, await Ask(daemon, HttpMethod.Get, "/metrics", shown));
+        Assert.Equal(HttpStatusCode.OK, await Ask(daemon, HttpMethod.Get, "/metrics?u=me&p=" + reader, null));
+        await daemon.Says($"audit: ops (");
+        await daemon.Says("POST /api/v1/admin/tsdb/flush -> 200");
+        await daemon.Says("without the right token");
+        foreach (string secret in (string[])[reader, writer, admin])
+            Assert.DoesNotContain(secret, daemon.Log, StringComparison.Ordinal);
+    }
+
+    [EndToEndFact]
+    public async Task WebSocketsMayDoWhatTheirTokensSay()
+    {
+        using var data = new DataFolder();
+        string file = data.Path + "/tokens";
+        string reader = await Create(file, "r", "read"), writer = await Create(file, "w", "write");
+        await using Daemon daemon = await Daemon.Start(data, "--tokens", file, "--wal-sync", "off");
+        await Assert.ThrowsAsync<WebSocketException>(() => WebSocketClient.Version2(daemon));
+        await Assert.ThrowsAsync<WebSocketException>(() => WebSocketClient.Connect(daemon, null, "Bearer " + reader));
+        using (HttpResponseMessage metrics = await daemon.GetFromSocketDoor("/metrics"))
+            Assert.Equal(HttpStatusCode.Unauthorized, metrics.StatusCode);
+
+        await using WebSocketClient write = await WebSocketClient.Connect(daemon, "slung.v2", "Bearer " + writer);
+        await write.Send(WireMessages.DefineOf(1, "cpu"));
+        await write.Send(WireMessages.RegularOf(1, 0, 1, new double[10]));
+        await write.Acknowledged(10);
+        Assert.True((await write.Query("COUNT:cpu:[]")).TryGetProperty("error", out _));
+
+        string coded = "slung.token." + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(reader));
+        await using WebSocketClient read = await WebSocketClient.Connect(daemon, "slung.v2", null, coded);
+        Assert.Equal(10, (await read.Query("COUNT:cpu:[]")).GetProperty("value").GetDouble());
+        await read.Send(WireMessages.DefineOf(1, "disk"));
+        await read.Send(WireMessages.RegularOf(1, 0, 1, new double[10]));
+        byte[] error = (await read.Receive())!.Value.Bytes;
+        Assert.Equal([0x82, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 10, 0], error[..15]);
+        await read.Receive(); // the ACK
+        await read.Send([WireMessages.Rows, .. WireMessages.Event(1, 2, "disk")]);
+        Assert.Equal([0x82, 10, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 10, 0], (await read.Receive())!.Value.Bytes[..15]);
+        await read.Receive();
+        Assert.Equal(0, (await read.Query("COUNT:disk:[]", 2)).GetProperty("value").GetDouble());
+    }
+
+    [EndToEndFact]
+    public async Task ARevokedTokenEndsItsConnections()
+    {
+        using var data = new DataFolder();
+        string file = data.Path + "/tokens";
+        string old = await Create(file, "sensors", "write");
+        await using Daemon daemon = await Daemon.Start(data, "--tokens", file);
+        await using WebSocketClient first = await WebSocketClient.Connect(daemon, "slung.v2", "Bearer " + old);
+        string next = await Create(file, "sensors", "read,write");
+        ProcessResult list = await Executable.Slungd("token", "list", "--tokens", file);
+        string id = list.Output.Split('\n')[0].Split(' ')[0];
+        Assert.Equal(0, (await Executable.Slungd("token", "revoke", id, "--tokens", file)).ExitCode);
+        Assert.Null(await first.Receive());
+        Assert.Equal(WebSocketCloseStatus.PolicyViolation, first.CloseStatus);
+        await using WebSocketClient second = await WebSocketClient.Connect(daemon, "slung.v2", "Bearer " + next);
+        Assert.Equal(0, (await second.Query("COUNT:cpu:[]")).GetProperty("value").GetDouble());
+        Assert.Equal(1, (await Executable.Slungd("token", "revoke", "nobody", "--tokens", file)).ExitCode);
+    }
+
+    [EndToEndFact]
+    public async Task ATokenWithARateIsHeldToIt()
+    {
+        using var data = new DataFolder();
+        string file = data.Path + "/tokens";
+        string token = await Create(file, "slow", "write", "--points-per-second", "1");
+        await using Daemon daemon = await Daemon.Start(data, "--tokens", file);
+        Assert.Equal(HttpStatusCode.NoContent, await Import(daemon, token, 1));
+        Assert.Equal(HttpStatusCode.NoContent, await Import(daemon, token, 100)); // what is there is taken; then:
+        Assert.Equal(HttpStatusCode.TooManyRequests, await Import(daemon, token, 1));
+    }
+
+    [EndToEndFact]
+    public async Task CommandsShowTheTokenOfTheirEnvironment()
+    {
+        using var data = new DataFolder();
+        string file = data.Path + "/tokens";
+        string token = await Create(file, "all", "read,write");
+        await using Daemon daemon = await Daemon.Start(data, "--tokens", file);
+        string[] ask = ["query", "COUNT:cpu:[]", "--listen", daemon.SocketAddress.ToString()];
+        string[] askHttp = ["query", "COUNT:cpu:[]", "--http", daemon.HttpAddress!.ToString()];
+        Dictionary<string, string> environment = new() { ["SLUNGD_TOKEN"] = token };
+        foreach (string[] command in (string[][])[ask, askHttp])
+        {
+            Assert.Equal(1, (await Executable.Run(Binary.Path, command)).ExitCode);
+            ProcessResult answer = await Executable.Run(Binary.Path, command, environment: environment);
+            Assert.Equal("0", answer.Output.Trim());
+        }
+    }
+
+    [EndToEndFact]
+    public async Task ADoorForOthersNeedsTokens()
+    {
+        using var data = new DataFolder();
+        string file = data.Path + "/tokens";
+        await Create(file, "a", "read");
+        await using (Daemon daemon = await Daemon.Start(data, "--tokens", file, "--listen", "0.0.0.0:0")) { }
+        System.IO.File.AppendAllText(file, "nonsense\n");
+        ProcessResult refused = await Executable.Slungd("serve", "--data", data.Path, "--tokens", file);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("line 3", refused.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> Create(string file, string name, string scope, params string[] more)
+    {
+        ProcessResult made = await Executable.Slungd(["token", "create", name, "--scope", scope, "--tokens", file,
+            .. more]);
+        Assert.True(made.ExitCode == 0, made.Error);
+        return made.Output.Trim();
+    }
+
+    private static async Task<HttpStatusCode> Ask(Daemon daemon, HttpMethod method, string path, string? authorization)
+    {
+        using HttpRequestMessage request = new(method, $"http://{daemon.HttpAddress}{path}");
+        if (authorization is not null) request.Headers.Authorization = AuthenticationHeaderValue.Parse(authorization);
+        if (method == HttpMethod.Post) request.Content = new StringContent(Line);
+        using HttpResponseMessage answer = await daemon.Send(request);
+        return answer.StatusCode;
+    }
+
+    private static async Task<HttpStatusCode> Import(Daemon daemon, string token, int points)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, $"http://{daemon.HttpAddress}/api/v1/import");
+        request.Headers.Authorization = AuthenticationHeaderValue.Parse("Bearer " + token);
+        var values = string.Join(',', System.Linq.Enumerable.Range(1, points));
+        request.Content = new StringContent(
+            $"{{\"metric\":{{\"__name__\":\"up\"}},\"values\":[{values}],\"timestamps\":[{values}]}}");
+        using HttpResponseMessage answer = await daemon.Send(request);
+        return answer.StatusCode;
+    }
+}

@@ -1,0 +1,115 @@
+using System;
+using System.IO;
+using Microsoft.Extensions.Logging.Abstractions;
+using Slungd.Ingest.Security;
+using Slungd.Tests.Ingest.Net;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Security;
+
+public sealed class AccessPolicyTests : IDisposable
+{
+    private readonly string _path = Path.GetTempFileName();
+    private readonly ManualClock _clock = new();
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void ScopesAndUnknownTokens()
+    {
+        AccessPolicy policy = Start(Of("r", TokenScope.Read), Of("w", TokenScope.Write), Of("a", TokenScope.Admin));
+        Assert.Equal(AccessVerdict.Allowed, policy.Check("r", TokenScope.Read, out AccessToken? token));
+        Assert.Equal("name-r", token!.Name);
+        Assert.Equal(AccessVerdict.Forbidden, policy.Check("r", TokenScope.Write, out _));
+        Assert.Equal(AccessVerdict.Forbidden, policy.Check("w", TokenScope.Read, out _));
+        Assert.Equal(AccessVerdict.Allowed, policy.Check("w", TokenScope.Read | TokenScope.Write, out _));
+        Assert.Equal(AccessVerdict.Forbidden, policy.Check("w", TokenScope.Admin, out _));
+        foreach (TokenScope scope in (TokenScope[])[TokenScope.Read, TokenScope.Write, TokenScope.Admin])
+            Assert.Equal(AccessVerdict.Allowed, policy.Check("a", scope, out _));
+        foreach (string? secret in (string?[])[null, "", "x", "R"])
+            Assert.Equal(AccessVerdict.Unknown, policy.Check(secret, TokenScope.Read, out _));
+    }
+
+    [Fact]
+    public void ATokenEndsWhenItExpires()
+    {
+        DateTimeOffset end = _clock.GetUtcNow().AddSeconds(10);
+        AccessPolicy policy = Start(Of("t", TokenScope.Read) with { Expires = end });
+        Assert.Equal(AccessVerdict.Allowed, policy.Check("t", TokenScope.Read, out AccessToken? token));
+        Assert.True(policy.IsInForce(token!));
+        _clock.Move(TimeSpan.FromSeconds(10));
+        Assert.Equal(AccessVerdict.Unknown, policy.Check("t", TokenScope.Read, out _));
+        Assert.False(policy.IsInForce(token!));
+    }
+
+    [Fact]
+    public void ARotationOverlapsAndABadFileChangesNothing()
+    {
+        AccessToken old = Of("old", TokenScope.Read);
+        AccessPolicy policy = Start(old);
+        policy.Check("old", TokenScope.Read, out AccessToken? held);
+        Replace(old, Of("new", TokenScope.Read));
+        Assert.Equal(AccessVerdict.Allowed, policy.Check("new", TokenScope.Read, out _));
+        Assert.Equal(AccessVerdict.Allowed, policy.Check("old", TokenScope.Read, out _));
+        Assert.True(policy.IsInForce(held!));
+
+        File.WriteAllText(_path, "nonsense");
+        Touch();
+        Assert.Equal(AccessVerdict.Allowed, policy.Check("old", TokenScope.Read, out _));
+        Replace(Of("new", TokenScope.Read));
+        Assert.Equal(AccessVerdict.Unknown, policy.Check("old", TokenScope.Read, out _));
+        Assert.False(policy.IsInForce(held!));
+        File.Delete(_path);
+        Touch();
+        Assert.Equal(AccessVerdict.Allowed, policy.Check("new", TokenScope.Read, out _));
+    }
+
+    [Fact]
+    public void AnAllowanceLivesOnWhenTheFileIsReadAgain()
+    {
+        AccessToken limited = Of("t", TokenScope.Write) with { PointsPerSecond = 100 };
+        AccessPolicy policy = Start(limited);
+        policy.Check("t", TokenScope.Write, out AccessToken? token);
+        token!.Allowance!.Take(1_000);
+        Replace(limited, Of("other", TokenScope.Read));
+        policy.Check("t", TokenScope.Write, out AccessToken? again);
+        Assert.NotSame(token, again);
+        Assert.InRange(again!.Allowance!.Debt().TotalSeconds, 5, 9);
+    }
+
+    [Fact]
+    public void AnAllowanceIsARateWithABurstOfASecond()
+    {
+        PointAllowance allowance = new(100, _clock);
+        allowance.Take(100);
+        Assert.Equal(TimeSpan.Zero, allowance.Debt());
+        allowance.Take(150);
+        Assert.Equal(1.5, allowance.Debt().TotalSeconds, 3);
+        _clock.Move(TimeSpan.FromSeconds(1));
+        Assert.Equal(0.5, allowance.Debt().TotalSeconds, 3);
+        _clock.Move(TimeSpan.FromSeconds(100));
+        allowance.Take(101);
+        Assert.Equal(0.01, allowance.Debt().TotalSeconds, 3);
+    }
+
+    private static AccessToken Of(string secret, TokenScope scopes) =>
+        new("name-" + secret, scopes, AccessPolicy.HashOf(secret), null, 0);
+
+    private AccessPolicy Start(params AccessToken[] tokens)
+    {
+        TokenFile.Write(_path, tokens);
+        return new AccessPolicy(_path, _clock, NullLogger.Instance);
+    }
+
+    private void Replace(params AccessToken[] tokens)
+    {
+        TokenFile.Write(_path, tokens);
+        Touch();
+    }
+
+    private void Touch()
+    {
+        _clock.Move(TimeSpan.FromSeconds(1));
+        if (File.Exists(_path)) File.SetLastWriteTimeUtc(_path, _clock.GetUtcNow().UtcDateTime);
+    }
+}

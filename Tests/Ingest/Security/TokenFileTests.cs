@@ -1,0 +1,89 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using Slungd.Ingest.Security;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Security;
+
+public class TokenFileTests
+{
+    private static readonly string s_hash = new('a', 64);
+
+    [Fact]
+    public void ReadsWhatItWrites()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            DateTimeOffset end = new(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
+            AccessToken[] tokens =
+            [
+                new("grafana", TokenScope.Read, AccessPolicy.HashOf("one"), null, 0),
+                new("ops.2", TokenScope.Write | TokenScope.Admin, AccessPolicy.HashOf("two"), end, 5_000),
+            ];
+            TokenFile.Write(path, tokens);
+            List<AccessToken> read = TokenFile.Read(path);
+            Assert.Equal(2, read.Count);
+            for (int i = 0; i < 2; i++)
+            {
+                Assert.Equal(tokens[i].Hash, read[i].Hash);
+                Assert.Equal(tokens[i], read[i] with { Hash = tokens[i].Hash });
+            }
+            if (!OperatingSystem.IsWindows())
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+            Assert.DoesNotContain("two", File.ReadAllText(path), StringComparison.Ordinal);
+        }
+        finally { File.Delete(path); }
+    }
+
+    [Theory]
+    [InlineData("a read", "line 3: expected name scopes sha256:hash")]
+    [InlineData("a,b read sha256:{0}", "line 3: expected a name")]
+    [InlineData("a reed sha256:{0}", "line 3: expected scopes")]
+    [InlineData("a read, sha256:{0}", "line 3: expected scopes")]
+    [InlineData("a read sha256:{0}0", "line 3: expected sha256:")]
+    [InlineData("a read sha256:x", "line 3: expected sha256:")]
+    [InlineData("a read {0}", "line 3: expected sha256:")]
+    [InlineData("a read sha256:{0} expires=soon", "line 3: expected expires=")]
+    [InlineData("a read sha256:{0} points-per-second=0", "line 3: expected expires=")]
+    [InlineData("a read sha256:{0} colour=red", "line 3: expected expires=")]
+    public void MistakesAreNamedWithTheirLine(string line, string expected)
+    {
+        string text = "# comment\n\n" + line.Replace("{0}", s_hash, StringComparison.Ordinal) + "\n";
+        Assert.StartsWith(expected, Assert.Throws<InvalidDataException>(() => TokenFile.Parse(text)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ManyTokensAreTooMany()
+    {
+        string line = $"a read sha256:{s_hash}\n";
+        string fits = string.Concat(System.Linq.Enumerable.Repeat(line, TokenFile.MaxTokens));
+        Assert.Equal(TokenFile.MaxTokens, TokenFile.Parse(fits).Count);
+        Assert.Throws<InvalidDataException>(() => TokenFile.Parse(fits + line));
+    }
+
+    [Theory]
+    [InlineData("Bearer abc", "abc")]
+    [InlineData("bearer  abc ", "abc")]
+    [InlineData("Token abc", "abc")]
+    [InlineData("Token user:abc", "abc")]
+    [InlineData("Basic dXNlcjphYmM=", "abc")] // user:abc
+    [InlineData("Basic dXNlcg==", null)]      // no colon
+    [InlineData("Basic !!", null)]
+    [InlineData("Digest abc", null)]
+    [InlineData("abc", null)]
+    [InlineData("", null)]
+    public void TokensInTheHeader(string header, string? token) =>
+        Assert.Equal(token, ShownToken.FromAuthorization(header));
+
+    [Theory]
+    [InlineData("slung.token.YWJj", "abc")]
+    [InlineData("slung.token.", "")]
+    [InlineData("slung.token.a+b/", null)]
+    [InlineData("slung.v2", null)]
+    [InlineData("", null)]
+    public void TokensInASubprotocol(string protocol, string? token) =>
+        Assert.Equal(token, ShownToken.FromSubprotocol(System.Text.Encoding.ASCII.GetBytes(protocol)));
+}
