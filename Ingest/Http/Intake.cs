@@ -55,7 +55,7 @@ internal sealed class Intake(IEventSink sink, Limits limits, TimeProvider clock)
     public async Task<bool> TryKeep(HttpContext context, int points, RefusalLog refusals, ulong commit,
         ProtocolCounters counters, ErrorAnswer? answer = null)
     {
-        context.Features.Get<AccessToken>()?.Allowance?.Take(batch.Count);
+        context.Features.Get<AccessToken>()?.Allowance?.Take(points);
         lock (counters)
         {
             counters.Messages++;
