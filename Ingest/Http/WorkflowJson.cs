@@ -59,6 +59,7 @@ internal static class WorkflowJson
         WorkflowState.Waiting => "waiting",
         WorkflowState.Ended => "ended",
         WorkflowState.Quarantined => "quarantined",
+        WorkflowState.NotLoaded => "not loaded",
         _ => "stopped",
     };
 }

@@ -18,6 +18,10 @@ internal sealed class WorkflowRoutes(WorkflowSupervisor workflows, RequestBodies
 {
     private const int DefaultLines = 100, MaxLines = 10_000;
 
+    private const int MaxWaiting = 16;
+
+    // Changes compile and wait for guests: one at a time, so that they never take all threads from others.
+    private readonly QueryGate _changes = new(maxRunning: 1, MaxWaiting);
     private readonly HttpRoute _one = new("/api/v1/workflows/*");
     private readonly HttpRoute _config = new("/api/v1/workflows/*/config");
     private readonly HttpRoute _logs = new("/api/v1/workflows/*/logs");
@@ -58,10 +62,8 @@ internal sealed class WorkflowRoutes(WorkflowSupervisor workflows, RequestBodies
     {
         string name = Name(context, _one);
         NativeBufferWriter body = await bodies.ReadAsync(context.Request, false, context.RequestAborted);
-        DeployAnswer answer;
-        try { answer = workflows.Deploy(name, body.WrittenSpan); }
+        try { await Change(context, name, () => workflows.Deploy(name, body.WrittenSpan)); }
         finally { bodies.Return(body); }
-        await Answer(context, name, answer);
     }
 
     private async Task Configure(HttpContext context)
@@ -71,7 +73,7 @@ internal sealed class WorkflowRoutes(WorkflowSupervisor workflows, RequestBodies
         byte[] json;
         try { json = body.WrittenSpan.ToArray(); }
         finally { bodies.Return(body); }
-        await Answer(context, name, workflows.Configure(name, json));
+        await Change(context, name, () => workflows.Configure(name, json));
     }
 
     private Task Config(HttpContext context)
@@ -88,13 +90,13 @@ internal sealed class WorkflowRoutes(WorkflowSupervisor workflows, RequestBodies
     private Task Remove(HttpContext context)
     {
         string name = Name(context, _one);
-        return Answer(context, name, workflows.Remove(name));
+        return Change(context, name, () => workflows.Remove(name));
     }
 
     private Task Restart(HttpContext context)
     {
         string name = Name(context, _restart);
-        return Answer(context, name, workflows.Restart(name));
+        return Change(context, name, () => workflows.Restart(name));
     }
 
     private Task Logs(HttpContext context)
@@ -113,6 +115,20 @@ internal sealed class WorkflowRoutes(WorkflowSupervisor workflows, RequestBodies
             foreach (LogLine line in lines) WorkflowJson.Write(json, line);
             json.WriteEndArray();
         });
+    }
+
+    private async Task Change(HttpContext context, string name, Func<DeployAnswer> change)
+    {
+        if (!await _changes.TryEnter(context.RequestAborted))
+        {
+            context.Response.Headers.RetryAfter = "1";
+            await JsonAnswer.Error(context, StatusCodes.Status429TooManyRequests, "too many changes at once");
+            return;
+        }
+        DeployAnswer answer;
+        try { answer = change(); }
+        finally { _changes.Leave(); }
+        await Answer(context, name, answer);
     }
 
     /// <summary>The workflow as it is now, nothing when it is gone, or the error.</summary>

@@ -151,7 +151,11 @@ internal sealed class Workflow
             long start = _services.Clock.GetTimestamp();
             RunOutcome outcome = RunOnce(program);
             Host.Log.Flush();
-            if (_signal.IsEnding) continue;
+            if (_signal.IsEnding)
+            {
+                if (outcome.Trap?.Kind == WasmTrapKind.Interrupted) WorkflowsLog.Interrupted(_services.Log, Name);
+                continue;
+            }
             if (outcome.Reason is null)
             {
                 WorkflowsLog.Ended(_services.Log, Name);

@@ -34,6 +34,8 @@ internal sealed class WorkflowFolder(IDisk disk, string directory)
         return names;
     }
 
+    public bool Contains(string name) => disk.FileExists(Path(name, Wasm)) || disk.FileExists(Path(name, Json));
+
     public byte[] ReadModule(string name, int maxBytes) => Read(Path(name, Wasm), maxBytes);
 
     /// <summary>Null when there is none.</summary>

@@ -13,6 +13,8 @@ namespace Slungd.Workflows.Supervisor;
 /// The workflow's thread only, but for what says otherwise.</summary>
 internal sealed class WorkflowHost : IGuestHost, IDisposable
 {
+    private const int MaxShown = 200;
+
     private readonly WorkflowServices _services;
     private readonly WorkflowLimits _limits;
     private readonly GuestSignal _signal;
@@ -72,7 +74,7 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
     {
         Calls++;
         long handle = Handles.Add(query, out string? error);
-        if (error is not null) Log.Note($"u_query_live(\"{query}\"): {error}");
+        if (error is not null) Log.Note($"u_query_live(\"{Shown(query)}\"): {error}");
         return handle;
     }
 
@@ -100,7 +102,7 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
                 error = e.Message;
             }
         }
-        Log.Note($"u_query_history(\"{text}\"): {error}");
+        Log.Note($"u_query_history(\"{Shown(text)}\"): {error}");
         return 0;
     }
 
@@ -181,7 +183,7 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
             if (error is null) return answer;
         }
         Counters.HttpFailed++;
-        Log.Note($"u_writeback_http(\"{url}\"): {error}");
+        Log.Note($"u_writeback_http(\"{Shown(url)}\"): {error}");
         return null;
     }
 
@@ -197,6 +199,9 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
         Handles.CloseOrphans();
         _signal.Sleep(duration);
     }
+
+    /// <summary>Enough of a guest's text to know it again.</summary>
+    private static string Shown(string text) => text.Length <= MaxShown ? text : text[..MaxShown] + "...";
 
     private byte[]? Call(Uri url, string method, byte[] body, out string? error)
     {

@@ -17,4 +17,7 @@ internal enum WorkflowState
     Quarantined,
 
     Stopped,
+
+    /// <summary>Its files can't be read, or are no guest.</summary>
+    NotLoaded,
 }

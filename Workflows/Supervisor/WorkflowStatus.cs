@@ -31,4 +31,19 @@ internal sealed record WorkflowStatus(string Name, WorkflowState State)
     public required WorkflowConfig Config { get; init; }
 
     public required WorkflowCounters Counters { get; init; }
+
+    public static WorkflowStatus NotLoaded(string name, string why) => new(name, WorkflowState.NotLoaded)
+    {
+        ModuleBytes = 0,
+        Started = null,
+        LastError = why,
+        LastTrap = null,
+        MemoryBytes = 0,
+        LiveQueries = 0,
+        EventsQueued = 0,
+        EventsDropped = 0,
+        LogLinesLeftOut = 0,
+        Config = new WorkflowConfig(),
+        Counters = new WorkflowCounters(),
+    };
 }

@@ -31,6 +31,7 @@ internal sealed class WorkflowSupervisor : IDisposable
     private readonly SortedDictionary<string, Workflow> _workflows = new(StringComparer.Ordinal); // under the lock
     private readonly ManualResetEventSlim _stopping = new();
     private readonly Thread _ticker;
+    private readonly SortedDictionary<string, string> _notLoaded = new(StringComparer.Ordinal); // under the lock: why
     private bool _isOpen; // under _deploying
 
     /// <param name="engine">Runs the guests.</param>
@@ -142,27 +143,41 @@ internal sealed class WorkflowSupervisor : IDisposable
         lock (_deploying)
         {
             if (Check(name) is { } refused) return refused;
-            if (Find(name) is not { } workflow) return NoSuch(name);
-            try { _folder.Delete(name); }
+            Workflow? workflow = Find(name);
+            try
+            {
+                if (workflow is null && !_folder.Contains(name)) return NoSuch(name);
+                _folder.Delete(name);
+            }
             catch (DiskException e)
             {
                 return new DeployAnswer(DeployRefusal.Disk, e.Message);
             }
-            lock (_lock) _workflows.Remove(name);
-            workflow.Stop();
-            if (!workflow.Join(RemovePatience)) WorkflowsLog.Stuck(_services.Log, name);
+            lock (_lock)
+            {
+                _workflows.Remove(name);
+                _notLoaded.Remove(name);
+            }
+            workflow?.Stop();
+            if (workflow?.Join(RemovePatience) == false) WorkflowsLog.Stuck(_services.Log, name);
             WorkflowsLog.Removed(_services.Log, name);
             return DeployAnswer.Done;
         }
     }
 
-    public WorkflowStatus? Status(string name) => Find(name)?.Status();
+    public WorkflowStatus? Status(string name)
+    {
+        if (Find(name) is { } workflow) return workflow.Status();
+        lock (_lock) return _notLoaded.TryGetValue(name, out string? why) ? WorkflowStatus.NotLoaded(name, why) : null;
+    }
 
-    /// <summary>All, by name.</summary>
+    /// <summary>All by name, and behind them what is on disk and could not be loaded.</summary>
     public IReadOnlyList<WorkflowStatus> List()
     {
         List<WorkflowStatus> all = [];
         foreach (Workflow workflow in All()) all.Add(workflow.Status());
+        lock (_lock)
+            foreach ((string name, string why) in _notLoaded) all.Add(WorkflowStatus.NotLoaded(name, why));
         return all;
     }
 
@@ -226,12 +241,18 @@ internal sealed class WorkflowSupervisor : IDisposable
             WorkflowProgram? program = null;
             DeployAnswer answer = Check(name) ?? TryPrepare(name, read(), out program);
             if (answer.IsDone) Run(name, program!);
-            else WorkflowsLog.NotLoaded(_services.Log, name, answer.Error);
+            else NotLoaded(name, answer.Error);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            WorkflowsLog.NotLoaded(_services.Log, name, e.Message);
+            NotLoaded(name, e.Message);
         }
+    }
+
+    private void NotLoaded(string name, string why)
+    {
+        WorkflowsLog.NotLoaded(_services.Log, name, why);
+        lock (_lock) _notLoaded[name] = why;
     }
 
     /// <summary>Compiles a module and checks that it can be linked.</summary>
@@ -274,7 +295,11 @@ internal sealed class WorkflowSupervisor : IDisposable
             return;
         }
         workflow = new Workflow(name, program, _engine, _services, _limits, _memory, _allGuests, _httpCalls);
-        lock (_lock) _workflows.Add(name, workflow);
+        lock (_lock)
+        {
+            _notLoaded.Remove(name);
+            _workflows.Add(name, workflow);
+        }
         workflow.Start();
     }
 

@@ -3,7 +3,10 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
+using System.Threading;
+using Slungd.Tests.Workflows.Wasm;
 using Slungd.Workflows.Supervisor;
+using Slungd.Workflows.Wasm.Modules;
 using Xunit;
 
 namespace Slungd.Tests.Workflows.Supervisor;
@@ -154,8 +157,60 @@ public sealed class WorkflowSupervisorTests
         File.WriteAllText(Path.Combine(rig.Folder, "bad.wasm"), "no wasm");
         File.WriteAllText(Path.Combine(rig.Folder, "worse.wasm"), "");
         File.WriteAllText(Path.Combine(rig.Folder, "worse.json"), "{");
+        File.WriteAllText(Path.Combine(rig.Folder, "good.json"), """{"memory":"1MiB"}""");
+        File.WriteAllText(Path.Combine(rig.Folder, ".hidden.wasm"), "");
+        File.WriteAllText(Path.Combine(rig.Folder, "half.wasm.part"), "");
+        Directory.CreateDirectory(Path.Combine(rig.Folder, "folder.wasm"));
         rig.Restart();
-        Assert.Equal("good", Assert.Single(rig.Supervisor.List()).Name);
+        Assert.Equal(["good", "bad", "worse"], rig.Supervisor.List().Select(static w => w.Name));
+        Assert.Equal((WorkflowState.NotLoaded, "magic header not detected (module offset 0x0)"),
+            (rig.Status("bad").State, rig.Status("bad").LastError));
+        Assert.Contains("its configuration: expected JSON", rig.Status("worse").LastError);
+        rig.Deploy("bad", Guests.Print("better", 0)); // replaces the file
+        rig.UntilState("bad", WorkflowState.Ended);
+        Assert.Equal(DeployAnswer.Done, rig.Supervisor.Remove("worse"));
+        Assert.False(File.Exists(Path.Combine(rig.Folder, "worse.json")));
+        Assert.Equal(["bad", "good"], rig.Supervisor.List().Select(static w => w.Name));
+    }
+
+    [Fact]
+    public void Changes_from_many_threads_leave_what_the_last_one_said()
+    {
+        using SupervisorRig rig = new(new WorkflowLimits
+        {
+            FirstDelay = TimeSpan.FromMilliseconds(1), SwitchPatience = TimeSpan.FromMilliseconds(5),
+        });
+        byte[][] modules =
+            [Guests.Echo(Query, 1), Guests.Spin(), Guests.Print("x", 0), Guests.Trap(), Guests.Answer(Query, "a")];
+        Thread[] threads = [.. Enumerable.Range(0, 4).Select(seed => new Thread(() =>
+        {
+            Random random = new(seed);
+            for (int i = 0; i < 60; i++)
+            {
+                string name = $"w{random.Next(2)}";
+                DeployRefusal refusal = random.Next(5) switch
+                {
+                    0 => rig.Supervisor.Remove(name).Refusal,
+                    1 => rig.Supervisor.Restart(name).Refusal,
+                    2 => rig.Supervisor.Configure(name, """{"memory":"1MiB"}"""u8.ToArray()).Refusal,
+                    _ => rig.Supervisor.Deploy(name, modules[random.Next(modules.Length)]).Refusal,
+                };
+                Assert.True(refusal is DeployRefusal.None or DeployRefusal.Unknown);
+                _ = rig.Supervisor.List();
+            }
+        }))];
+        foreach (Thread thread in threads) thread.Start();
+        for (int i = 0; i < 500; i++) rig.Send("temp", i, 1);
+        foreach (Thread thread in threads) thread.Join();
+        rig.Deploy("w0", Guests.Echo(Query, 9));
+        rig.Supervisor.Remove("w1");
+        SupervisorRig.Until("only the last one listens", () =>
+        {
+            rig.Send("temp", 1_000, 0.5);
+            return rig.Hub.Subscriptions == 1 && rig.Outbound.SentTo(9).Length > 0;
+        });
+        Assert.Equal("w0", Assert.Single(rig.Supervisor.List()).Name);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(rig.Folder, "w0.wasm")), Guests.Echo(Query, 9));
     }
 
     [Theory]
@@ -163,9 +218,26 @@ public sealed class WorkflowSupervisorTests
     [InlineData(".a", DeployRefusal.BadName)]
     [InlineData("a/b", DeployRefusal.BadName)]
     [InlineData("..", DeployRefusal.BadName)]
+    [InlineData("a b", DeployRefusal.BadName)]
+    [InlineData("a\0", DeployRefusal.BadName)]
+    [InlineData("\u00e9", DeployRefusal.BadName)]
+    [InlineData("12345678901234567890123456789012345678901234567890123456789012345", DeployRefusal.BadName)]
+    [InlineData("1234567890123456789012345678901234567890123456789012345678901234", DeployRefusal.BadModule)]
     [InlineData("ok", DeployRefusal.BadModule)]
     public void Nonsense_is_refused(string name, object refusal) =>
         Using(rig => Assert.Equal(refusal, rig.Supervisor.Deploy(name, [1, 2, 3]).Refusal));
+
+    [Fact]
+    public void Modules_and_configurations_have_a_size() => Using(rig =>
+    {
+        byte[] padded = [.. Guests.Spin(), 0, .. WasmBuilder.Unsigned(ModuleLimits.ModuleBytes),
+            .. new byte[ModuleLimits.ModuleBytes]];
+        Assert.Equal((DeployRefusal.BadModule, $"expected at most {ModuleLimits.ModuleBytes} bytes of WebAssembly"),
+            (rig.Supervisor.Deploy("big", padded).Refusal, rig.Supervisor.Deploy("big", padded).Error));
+        byte[] spaces = [(byte)'{', .. Enumerable.Repeat((byte)' ', WorkflowConfig.MaxJsonBytes), (byte)'}'];
+        Assert.Equal(DeployRefusal.BadConfig, rig.Supervisor.Configure("big", spaces).Refusal);
+        Assert.False(Directory.Exists(rig.Folder));
+    });
 
     [Fact]
     public void A_refused_module_leaves_the_old_one_running() => Using(rig =>
