@@ -303,4 +303,16 @@ public sealed class WorkflowSupervisorTests
         using SupervisorRig rig = new();
         test(rig);
     }
+
+    [Fact]
+    public void An_interrupt_that_was_overlooked_is_repeated()
+    {
+        DeafEngine engine = new();
+        using SupervisorRig rig = new(engine: engine);
+        rig.Deploy("deaf", [1]);
+        SupervisorRig.Until("running", () => engine.IsRunning);
+        engine.Deafen(interrupts: 20);
+        rig.Supervisor.Stop(TimeSpan.FromSeconds(30));
+        Assert.True(engine.HasEnded);
+    }
 }
