@@ -93,7 +93,29 @@ internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int
     {
         using SeriesView view = reader.OpenView();
         QueryContext context = new(view, reader.Precision, options, clock, _workers) { Outermost = range };
+        if (options.WantsStatistics) context.Counts = new SampleCounts(range.Count);
+        long began = clock.GetTimestamp();
+        PromQLResult result = Answer(expr, range, isRange, context, out TimeSpan sorting);
+        if (options.WantsStatistics)
+        {
+            result.Statistics = new PromQLStatistics
+            {
+                Preparing = context.Preparing,
+                Evaluating = clock.GetElapsedTime(began) - sorting - context.Preparing,
+                Sorting = sorting,
+                SamplesHeld = context.SamplesHeld,
+                SamplesOfSteps = context.Counts!.Steps.ToArray(),
+                Start = range.Start,
+                Step = range.Step,
+            };
+        }
+        return result;
+    }
+
+    private PromQLResult Answer(Expr expr, StepRange range, bool isRange, QueryContext context, out TimeSpan sorting)
+    {
         Evaluator evaluator = new(context);
+        sorting = TimeSpan.Zero;
         switch (expr.Kind)
         {
             case ValueKind.Text:
@@ -107,7 +129,10 @@ internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int
                 if (expr.Kind == ValueKind.Scalar) table.AddScalar(evaluator.EvaluateScalar(expr, range));
                 else evaluator.Evaluate(expr, range, table);
                 PromQLResultKind kind = isRange ? PromQLResultKind.Matrix : PromQLResultKind.Vector;
-                return Done(context, range, kind, table.ToSeries(range, sorted: isRange));
+                long evaluated = clock.GetTimestamp();
+                List<PromQLSeries> series = table.ToSeries(range, sorted: isRange);
+                sorting = clock.GetElapsedTime(evaluated);
+                return Done(context, range, kind, series);
         }
     }
 

@@ -34,5 +34,8 @@ internal readonly record struct PromQLOptions()
     /// <summary>The query gives up after this long; zero: never.</summary>
     public TimeSpan TimeLimit { get; init; }
 
+    /// <summary>The answer tells what it cost.</summary>
+    public bool WantsStatistics { get; init; }
+
     public CancellationToken Cancellation { get; init; }
 }

@@ -29,4 +29,7 @@ internal sealed class PromQLResult
 
     /// <summary>The most samples held at once.</summary>
     public long SamplesHeld { get; init; }
+
+    /// <summary>Null unless wanted.</summary>
+    public PromQLStatistics? Statistics { get; set; }
 }

@@ -111,8 +111,11 @@ internal sealed partial class Evaluator
             WindowRun run = new(context, call, function, window, scalars, range, to);
             Windowing windowing = Durations.Of(subquery, range, context);
             StepRange inner = windowing.InnerRange(range, context);
+            SampleCounts? counts = context.Counts;
+            context.Counts = null; // what the windows hold counts, not what it is made of
             Evaluate(subquery.Inner, inner, new WindowSink(context, inner, window,
                 (labels, dropName) => run.Series(labels, dropName, windowing)));
+            context.Counts = counts;
             return;
         }
         MatrixSelector selector = (MatrixSelector)matrix;

@@ -16,7 +16,11 @@ internal sealed partial class Evaluator(QueryContext context)
     {
         if (range.Count > 1 && StepInvariance.Holds(expr))
         {
+            SampleCounts? all = context.Counts, once = all is null ? null : new SampleCounts(1);
+            context.Counts = once;
             Evaluate(expr, StepRange.At(range.Start), new SpreadSink(to, range.Count));
+            all?.AddEverywhere(once!.Total);
+            context.Counts = all;
             return;
         }
         switch (expr)
@@ -96,11 +100,16 @@ internal sealed partial class Evaluator(QueryContext context)
             Windowing windowing = Durations.Of(subquery, at, context);
             windowing.Bounds(0, out long after, out long through);
             StepRange inner = windowing.InnerRange(at, context);
+            SampleCounts? all = context.Counts, counts = all is null ? null : new SampleCounts(inner.Count);
+            if (counts is not null) context.Reserve(inner.Count);
+            context.Counts = counts;
             Evaluate(subquery.Inner, inner, new WindowSink(context, inner, window, (labels, dropName) =>
             {
                 window.Advance(after, through);
                 if (!window.IsEmpty) take(labels, dropName, window);
             }));
+            all?.Add(0, counts!.Total);
+            context.Counts = all;
             return;
         }
         MatrixSelector matrix = (MatrixSelector)expr;
@@ -113,6 +122,7 @@ internal sealed partial class Evaluator(QueryContext context)
         {
             window.Open(series, start, end, keepStale: false);
             window.Advance(start, end);
+            context.Counts?.Add(0, window);
             if (!window.IsEmpty) take(series.Labels, false, window);
         }
     }

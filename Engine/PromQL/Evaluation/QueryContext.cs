@@ -33,6 +33,7 @@ internal sealed class QueryContext
             (query.View, query.Workers, query.Options, query.Scale, query.Outermost);
         (_clock, _started, _samples) = (query._clock, query._started, held);
         Annotations = new Annotator(keepsFresh: true);
+        if (query.Counts is { } counts) Counts = new SampleCounts(counts.Steps.Length);
     }
 
     public SeriesView View { get; }
@@ -58,6 +59,13 @@ internal sealed class QueryContext
     /// <summary>Samples read from the store.</summary>
     public long SamplesRead { get; private set; }
 
+    /// <summary>Samples looked at, when statistics are wanted and this is not inside a subquery; else null. What is to
+    /// be evaluated takes it when it begins.</summary>
+    public SampleCounts? Counts { get; set; }
+
+    /// <summary>How long finding series took, when statistics are wanted.</summary>
+    public TimeSpan Preparing { get; private set; }
+
     /// <summary>The most samples held at once.</summary>
     public long SamplesHeld => _samples;
 
@@ -70,6 +78,14 @@ internal sealed class QueryContext
     /// thread.</summary>
     /// <param name="held">Samples that the query holds besides.</param>
     public QueryContext Fork(long held) => new(this, held);
+
+    /// <summary>When something began, for <see cref="EndPreparing"/>; 0 when statistics are not wanted.</summary>
+    public long BeginPreparing() => Options.WantsStatistics ? _clock.GetTimestamp() : 0;
+
+    public void EndPreparing(long began)
+    {
+        if (began != 0) Preparing += _clock.GetElapsedTime(began);
+    }
 
     /// <summary>Accounts for samples that stay in memory until the query ends.</summary>
     public void Reserve(long samples)

@@ -12,12 +12,14 @@ internal sealed class SelectorRun : SeriesRun
     private readonly ColumnSink _to;
     private readonly SampleWindow _window;
     private readonly StepColumn _column;
+    private readonly SampleCounts? _counts;
     private readonly long _first;
     private readonly long _last;
 
     public SelectorRun(QueryContext context, Windowing windowing, SampleAspect aspect, ColumnSink to)
     {
         (_context, _windowing, _aspect, _to) = (context, windowing, aspect, to);
+        _counts = context.Counts;
         int steps = windowing.Range.Count;
         windowing.Bounds(0, out _first, out _);
         windowing.Bounds(steps - 1, out _, out _last);
@@ -37,6 +39,7 @@ internal sealed class SelectorRun : SeriesRun
             _window.Advance(after, through);
             TakeLast(i);
         }
+        _counts?.Add(_column);
         if (!_column.IsEmpty) _to.Accept(series.Labels, false, _column);
     }
 

@@ -11,6 +11,7 @@ internal static class SeriesFinder
     /// the range.</summary>
     public static List<SelectedSeries> Find(QueryContext context, ReadOnlySpan<LabelMatcher> matchers, TimeRange range)
     {
+        long began = context.BeginPreparing();
         List<SeriesId> ids = [];
         if (!range.IsEmpty) context.View.Select(SeriesSelector.Of(matchers), range, ids);
         context.CheckSeries(ids.Count);
@@ -28,7 +29,9 @@ internal static class SeriesFinder
             found.Add(new SelectedSeries(labels, id, null));
             context.Read(0);
         }
-        return alike ? Merge(found) : found;
+        if (alike) found = Merge(found);
+        context.EndPreparing(began);
+        return found;
     }
 
     private static List<SelectedSeries> Merge(List<SelectedSeries> found)

@@ -69,6 +69,7 @@ internal sealed class SharedLoop : IThreadPoolWorkItem
                 if (isReady) Settle(share, to);
                 else Evaluate(share, worker, run, sink);
             }
+            AddCounts(worker);
         }
         finally
         {
@@ -103,6 +104,7 @@ internal sealed class SharedLoop : IThreadPoolWorkItem
             using SeriesRun run = _startRun(worker, sink);
             for (int share = Take(settles: false, out _); share >= 0; share = Take(settles: false, out _))
                 _context.Workers.CountHelp(Evaluate(share, worker, run, sink));
+            AddCounts(worker);
         }
         finally
         {
@@ -112,6 +114,12 @@ internal sealed class SharedLoop : IThreadPoolWorkItem
                 Monitor.PulseAll(_lock);
             }
         }
+    }
+
+    private void AddCounts(QueryContext worker)
+    {
+        if (worker.Counts is null) return;
+        lock (_lock) _context.Counts!.Add(worker.Counts);
     }
 
     // The next share to evaluate or, for the query's thread, the ready one to settle, which goes first; -1 when there

@@ -18,6 +18,7 @@ internal sealed class WindowRun
     private readonly WindowCall _call;
     private readonly StepColumn _column;
     private readonly string _name;
+    private readonly SampleCounts? _counts;
 
     public WindowRun(QueryContext context, CallExpr call, RangeFunction function, SampleWindow window,
         List<double[]> scalars, StepRange range, ColumnSink to)
@@ -29,6 +30,7 @@ internal sealed class WindowRun
         _range = range;
         _to = to;
         _name = call.Function.Name;
+        _counts = context.Counts;
         _call = new WindowCall(window, range, context.Scale, context.Annotations, call.Arguments[0].Position)
         {
             Arguments = new double[scalars.Count],
@@ -61,6 +63,7 @@ internal sealed class WindowRun
             windowing.Bounds(step, out long after, out long through);
             if (!totals.TryAddUp(series, after, through, out FloatAggregate total)) return false;
             if (total.Count > 0) _column.Set(step, _function.OfTotal!(total));
+            _counts?.Add(step, total.Count);
         }
         Emit(series.Labels, false);
         return true;
@@ -85,6 +88,7 @@ internal sealed class WindowRun
             for (int i = 0; i < _scalars.Count; i++) _call.Arguments[i] = _scalars[i][step];
             _call.Begin(_column, step, after, through);
             function(_call);
+            _counts?.Add(step, _window);
         }
         Emit(labels, dropName);
     }

@@ -53,7 +53,9 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
     private async Task Answer(HttpContext context, RequestParameters parameters, int limit,
         Func<string, PromQLResult> evaluate)
     {
+        long asked = clock.GetTimestamp();
         if (!await gate.TryEnter(context)) return;
+        TimeSpan waited = clock.GetElapsedTime(asked);
         string query = parameters["query"] ?? "";
         PromQLResult result;
         try { result = evaluate(query); }
@@ -66,6 +68,7 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
             };
         }
         finally { gate.Leave(); }
+        if (result.Statistics is { } statistics) result.Statistics = statistics with { Waiting = waited };
         if (result.Status == PromQLStatus.Done) await Write(context, query, parameters["stats"], limit, result);
         else if (result.Status == PromQLStatus.BadQuery)
             await ApiAnswer.Error(context, ApiError.BadData, $"invalid parameter \"query\": {result.Error}");
@@ -105,19 +108,9 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
             json.WriteEndArray();
             if (result.Series.Count > limit) warnings.Add("results truncated due to limit");
         }
-        if (!string.IsNullOrEmpty(stats)) WriteStatistics(json, result);
+        if (result.Statistics is { } statistics) StatisticsJson.Write(json, statistics, perStep: stats == "all");
         json.WriteEndObject();
         await answer.Finish(warnings, infos);
-    }
-
-    private static void WriteStatistics(Utf8JsonWriter json, PromQLResult result)
-    {
-        json.WriteStartObject("stats"u8);
-        json.WriteStartObject("samples"u8);
-        json.WriteNumber("totalQueryableSamples"u8, result.SamplesRead);
-        json.WriteNumber("peakSamples"u8, result.SamplesHeld);
-        json.WriteEndObject();
-        json.WriteEndObject();
     }
 
     private static bool TryReadOptions(HttpContext context, RequestParameters parameters, out PromQLOptions options,
@@ -135,6 +128,7 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
         {
             Lookback = lookback,
             TimeLimit = TimeSpan.FromMilliseconds(Math.Min(timeout, s_timeLimit.TotalMilliseconds)),
+            WantsStatistics = !string.IsNullOrEmpty(parameters["stats"]),
             Cancellation = context.RequestAborted,
         };
         return isReadable;

@@ -50,6 +50,30 @@ public sealed class PromQLEngineTests
     }
 
     [Theory]
+    [InlineData("m", 1, "10")]
+    [InlineData("sum(m) + sum(m)", 3, "20,20,20")]
+    [InlineData("sum_over_time(m[10s])", 3, "100,100,100")] // a sample counts for each window
+    [InlineData("max_over_time(sum(m)[5s:1s])", 3, "5,5,5")] // what subqueries read does not count
+    [InlineData("max_over_time(sum_over_time(m[10s])[5s:1s])", 2, "50,50")]
+    [InlineData("sum_over_time(m[10s] @ 100)", 3, "100,100,100")]
+    [InlineData("m @ 5", 2, "10,10")]
+    [InlineData("m[10s]", 1, "100")]
+    [InlineData("sum(m)[5s:1s]", 1, "50")]
+    [InlineData("m[10s:5s] @ 500", 1, "20")]
+    [InlineData("m{i=\"1\"} offset 995s", 8, "0,0,0,0,0,1,1,1")]
+    [InlineData("absent_over_time(m[10s])", 2, "100,100")]
+    [InlineData("vector(1) + scalar(m{i=\"1\"})", 2, "1,1")]
+    public void Samples_are_counted_as_Prometheus_does(string query, int steps, string counts)
+    {
+        PromQLOptions options = new() { WantsStatistics = true };
+        PromQLResult result = steps == 1 ? _engine.Instant(query, 990_000, options)
+            : _engine.Range(query, 990_000, 990_000 + (steps - 1) * 1000, 1000, options);
+        Assert.Equal(PromQLStatus.Done, result.Status);
+        Assert.Equal(counts, string.Join(',', result.Statistics!.SamplesOfSteps));
+        Assert.Null(_engine.Instant(query, 990_000, new PromQLOptions()).Statistics);
+    }
+
+    [Theory]
     [InlineData("m", 99, 10, "the query would hold more than 99 samples")]
     [InlineData("sum_over_time(vector(1)[10m:1s])", 2_000, 10, "the query would hold more than 2000 samples")]
     [InlineData("sum(m)[10y:1s]", 1_000_000, 10, "a subquery would have")]

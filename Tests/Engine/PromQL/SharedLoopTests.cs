@@ -45,6 +45,7 @@ public sealed class SharedLoopTests
             {
                 MaxSamples = random.Next(3) == 0 ? random.Next(30_000) : 50_000_000,
                 DelayedNameRemoval = random.Next(2) == 0,
+                WantsStatistics = random.Next(2) == 0,
             };
             long start = random.Next((int)End), step = random.Next(1, 20_000);
             bool instant = random.Next(4) == 0;
@@ -135,6 +136,7 @@ public sealed class SharedLoopTests
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"{result.Status} {result.Error} {result.SamplesRead} ");
         text.Append(CultureInfo.InvariantCulture, $"{result.SamplesHeld}\n");
+        if (result.Statistics is { } statistics) text.AppendJoin(',', statistics.SamplesOfSteps).Append('\n');
         foreach (PromQLAnnotation annotation in result.Annotations) text.Append(annotation).Append('\n');
         foreach (PromQLSeries series in result.Series)
         {

@@ -114,7 +114,16 @@ public sealed class QueryRoutesTests : IDisposable
     {
         string rate = Get("/api/v1/query?query=rate(up{job=\"a\"}[1m])&time=60");
         Assert.Contains(" infos [\"PromQL info: metric might not be a counter", rate);
-        Assert.Contains("""stats":{"samples":{"totalQueryableSamples":""", Get("/api/v1/query?query=up&stats=all"));
+        Assert.DoesNotContain("stats", Get("/api/v1/query?query=up&time=60"));
+        string stats = Get("/api/v1/query?query=up&stats=true&time=60");
+        Assert.Contains("\"stats\":{\"timings\":{\"evalTotalTime\":", stats);
+        string[] timings =
+            ["resultSortTime", "queryPreparationTime", "innerEvalTime", "execQueueTime", "execTotalTime"];
+        foreach (string timing in timings) Assert.Matches($"\"{timing}\":[-.0-9E]+", stats);
+        Assert.Contains("""},"samples":{"totalQueryableSamples":2,"peakSamples":""", stats);
+        Assert.DoesNotContain("PerStep", stats);
+        stats = Get("/api/v1/query_range?query=sum(up)&stats=all&start=60.5&end=61.5&step=1");
+        Assert.Contains(""""totalQueryableSamplesPerStep":[[60.5,2],[61.5,2]],"totalQueryableSamples":4,"""", stats);
     }
 
     [Fact]
