@@ -62,6 +62,20 @@ need_linker() {
 need_test_tools() {
   if [ "$(uname -m)" = x86_64 ] && ! command -v qemu-x86_64 >/dev/null; then install_packages qemu-user; fi
   command -v prometheus >/dev/null || install_packages prometheus
+  need_guest_compilers
+}
+
+# For the examples of Workflows/Sdk.
+need_guest_compilers() {
+  command -v wasm-ld >/dev/null || install_packages clang lld wasi-libc libclang-rt-dev-wasm32
+  [ -d /usr/lib/rustlib/wasm32-unknown-unknown ] || install_packages rustc libstd-rust-dev-wasm32
+  local tools="$PWD/artifacts/tools"
+  if ! command -v asc >/dev/null && [ ! -x "$tools/node_modules/.bin/asc" ] && command -v npm >/dev/null; then
+    say "installing: assemblyscript"
+    npm install --silent --no-audit --no-fund --prefix "$tools" assemblyscript@0.28.20 >/dev/null 2>&1 ||
+      say "could not install: assemblyscript"
+  fi
+  PATH="$PATH:$tools/node_modules/.bin"
 }
 
 runtime_identifier() {

@@ -90,7 +90,7 @@ internal sealed class OfflineHost : IGuestHost
         {
             QueryResult result = _queries.Execute(query, new QueryOptions());
             double value = !result.IsDone || result.Value.IsNull ? 0 : result.Value.Number;
-            Say($"history {text}: {result.Error ?? value.ToString(CultureInfo.InvariantCulture)}");
+            Say($"history {text}: {result.Error ?? Plain(value)}");
             return value;
         }
         Say($"history {text}: {error}");
@@ -146,7 +146,7 @@ internal sealed class OfflineHost : IGuestHost
             if (code != RefusalCode.None) refused = $"refused: {code}";
         }
         string point = string.Create(CultureInfo.InvariantCulture,
-            $"write {timestamp} {value} {Encoding.UTF8.GetString(series)}{list}");
+            $"write {timestamp} {Plain(value)} {Encoding.UTF8.GetString(series)}{list}");
         Say(refused is null ? point : $"{point}: {refused}");
         return refused is null;
     }
@@ -233,6 +233,13 @@ internal sealed class OfflineHost : IGuestHost
         ArrayBufferWriter<byte> line = _lines[stream - 1];
         Say($"{(stream == 1 ? "stdout" : "stderr")}: {Encoding.UTF8.GetString(line.WrittenSpan.TrimEnd((byte)'\r'))}");
         line.ResetWrittenCount();
+    }
+
+    private static string Plain(double value)
+    {
+        if (!double.IsFinite(value)) return value.ToString(CultureInfo.InvariantCulture);
+        Span<byte> text = stackalloc byte[DecimalText.MaxBytes];
+        return Encoding.UTF8.GetString(text[..DecimalText.Write(value, text)]);
     }
 
     private void Say(string line) => _output.WriteLine(PlainText.Of(line));

@@ -1,0 +1,446 @@
+// Workflows for slungd in AssemblyScript: one module.
+//
+//   import { Live, send } from "./slung";
+//   export { allocate, deallocate } from "./slung";
+//
+//   export function call(): i32 {
+//     const live = new Live("RAW:temp:[site=eu]");
+//     while (live.isOpen) {
+//       const event = live.nextEvent();
+//       if (event.value > 100) send(event.producer, "ALERT: threshold exceeded");
+//     }
+//     return 1;
+//   }
+//
+//   npx asc guest.ts -O --outFile guest.wasm
+//
+// A guest exports `call`, which is called once, and what the host needs, `allocate` and `deallocate`. 0 says that all is
+// done; anything else, and abort, is a failure, after which the workflow starts anew.
+//
+// Times are in the store's precision: microseconds unless the operator chose another. docs/workflows.md says what a
+// workflow may do, and what the host does with it.
+
+// ---- the host's functions, as they are ----------------------------------------------------------------------------
+
+// @ts-ignore: decorator
+@external("env", "u_query_live")
+declare function u_query_live(filter: usize): i64;
+// @ts-ignore: decorator
+@external("env", "u_query_history")
+declare function u_query_history(filter: usize): f64;
+// @ts-ignore: decorator
+@external("env", "u_poll_handle")
+declare function u_poll_handle(handle: i64): usize;
+// @ts-ignore: decorator
+@external("env", "u_free_handle")
+declare function u_free_handle(handle: i64): i32;
+// @ts-ignore: decorator
+@external("env", "u_write_event")
+declare function u_write_event(timestamp: usize, value: usize, tags: usize): i32;
+// @ts-ignore: decorator
+@external("env", "u_writeback_http")
+declare function u_writeback_http(url: usize, data: usize, method: i32): usize;
+// @ts-ignore: decorator
+@external("env", "u_writeback_ws")
+declare function u_writeback_ws(producer: u64, data: usize): i32;
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "fd_write")
+declare function fd_write(file: i32, parts: usize, count: i32, written: usize): i32;
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "clock_time_get")
+declare function clock_time_get(clock: i32, resolution: i64, nanoseconds: usize): i32;
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "environ_sizes_get")
+declare function environ_sizes_get(count: usize, bytes: usize): i32;
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "environ_get")
+declare function environ_get(variables: usize, bytes: usize): i32;
+
+/** The host allocates here what it hands over. */
+export function allocate(size: i32): usize {
+  return heap.alloc(size);
+}
+
+/** Frees what the host handed over. */
+export function deallocate(region: usize): void {
+  heap.free(load<u32>(region));
+  heap.free(region);
+}
+
+/** A text as a Region: three u32, offset, capacity and length, with the bytes behind them. */
+function toRegion(text: string): usize {
+  const length = String.UTF8.byteLength(text);
+  const region = heap.alloc(12 + length);
+  store<u32>(region, <u32>(region + 12));
+  store<u32>(region, length, 4);
+  store<u32>(region, length, 8);
+  String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, region + 12);
+  return region;
+}
+
+function toText(region: usize): string {
+  const text = String.UTF8.decodeUnsafe(load<u32>(region), load<u32>(region, 8));
+  deallocate(region);
+  return text;
+}
+
+// ---- live queries -------------------------------------------------------------------------------------------------
+
+/** A point that matched. */
+export class Event {
+  timestamp: i64 = 0;
+  /** NaN for NaN and the infinities. */
+  value: f64 = NaN;
+  series: string = "";
+  tags: string[] = [];
+  /** The connection that sent it; 0 for a workflow. */
+  producer: u64 = 0;
+
+  /** What stands behind `key=`; null when there is no such tag. */
+  tag(key: string): string | null {
+    for (let i = 0; i < this.tags.length; i++) {
+      if (this.tags[i].startsWith(key + "=")) return this.tags[i].substring(key.length + 1);
+    }
+    return null;
+  }
+
+  /** The part of a query that selects its series. A series with more tags matches too. */
+  get selector(): string {
+    return selectorOf(this.series, this.tags);
+  }
+
+  /** Its series as people read it: `temp site=eu room=1`. */
+  get name(): string {
+    return this.tags.length == 0 ? this.series : this.series + " " + this.tags.join(" ");
+  }
+}
+
+/** A window that has closed. */
+export class Window {
+  start: i64 = 0;
+  /** The start of the next window. */
+  end: i64 = 0;
+  value: f64 = NaN;
+  /** Points that took part. */
+  count: i64 = 0;
+  /** Points since the last message that came after their window had closed. */
+  late: i64 = 0;
+  /** `key=value` for each key of BY that the group has: tags, ready to be written. */
+  by: string[] = [];
+}
+
+/** A live query. Without a window, `RAW:temp:[site=eu]`, each matching point is an event, whatever the operation; with
+ * one, `AVG:temp:[]:[1h]:[1m] BY site`, it has windows. A workflow that is to end ends while it polls. */
+export class Live {
+  private handle: i64;
+
+  constructor(query: string) {
+    const filter = toRegion(query);
+    this.handle = u_query_live(filter);
+    heap.free(filter);
+  }
+
+  /** False when the query was refused: the workflow's log says why. */
+  get isOpen(): bool {
+    return this.handle != 0;
+  }
+
+  /** The next event, if there is one: null after a few milliseconds without. */
+  pollEvent(): Event | null {
+    const message = this.poll();
+    return message != null && message.isEvent ? message.event : null;
+  }
+
+  /** The next window, if one has closed. */
+  pollWindow(): Window | null {
+    const message = this.poll();
+    return message != null && message.isWindow ? message.window : null;
+  }
+
+  /** Waits for the next event. */
+  nextEvent(): Event {
+    assert(this.isOpen, "the query was refused");
+    while (true) {
+      const event = this.pollEvent();
+      if (event != null) return event;
+    }
+  }
+
+  /** Waits for the next window. */
+  nextWindow(): Window {
+    assert(this.isOpen, "the query was refused");
+    while (true) {
+      const window = this.pollWindow();
+      if (window != null) return window;
+    }
+  }
+
+  /** Ends it. */
+  close(): void {
+    u_free_handle(this.handle);
+    this.handle = 0;
+  }
+
+  private poll(): Message | null {
+    const region = u_poll_handle(this.handle);
+    if (region == 0) return null;
+    const message = new Message(toText(region));
+    return message.isRight ? message : null;
+  }
+}
+
+// ---- history, points, messages ------------------------------------------------------------------------------------
+
+/** The aggregate of `AVG:temp:[site=eu]:[1h,now]`; 0 when there are no points, or the query is refused: the log says
+ * why. COUNT tells no points from a mean of 0. */
+export function history(query: string): f64 {
+  const filter = toRegion(query);
+  const value = u_query_history(filter);
+  heap.free(filter);
+  return value;
+}
+
+/** Writes a point. False when it is refused; so is a name or a tag with a comma, which can't be said. */
+export function write(series: string, tags: string[], timestamp: i64, value: f64): bool {
+  let list = "";
+  for (let i = 0; i <= tags.length; i++) {
+    const part = i < tags.length ? tags[i] : "series=" + series;
+    if (part.includes(",")) return false;
+    list += (i > 0 ? "," : "") + part;
+  }
+  const time = toRegion(timestamp.toString()), number = toRegion(decimal(value)), region = toRegion(list);
+  const code = u_write_event(time, number, region);
+  heap.free(time);
+  heap.free(number);
+  heap.free(region);
+  return code == 0;
+}
+
+/** Sends a text message to a connection; false when it is gone. */
+export function send(producer: u64, text: string): bool {
+  const data = toRegion(text);
+  const code = u_writeback_ws(producer, data);
+  heap.free(data);
+  return code == 0;
+}
+
+export enum Method { GET, POST, PUT, DELETE }
+
+/** Calls `http://host/path`, where the workflow's configuration allows the host, and waits for the answer's body,
+ * whatever its status; null when there was none. */
+export function http(method: Method, url: string, body: string): string | null {
+  const target = toRegion(url), data = toRegion(body);
+  const answer = u_writeback_http(target, data, method);
+  heap.free(target);
+  heap.free(data);
+  return answer == 0 ? null : toText(answer);
+}
+
+/** A number as people write it: 42, not 42.0. It reads back as the same number. */
+export function decimal(value: f64): string {
+  const text = value.toString();
+  return text.endsWith(".0") ? text.substring(0, text.length - 2) : text;
+}
+
+/** A name or a tag as a query wants it: `"a \"quoted\" one"`. */
+export function quoted(name: string): string {
+  return '"' + name.replaceAll("\\", "\\\\").replaceAll('"', '\\"') + '"';
+}
+
+/** The part of a query that selects the series with these tags: `"temp":["site=eu" AND "room=1"]`. */
+export function selectorOf(series: string, tags: string[]): string {
+  let list = "";
+  for (let i = 0; i < tags.length; i++) list += (i > 0 ? " AND " : "") + quoted(tags[i]);
+  return quoted(series) + ":[" + list + "]";
+}
+
+// ---- log, clock, environment --------------------------------------------------------------------------------------
+
+/** A line for the workflow's log. */
+export function log(line: string): void {
+  const region = toRegion(line + "\n");
+  store<u32>(region, load<u32>(region, 8), 4); // offset and length are the one part to be written
+  fd_write(1, region, 1, region + 8);
+  heap.free(region);
+}
+
+/** Microseconds since 1970; those of the points in `slungd workflow run`. */
+export function nowMicros(): i64 {
+  const at = heap.alloc(8);
+  clock_time_get(0, 1000, at);
+  const nanoseconds = load<i64>(at);
+  heap.free(at);
+  return nanoseconds / 1000;
+}
+
+/** What the configuration's `env` says; the fallback when it says nothing. */
+export function env(name: string, fallback: string): string {
+  const sizes = heap.alloc(8);
+  environ_sizes_get(sizes, sizes + 4);
+  const count = load<u32>(sizes);
+  const variables = heap.alloc(4 * count + load<u32>(sizes, 4) + 4);
+  environ_get(variables, variables + 4 * count);
+  let value = fallback;
+  for (let i: u32 = 0; i < count; i++) {
+    const at: usize = load<u32>(variables + 4 * i);
+    let end = at;
+    while (load<u8>(end) != 0) end++;
+    const variable = String.UTF8.decodeUnsafe(at, end - at);
+    if (variable.startsWith(name + "=")) value = variable.substring(name.length + 1);
+  }
+  heap.free(variables);
+  heap.free(sizes);
+  return value;
+}
+
+/** The same as a number. */
+export function envNumber(name: string, fallback: f64): f64 {
+  const number = parseFloat(env(name, ""));
+  return isNaN(number) ? fallback : number;
+}
+
+// ---- what the host hands over: JSON -------------------------------------------------------------------------------
+
+/** The host writes 1e41 as 42 digits, where parseFloat goes astray: only such a number may be a last bit off. */
+function numberOf(word: string): f64 {
+  const point = word.indexOf("."), whole = point < 0 ? word.length : point;
+  if (whole <= 20) {
+    // parseFloat may be a last bit off, but the host wrote the shortest text of the number.
+    const read = parseFloat(word), below = reinterpret<f64>(reinterpret<i64>(read) - 1);
+    if (decimal(read) == word) return read;
+    if (decimal(below) == word) return below;
+    const above = reinterpret<f64>(reinterpret<i64>(read) + 1);
+    return decimal(above) == word ? above : read;
+  }
+  const first = word.startsWith("-") ? 2 : 1;
+  const short = word.substring(0, first) + "." + word.substring(first, first + 16);
+  return parseFloat(short) * Math.pow(10, whole - first);
+}
+
+class Message {
+  event: Event = new Event();
+  window: Window = new Window();
+  isEvent: bool = false;
+  isWindow: bool = false;
+  isRight: bool = true;
+  private at: i32 = 0;
+
+  constructor(private json: string) {
+    this.expect("{");
+    while (this.isRight && !this.take("}")) {
+      const key = this.text();
+      this.expect(":");
+      this.member(key);
+      if (this.peek() != "}") this.expect(",");
+    }
+  }
+
+  private member(key: string): void {
+    if (key == "timestamp") {
+      this.event.timestamp = this.integer();
+      this.isEvent = true;
+    } else if (key == "window") {
+      this.expect("[");
+      this.window.start = this.integer();
+      this.expect(",");
+      this.window.end = this.integer();
+      this.expect("]");
+      this.isWindow = true;
+    } else if (key == "value") {
+      const word = this.word();
+      this.event.value = this.window.value = word == "null" ? NaN : numberOf(word);
+    } else if (key == "series") this.event.series = this.text();
+    else if (key == "tags") {
+      this.expect("[");
+      while (this.isRight && !this.take("]")) {
+        this.event.tags.push(this.text());
+        if (this.peek() != "]") this.expect(",");
+      }
+    } else if (key == "producers") {
+      this.expect("[");
+      if (this.peek() != "]") this.event.producer = <u64>this.integer();
+      while (this.take(",")) this.skip();
+      this.expect("]");
+    } else if (key == "count") this.window.count = this.integer();
+    else if (key == "late") this.window.late = this.integer();
+    else if (key == "by") {
+      this.expect("{");
+      while (this.isRight && !this.take("}")) {
+        const name = this.text();
+        this.expect(":");
+        if (this.peek() == '"') this.window.by.push(name + "=" + this.text());
+        else this.skip();
+        if (this.peek() != "}") this.expect(",");
+      }
+    } else this.skip();
+  }
+
+  private peek(): string {
+    while (this.at < this.json.length && this.json.charCodeAt(this.at) <= 32) this.at++;
+    return this.json.charAt(this.at);
+  }
+
+  private take(wanted: string): bool {
+    if (this.peek() != wanted) return false;
+    this.at++;
+    return true;
+  }
+
+  private expect(wanted: string): void {
+    if (!this.take(wanted)) this.isRight = false;
+  }
+
+  /** A number, true, false or null. */
+  private word(): string {
+    this.peek();
+    const start = this.at;
+    while (this.at < this.json.length && !",]}".includes(this.json.charAt(this.at))) this.at++;
+    return this.json.substring(start, this.at).trimEnd();
+  }
+
+  private integer(): i64 {
+    const word = this.word();
+    return word.startsWith("-") ? -<i64>U64.parseInt(word.substring(1)) : <i64>U64.parseInt(word);
+  }
+
+  private text(): string {
+    this.expect('"');
+    let text = "", start = this.at;
+    while (this.isRight) {
+      const end = this.json.indexOf('"', start), escape = this.json.indexOf("\\", start);
+      if (end < 0) this.isRight = false;
+      else if (escape < 0 || escape > end) {
+        this.at = end + 1;
+        return text + this.json.substring(start, end);
+      } else {
+        const c = this.json.charAt(escape + 1);
+        text += this.json.substring(start, escape) + this.unescape(c, escape);
+        start = escape + (c == "u" ? 6 : 2);
+      }
+    }
+    return text;
+  }
+
+  private unescape(c: string, at: i32): string {
+    if (c == "u") return String.fromCharCode(<i32>parseInt(this.json.substr(at + 2, 4), 16));
+    const index = "nrtbf".indexOf(c);
+    return index >= 0 && c.length == 1 ? "\n\r\t\b\f".charAt(index) : c;
+  }
+
+  private skip(): void {
+    let depth = 0;
+    do {
+      const c = this.peek();
+      if (c == '"') this.text();
+      else if (c == "{" || c == "[") {
+        depth++;
+        this.at++;
+      } else if (c == "}" || c == "]") {
+        depth--;
+        this.at++;
+      } else if (c == "," || c == ":") this.at++;
+      else if (c == "") this.isRight = false;
+      else this.word();
+    } while (this.isRight && depth > 0);
+  }
+}
