@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Net;
-using System.Net.Http;
 using System.Text.Json;
 using System.Threading.Tasks;
 using Slungd.Tests.Workflows.Supervisor;
@@ -39,33 +38,42 @@ public class WorkflowsTests
             ProcessResult removed =
                 await Executable.Slungd("workflow", "remove", "echo", "--http", $"{daemon.HttpAddress}");
             Assert.Equal((0, ""), (removed.ExitCode, removed.Error));
-            Assert.Empty(await Workflows(daemon));
+            Assert.Empty(await WorkflowApi.All(daemon));
             Assert.Equal(0, await daemon.Stop());
         }
     }
 
     [EndToEndFact]
-    public async Task HostileGuestsDelayNobody()
+    public async Task EveryEventIsDeliveredOnceOrCountedThroughTrapsRestartsAndReplacements()
     {
         using var data = new DataFolder();
-        string spin = Path.Combine(data.Path, "spin.wasm");
-        await File.WriteAllBytesAsync(spin, Guests.Spin());
-        await using Daemon daemon = await Daemon.Start(data, "--wasm", spin);
-        await Put(daemon, "bomb", Guests.Bomb());
-        await Put(daemon, "flood", Guests.Print("line\n", 0, forEver: true));
-        await Put(daemon, "trap", Guests.Trap());
-        await Put(daemon, "deep", Guests.Recurse());
-        await Put(daemon, "huge", Guests.Huge());
-        await Put(daemon, "echo", Guests.Echo(Query, producer: 1));
-        await EventComesBack(daemon);
-        Assert.Equal(1, await daemon.Value("COUNT:temp:[]"));
-        JsonElement[] all = await Patience.Until("a quarantine", () => Workflows(daemon),
-            static list => list.Count(static w => w.GetProperty("state").GetString() == "quarantined") >= 1);
-        Assert.Equal(7, all.Length);
-        ProcessResult logs =
-            await Executable.Slungd("workflow", "logs", "flood", "--limit", "3", "--http", $"{daemon.HttpAddress}");
-        Assert.Contains("stdout: line\n", logs.Output);
-        Assert.Equal(0, await daemon.Stop());
+        await using Daemon daemon = await Daemon.Start(data);
+        await using WebSocketClient producer = await WebSocketClient.Original(daemon); // producer 1
+        await WorkflowApi.Put(daemon, "echo", Guests.EchoAndTrap(Query, producer: 1, 300));
+        await WorkflowApi.UntilListening(daemon, "echo");
+        const int events = 3_000;
+        Task sending = Task.Run(async () =>
+        {
+            for (int i = 0; i < events; i++) await producer.Send(WireMessages.Event(i, i, "temp", "site=eu"));
+        });
+        await WorkflowApi.Put(daemon, "echo", Guests.EchoAndTrap(Query, producer: 1, 400)); // traps once or twice
+        await WorkflowApi.Restart(daemon, "echo");
+        await WorkflowApi.Configure(daemon, "echo", """{"memory":"1MiB"}""");
+        await sending;
+        await WorkflowApi.Put(daemon, "echo", Guests.Echo(Query, producer: 1));
+        await Patience.Until("delivered or counted", () => WorkflowApi.One(daemon, "echo"), static one =>
+            one.GetProperty("counters").GetProperty("events").GetInt64()
+            + one.GetProperty("counters").GetProperty("events_dropped").GetInt64() == events);
+        long delivered = await WorkflowApi.Counter(daemon, "echo", "messages");
+        Assert.Equal(await WorkflowApi.Counter(daemon, "echo", "events"), delivered);
+        long last = -1;
+        for (long i = 0; i < delivered; i++)
+        {
+            long timestamp = (await producer.ReceiveJson()).GetProperty("timestamp").GetInt64();
+            Assert.True(timestamp > last, $"{timestamp} behind {last}");
+            last = timestamp;
+        }
+        Assert.Equal(events - 1, last);
     }
 
     [EndToEndFact]
@@ -84,30 +92,11 @@ public class WorkflowsTests
     /// <summary>The first connection of a daemon is producer 1.</summary>
     private static async Task EventComesBack(Daemon daemon)
     {
-        await Patience.Until("a live query", () => Workflows(daemon), static list =>
+        await Patience.Until("a live query", () => WorkflowApi.All(daemon), static list =>
             list.Any(static w => w.GetProperty("live_queries").GetInt32() == 1));
         await using WebSocketClient producer = await WebSocketClient.Original(daemon);
         await producer.Send(WireMessages.Event(6, 21.5, "temp", "site=eu"));
         Assert.Equal("""{"timestamp":6,"value":21.5,"tags":["site=eu"],"producers":[1],"series":"temp"}""",
             (await producer.ReceiveJson()).GetRawText());
-    }
-
-    private static async Task<JsonElement[]> Workflows(Daemon daemon)
-    {
-        string text = await (await daemon.Get("/api/v1/workflows")).Content.ReadAsStringAsync();
-        return [.. JsonDocument.Parse(text).RootElement.GetProperty("data").GetProperty("workflows").EnumerateArray()];
-    }
-
-    // A daemon is ready a moment before its workflows are.
-    private static async Task Put(Daemon daemon, string name, byte[] module)
-    {
-        HttpStatusCode status = await Patience.Until($"{name} deployed", async () =>
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Put,
-                $"http://{daemon.HttpAddress}/api/v1/workflows/{name}") { Content = new ByteArrayContent(module) };
-            using HttpResponseMessage answer = await daemon.Send(request);
-            return answer.StatusCode;
-        }, static status => status != HttpStatusCode.ServiceUnavailable);
-        Assert.Equal(HttpStatusCode.OK, status);
     }
 }

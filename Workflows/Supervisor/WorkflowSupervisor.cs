@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using Slungd.Engine.Model;
 using Slungd.Native.Memory;
 using Slungd.Native.Os;
 using Slungd.Workflows.Abi;
@@ -17,6 +18,7 @@ internal sealed class WorkflowSupervisor : IDisposable
 
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan IdleInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan OpenPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RemovePatience = TimeSpan.FromSeconds(5);
 
     private readonly IWasmEngine _engine;
@@ -29,7 +31,7 @@ internal sealed class WorkflowSupervisor : IDisposable
     private readonly Lock _deploying = new(); // one change at a time; compiling takes a while
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Workflow> _workflows = new(StringComparer.Ordinal); // under the lock
-    private readonly ManualResetEventSlim _stopping = new();
+    private readonly ManualResetEventSlim _opened = new(), _stopping = new();
     private readonly Thread _ticker;
     private readonly SortedDictionary<string, string> _notLoaded = new(StringComparer.Ordinal); // under the lock: why
     private bool _isOpen; // under _deploying
@@ -74,6 +76,7 @@ internal sealed class WorkflowSupervisor : IDisposable
                 WorkflowsLog.FolderUnreadable(_services.Log, e.Message);
             }
             if (file is not null) Load(Path.GetFileNameWithoutExtension(file), () => File.ReadAllBytes(file));
+            _opened.Set();
         }
     }
 
@@ -81,6 +84,7 @@ internal sealed class WorkflowSupervisor : IDisposable
     /// </summary>
     public DeployAnswer Deploy(string name, ReadOnlySpan<byte> module)
     {
+        AwaitOpening();
         lock (_deploying)
         {
             if (Check(name) is { } refused) return refused;
@@ -107,6 +111,7 @@ internal sealed class WorkflowSupervisor : IDisposable
     /// <summary>Sets the configuration of a workflow, which starts anew, or of one that will be deployed.</summary>
     public DeployAnswer Configure(string name, ReadOnlyMemory<byte> json)
     {
+        AwaitOpening();
         lock (_deploying)
         {
             if (Check(name) is { } refused) return refused;
@@ -128,6 +133,7 @@ internal sealed class WorkflowSupervisor : IDisposable
     /// <summary>Starts a workflow anew, out of quarantine too.</summary>
     public DeployAnswer Restart(string name)
     {
+        AwaitOpening();
         lock (_deploying)
         {
             if (Check(name) is { } refused) return refused;
@@ -140,6 +146,7 @@ internal sealed class WorkflowSupervisor : IDisposable
     /// <summary>Ends a workflow and deletes its files.</summary>
     public DeployAnswer Remove(string name)
     {
+        AwaitOpening();
         lock (_deploying)
         {
             if (Check(name) is { } refused) return refused;
@@ -193,6 +200,7 @@ internal sealed class WorkflowSupervisor : IDisposable
             bool wasOpen = _isOpen;
             _isOpen = false;
             _stopping.Set();
+            _opened.Set(); // for who waits
             if (wasOpen) _ticker.Join();
         }
         long start = _services.Clock.GetTimestamp();
@@ -211,6 +219,7 @@ internal sealed class WorkflowSupervisor : IDisposable
     {
         Stop(RemovePatience);
         _stopping.Dispose();
+        _opened.Dispose();
         _httpCalls.Dispose();
     }
 
@@ -225,6 +234,12 @@ internal sealed class WorkflowSupervisor : IDisposable
     private Workflow[] All()
     {
         lock (_lock) return [.. _workflows.Values];
+    }
+
+    /// <summary>The store is open a moment before the workflows are.</summary>
+    private void AwaitOpening()
+    {
+        if (!_opened.IsSet && _services.Hub.State != SinkState.Recovering) _opened.Wait(OpenPatience);
     }
 
     private DeployAnswer? Check(string name)
