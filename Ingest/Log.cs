@@ -67,6 +67,12 @@ internal static partial class Log
         + "the last from {Peer}: {Why}")]
     public static partial void Denied(ILogger logger, long count, string peer, string why);
 
+    [LoggerMessage(3104, LogLevel.Information, "the certificate of {Subject} is in force, good until {End:u}")]
+    public static partial void CertificateRead(ILogger logger, string subject, DateTime end);
+
+    [LoggerMessage(3105, LogLevel.Error, "the certificate of before stays in force: {Reason}")]
+    public static partial void CertificateNotRead(ILogger logger, string reason);
+
     [LoggerMessage(3110, LogLevel.Information, "audit: {Who} from {Peer}: {Method} {Target} -> {Status}")]
     public static partial void Audit(ILogger logger, string who, string peer, string method, string target, int status);
 

@@ -41,6 +41,7 @@ internal sealed class Composition : IDisposable
     private readonly Limits _limits;
     private readonly OriginPolicy _policy;
     private readonly AccessPolicy? _access;
+    private readonly ServerCertificate? _certificate;
     private readonly TimeSeriesStore _store;
     private readonly LiveHub _hub;
     private readonly Probes _probes;
@@ -71,6 +72,8 @@ internal sealed class Composition : IDisposable
         Log.MemoryShares(_log, memory.Limit >> 20, memory.Source, memory.Arena >> 20, memory.GcHeap >> 20);
         _limits = Fit(options.Limits, memory.GcHeap);
         _policy = new OriginPolicy(options.AllowedOrigins, options.AllowedHosts);
+        if (options.TlsCertificate is { } certificate)
+            _certificate = new ServerCertificate(certificate, options.TlsKey!, clock, loggers.CreateLogger("security"));
         if (options.TokenFile is { } tokens)
         {
             _access = new AccessPolicy(tokens, clock, loggers.CreateLogger("security"));
@@ -171,6 +174,7 @@ internal sealed class Composition : IDisposable
             Limits = _limits,
             Origins = _policy,
             Access = _access,
+            Certificate = _certificate,
             Threads = _options.Threads ?? Environment.ProcessorCount,
         };
         options = options with { BufferBudgetBytes = Math.Min(options.BufferBudgetBytes, memory.Limit / 10) };
@@ -261,7 +265,7 @@ internal sealed class Composition : IDisposable
         Admission admission = new(_access, _clock, _loggers.CreateLogger("security"));
         HttpDoor door = new(routes, _policy, admission, isLoopback, _loggers.CreateLogger("http"), _clock);
         _metrics.Add(door.WriteMetrics);
-        _http = HttpServer.Start(address, door, _limits, _loggers);
+        _http = HttpServer.Start(address, door, _limits, _loggers, _certificate);
         Log.HttpListening(_log, _http.Address.ToString());
     }
 

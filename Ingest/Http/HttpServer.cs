@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Slungd.Engine.Model;
+using Slungd.Ingest.Security;
 
 namespace Slungd.Ingest.Http;
 
@@ -27,7 +28,8 @@ internal sealed class HttpServer : IDisposable
 
     /// <summary>Listens and serves.</summary>
     /// <exception cref="IOException">The address can't be bound.</exception>
-    public static HttpServer Start(IPEndPoint address, HttpDoor door, Limits limits, ILoggerFactory loggers)
+    public static HttpServer Start(IPEndPoint address, HttpDoor door, Limits limits, ILoggerFactory loggers,
+        ServerCertificate? certificate = null)
     {
         KestrelServerOptions options = new() { AddServerHeader = false, AllowSynchronousIO = false };
         options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
@@ -37,7 +39,11 @@ internal sealed class HttpServer : IDisposable
         options.Limits.MaxRequestBodySize = limits.MaxBodyBytes;
         options.Limits.MaxConcurrentConnections = limits.MaxConnections;
         ListenOptions? listen = null;
-        options.Listen(address, chosen => listen = chosen);
+        options.Listen(address, chosen =>
+        {
+            listen = chosen;
+            if (certificate is not null) chosen.Use(next => new TlsMiddleware(certificate, next).Serve);
+        });
         SocketTransportFactory transport = new(Options.Create(new SocketTransportOptions()), loggers);
         KestrelServer kestrel = new(Options.Create(options), transport, loggers);
         try { kestrel.StartAsync(door, CancellationToken.None).GetAwaiter().GetResult(); }

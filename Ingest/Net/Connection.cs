@@ -51,7 +51,7 @@ internal sealed class Connection
     public Mailbox Mailbox { get; } = new();
 
     /// <summary>For the log.</summary>
-    public string Peer => _socket.RemoteEndPoint?.ToString() ?? "?";
+    public string Peer => TlsDoor.PeerOf(_socket);
 
     /// <summary>When bytes came last.</summary>
     public long ReceivedMs { get; private set; }

@@ -371,6 +371,11 @@ internal sealed class SocketLoop : IDisposable
             return;
         }
         Counters.Accepted++;
+        if (Server.Tls is { } tls)
+        {
+            tls.Take(socket);
+            return;
+        }
         SocketLoop? loop = Server.Place(socket);
         if (loop == this) Add(socket);
         else loop?.Take(socket);

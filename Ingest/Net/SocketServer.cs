@@ -21,6 +21,9 @@ internal sealed class SocketServer : IDisposable
     private const int SpareSockets = 64;
     private const int Backlog = 512;
 
+    /// <summary>For the last bytes of the loops to get through TLS.</summary>
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromMilliseconds(200);
+
     private readonly ConcurrentDictionary<ulong, Registered> _producers = new();
     private readonly List<SocketLoop> _loops = [];
     private readonly uint _seed = (uint)Guid.NewGuid().GetHashCode();
@@ -50,8 +53,8 @@ internal sealed class SocketServer : IDisposable
         Clock = clock;
         Logger = logger;
         IsLoopback = IPAddress.IsLoopback(options.Listen.Address);
-        int sockets = options.Limits.MaxConnections + SpareSockets;
-        SmallBudget = new ByteBudget(4L * sockets * BufferPool.SmallBytes);
+        if (options.Certificate is { } certificate) Tls = new TlsDoor(certificate, this);
+        SmallBudget = new ByteBudget(4L * MaxSockets * BufferPool.SmallBytes);
         LargeBudget = new ByteBudget(options.BufferBudgetBytes);
         WindowBudget = new ByteBudget((long)options.Threads * options.WindowBytes);
         Desk = new QueryDesk(services.Queries, this, logger, options.QueryThreads);
@@ -88,6 +91,12 @@ internal sealed class SocketServer : IDisposable
 
     /// <summary>Where it listens; with port 0 asked for, the port that was given.</summary>
     public IPEndPoint Address { get; private set; }
+
+    /// <summary>Null: in clear.</summary>
+    public TlsDoor? Tls { get; }
+
+    /// <summary>Sockets that are served at once.</summary>
+    public int MaxSockets => Options.Limits.MaxConnections + SpareSockets;
 
     /// <summary>Counters of each loop, to be added up.</summary>
     public IReadOnlyList<SocketLoop> Loops => _loops;
@@ -127,6 +136,8 @@ internal sealed class SocketServer : IDisposable
         }
         foreach (SocketLoop loop in _loops) loop.Join(Timeout.InfiniteTimeSpan);
         _listener.Dispose();
+        TimeSpan rest = deadline - Clock.GetElapsedTime(start);
+        if (Tls is { } tls) inTime &= tls.Stop(rest > s_lastWords ? rest : s_lastWords);
         return inTime;
     }
 
@@ -161,7 +172,7 @@ internal sealed class SocketServer : IDisposable
     /// </summary>
     public SocketLoop? Place(Socket socket)
     {
-        if (Interlocked.Increment(ref _sockets) > Options.Limits.MaxConnections + SpareSockets)
+        if (Interlocked.Increment(ref _sockets) > MaxSockets)
         {
             _loops[0].Counters.Refused++;
             Left();

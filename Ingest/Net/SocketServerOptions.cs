@@ -18,6 +18,9 @@ internal sealed record SocketServerOptions
     /// <summary>`--tokens`; null: anybody may do anything.</summary>
     public AccessPolicy? Access { get; init; }
 
+    /// <summary>`--tls-cert`; null: in clear.</summary>
+    public ServerCertificate? Certificate { get; init; }
+
     /// <summary>`--threads`: socket loops.</summary>
     public int Threads { get; init; } = Math.Min(4, Environment.ProcessorCount);
 

@@ -14,7 +14,7 @@ namespace Slungd.Ingest.Net;
 /// meanwhile (from another thread, or between sends): a server stops reading from a client that does not.</summary>
 internal sealed class WebSocketClient : IDisposable
 {
-    private readonly Socket _socket;
+    private Socket _socket;
     private readonly Lock _sending = new();
     private readonly byte[] _send;
     private int _sendCount;
@@ -58,13 +58,15 @@ internal sealed class WebSocketClient : IDisposable
         {
             socket.SendTimeout = (int)options.Timeout.TotalMilliseconds;
             socket.Connect(server);
+            if (options.Tls is { } tls) client._socket = tls.Secure(socket, server.Address.ToString());
             client.Upgrade(options.Host ?? server.ToString(), options);
             return client;
         }
         catch (SocketException e)
         {
             client.Dispose();
-            throw new WebSocketException($"{server}: {e.SocketErrorCode}", e);
+            string why = options.Tls is null ? e.SocketErrorCode.ToString() : e.Message;
+            throw new WebSocketException($"{server}: {why}", e);
         }
         catch (WebSocketException)
         {

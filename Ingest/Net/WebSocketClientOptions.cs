@@ -16,6 +16,9 @@ internal sealed record WebSocketClientOptions
     /// <summary>Sent as `Authorization: Bearer`; null for none.</summary>
     public string? Token { get; init; }
 
+    /// <summary>Null: in clear.</summary>
+    public ClientTls? Tls { get; init; }
+
     /// <summary>For connecting, the handshake, and a send that makes no progress.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -1,6 +1,8 @@
+using System;
 using System.IO;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading;
 using System.Threading.Tasks;
@@ -37,6 +39,45 @@ internal static class OutboundTls
         {
             await stream.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>TLS to a daemon whose certificate is in a file: that one is trusted, or one that the system trusts for
+    /// the host.</summary>
+    /// <param name="plain">Connected; the stream that is returned disposes it.</param>
+    /// <param name="host">Its name or address.</param>
+    /// <param name="certificatePath">PEM; the first certificate counts.</param>
+    /// <exception cref="AuthenticationException">It is not who it should be.</exception>
+    /// <exception cref="InvalidDataException">No certificate, or no TLS here.</exception>
+    /// <exception cref="IOException">The connection broke, or the file can't be read.</exception>
+    public static SslStream SecureDaemon(Stream plain, string host, string certificatePath)
+    {
+        byte[] trusted = ReadCertificate(certificatePath);
+        SslStream stream = new(plain);
+        stream.AuthenticateAsClient(new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+            RemoteCertificateValidationCallback = (_, shown, _, errors) => errors == SslPolicyErrors.None
+                || shown is not null && shown.GetRawCertData().AsSpan().SequenceEqual(trusted),
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck,
+            },
+        });
+        return stream;
+    }
+
+    private static byte[] ReadCertificate(string path)
+    {
+        if (!OpenSsl.IsThere) throw new InvalidDataException("TLS needs libssl.so.3 of OpenSSL, which is not here");
+        try
+        {
+            using X509Certificate2 own = X509Certificate2.CreateFromPem(File.ReadAllText(path));
+            return own.RawData;
+        }
+        catch (Exception e) when (e is CryptographicException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}");
         }
     }
 }

@@ -13,6 +13,8 @@ internal static unsafe partial class SystemCalls
     public const uint EpollError = 0x8;
     public const uint EpollHangUp = 0x10;
     public const int NonBlocking = 0x800;
+    public const int LocalDomain = 1;
+    public const int StreamCloseOnExec = 0x80001;
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     public static partial int EpollCreate(int flags);
@@ -25,6 +27,9 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFile(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
+    public static partial int SocketPair(int domain, int type, int protocol, int* two);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint WriteEvent(int file, byte* from, nint count);

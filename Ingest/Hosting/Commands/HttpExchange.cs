@@ -27,18 +27,32 @@ internal readonly record struct HttpExchange(int Status, string Body)
     /// <exception cref="SocketException">The daemon can't be reached or is silent.</exception>
     public static HttpExchange Send(string method, IPEndPoint address, string target, byte[] body, TimeSpan timeout)
     {
-        using Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket plain = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        using Socket socket = Connect(plain, address);
         socket.SendTimeout = socket.ReceiveTimeout = (int)timeout.TotalMilliseconds;
-        socket.Connect(address);
         string length = method == "GET" ? "" : $"Content-Length: {body.Length}\r\n";
-        string request = $"{method} {target} HTTP/1.1\r\nHost: localhost:{address.Port}\r\n{length}{ClientToken.Field}"
-            + "Connection: close\r\n\r\n";
+        string request = $"{method} {target} HTTP/1.1\r\nHost: localhost:{address.Port}\r\n{length}"
+            + $"{ClientAccess.TokenField}Connection: close\r\n\r\n";
         socket.Send([.. Encoding.ASCII.GetBytes(request), .. body]);
         MemoryStream answer = new();
         byte[] buffer = new byte[16 * 1024];
         int got;
         while (answer.Length < MaxAnswerBytes && (got = socket.Receive(buffer)) > 0) answer.Write(buffer, 0, got);
         return Parse(answer.GetBuffer().AsSpan(0, (int)answer.Length));
+    }
+
+    private static Socket Connect(Socket socket, IPEndPoint address)
+    {
+        try
+        {
+            socket.Connect(address);
+            return ClientAccess.Tls is { } tls ? tls.Secure(socket, address.Address.ToString()) : socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static HttpExchange Parse(ReadOnlySpan<byte> answer)

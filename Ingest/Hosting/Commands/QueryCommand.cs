@@ -72,7 +72,7 @@ internal static class QueryCommand
     private static int AskWebSocket(IPEndPoint address, string query, bool json, long limit)
     {
         using WebSocketClient client = WebSocketClient.Connect(address,
-            new WebSocketClientOptions { Token = ClientToken.Text });
+            new WebSocketClientOptions { Token = ClientAccess.Token, Tls = ClientAccess.Tls });
         ArrayBufferWriter<byte> request = new();
         int code = Pages(query, json, limit, (page, next) =>
         {

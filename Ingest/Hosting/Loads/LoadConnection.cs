@@ -29,7 +29,7 @@ internal sealed class LoadConnection : IDisposable
         _client = WebSocketClient.Connect(options.Address, new WebSocketClientOptions
         {
             Subprotocol = _hasAcks ? "slung.v2" : null, Timeout = TimeSpan.FromSeconds(30),
-            Token = ClientToken.Text,
+            Token = ClientAccess.Token, Tls = ClientAccess.Tls,
         });
         _frames = LoadFrames.Create(options, number);
         foreach (byte[] definitions in _frames.Definitions) _client.Send(Opcode.Binary, definitions);

@@ -21,7 +21,7 @@ internal static class OptionTable
 {
     /// <summary>Environment variables that are ours but no options of `serve`.</summary>
     public static readonly string[] OtherVariables =
-        [KernelChoice.Variable, EngineChoice.Variable, ClientToken.Variable];
+        [KernelChoice.Variable, EngineChoice.Variable, ClientAccess.Variable];
 
     public static readonly OptionSpec[] All =
         [.. Doors(), .. Storage(), .. Security(), .. Protocols(), .. Bounds(), .. Housekeeping()];
@@ -76,8 +76,8 @@ internal static class OptionTable
             { IsList = true },
         new("tokens", "FILE", null, "Tokens that clients must show; see `slungd token`.", SetTokenFile),
         new("insecure", "", "false", "Allow an address other than loopback without tokens.", SetInsecure),
-        Pending("TLS", "tls-cert", "FILE", null, "Certificate chain in PEM.", OptionChecks.ReadableFile),
-        Pending("TLS", "tls-key", "FILE", null, "Private key in PEM.", OptionChecks.ReadableFile),
+        new("tls-cert", "FILE", null, "TLS on both ports with this certificate chain in PEM.", SetTlsCertificate),
+        new("tls-key", "FILE", null, "Its private key in PEM, not encrypted.", SetTlsKey),
     ];
 
     private static OptionSpec[] Protocols() =>
@@ -301,6 +301,18 @@ internal static class OptionTable
             return $"a token file ({e.Message})";
         }
         return null;
+    }
+
+    private static string? SetTlsCertificate(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.TlsCertificate = values[0];
+        return OptionChecks.ReadableFile(values[0]);
+    }
+
+    private static string? SetTlsKey(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        options.TlsKey = values[0];
+        return OptionChecks.ReadableFile(values[0]);
     }
 
     private static string? SetInsecure(ServeOptions options, ReadOnlySpan<string> values)

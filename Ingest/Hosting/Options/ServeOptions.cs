@@ -62,6 +62,11 @@ internal sealed class ServeOptions
 
     public string? TokenFile { get; set; }
 
+    /// <summary>PEM; null: in clear.</summary>
+    public string? TlsCertificate { get; set; }
+
+    public string? TlsKey { get; set; }
+
     /// <summary>Text fields of line protocol are stored; else they are left out.</summary>
     public bool IsInfluxTextKept { get; set; }
 

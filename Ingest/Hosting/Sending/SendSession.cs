@@ -55,7 +55,7 @@ internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<
         }
     }
 
-    private static WebSocketClientOptions Options => new() { Token = ClientToken.Text };
+    private static WebSocketClientOptions Options => new() { Token = ClientAccess.Token, Tls = ClientAccess.Tls };
 
     /// <summary>The first connection; not tried twice, since a wrong address is the likeliest cause.</summary>
     /// <exception cref="WebSocketException">The daemon can't be reached or refuses.</exception>

@@ -1,0 +1,106 @@
+using System;
+using System.IO;
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Slungd.Ingest.Security;
+
+namespace Slungd.Ingest.Http;
+
+/// <summary>TLS under Kestrel. Its own needs the web host's service container, which we do without.</summary>
+internal sealed class TlsMiddleware(ServerCertificate certificate, ConnectionDelegate next)
+{
+    private static readonly TimeSpan s_handshake = TimeSpan.FromSeconds(10); // design, section 10
+
+    /// <summary>Serves one connection to its end.</summary>
+    public async Task Serve(ConnectionContext context)
+    {
+        IDuplexPipe plain = context.Transport;
+        await using SslStream secure = new(new DuplexStream(plain));
+        using (CancellationTokenSource enough =
+            CancellationTokenSource.CreateLinkedTokenSource(context.ConnectionClosed))
+        {
+            enough.CancelAfter(s_handshake);
+            SslServerAuthenticationOptions options =
+                certificate.Options(SslApplicationProtocol.Http2, SslApplicationProtocol.Http11);
+            try { await secure.AuthenticateAsServerAsync(options, enough.Token); }
+            catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException
+                or InvalidOperationException)
+            {
+                return; // the client's business: a scan, plain HTTP, an old version
+            }
+        }
+        Encrypted features = new(secure.NegotiatedApplicationProtocol);
+        context.Features.Set<ITlsConnectionFeature>(features);
+        context.Features.Set<ITlsApplicationProtocolFeature>(features);
+        StreamPipeReaderOptions reading = new(leaveOpen: true, useZeroByteReads: true);
+        Duplex pipe = new(PipeReader.Create(secure, reading), PipeWriter.Create(secure, new(leaveOpen: true)));
+        context.Transport = pipe;
+        try { await next(context); }
+        finally
+        {
+            await pipe.Input.CompleteAsync();
+            await pipe.Output.CompleteAsync();
+            context.Transport = plain;
+        }
+    }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    /// <summary>What tells Kestrel that the connection is encrypted, and what is spoken on it.</summary>
+    private sealed class Encrypted(SslApplicationProtocol protocol) : ITlsConnectionFeature,
+        ITlsApplicationProtocolFeature
+    {
+        public X509Certificate2? ClientCertificate { get; set; }
+
+        public ReadOnlyMemory<byte> ApplicationProtocol => protocol.Protocol;
+
+        public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) =>
+            Task.FromResult(ClientCertificate);
+    }
+
+    /// <summary>A connection's pipes as the stream that SslStream wants.</summary>
+    private sealed class DuplexStream(IDuplexPipe pipe) : Stream
+    {
+        private readonly Stream _input = pipe.Input.AsStream(leaveOpen: true);
+        private readonly Stream _output = pipe.Output.AsStream(leaveOpen: true);
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            _input.ReadAsync(buffer, cancellationToken);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer,
+            CancellationToken cancellationToken = default) => _output.WriteAsync(buffer, cancellationToken);
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => _output.FlushAsync(cancellationToken);
+
+        public override void Flush() { } // what is written goes out by itself
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

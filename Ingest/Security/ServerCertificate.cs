@@ -1,0 +1,96 @@
+using System;
+using System.IO;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Threading;
+using Microsoft.Extensions.Logging;
+using Slungd.Native.Os;
+
+namespace Slungd.Ingest.Security;
+
+/// <summary>The daemon's certificate (`--tls-cert`, `--tls-key`), read again when its files change: what is renewed
+/// needs no restart. Files that don't fit leave the certificate of before in force. TLS 1.2 and 1.3. Any thread.
+/// </summary>
+internal sealed class ServerCertificate
+{
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
+    private readonly string _certificatePath;
+    private readonly string _keyPath;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly Lock _reading = new();
+    private volatile SslStreamCertificateContext _context;
+    private (DateTime, DateTime) _stamp;
+    private string? _trouble;
+    private long _lookedAt;
+
+    /// <exception cref="InvalidDataException">The files are no certificate with its key.</exception>
+    public ServerCertificate(string certificatePath, string keyPath, TimeProvider clock, ILogger log)
+    {
+        _certificatePath = certificatePath;
+        _keyPath = keyPath;
+        _clock = clock;
+        _log = log;
+        _stamp = Stamp();
+        _lookedAt = clock.GetTimestamp();
+        _context = Read();
+    }
+
+    /// <summary>For one connection.</summary>
+    /// <param name="protocols">What may be spoken inside (RFC 7301), best first; empty: whatever.</param>
+    public SslServerAuthenticationOptions Options(params SslApplicationProtocol[] protocols)
+    {
+        Refresh();
+        return new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = _context,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ApplicationProtocols = protocols.Length == 0 ? null : [.. protocols],
+        };
+    }
+
+    private void Refresh()
+    {
+        if (_clock.GetElapsedTime(Volatile.Read(ref _lookedAt)) < s_look || !_reading.TryEnter()) return;
+        try
+        {
+            Volatile.Write(ref _lookedAt, _clock.GetTimestamp());
+            (DateTime, DateTime) stamp = Stamp();
+            if (stamp == _stamp) return;
+            _context = Read();
+            _stamp = stamp; // not before: two files can't be replaced at once
+            _trouble = null;
+            Log.CertificateRead(_log, _context.TargetCertificate.Subject, _context.TargetCertificate.NotAfter);
+        }
+        catch (InvalidDataException e)
+        {
+            if (_trouble != e.Message) Log.CertificateNotRead(_log, e.Message);
+            _trouble = e.Message;
+        }
+        finally { _reading.Exit(); }
+    }
+
+    private (DateTime, DateTime) Stamp() =>
+        (File.GetLastWriteTimeUtc(_certificatePath), File.GetLastWriteTimeUtc(_keyPath));
+
+    private SslStreamCertificateContext Read()
+    {
+        if (!OpenSsl.IsThere) throw new InvalidDataException("TLS needs libssl.so.3 of OpenSSL, which is not here");
+        try
+        {
+            X509Certificate2 own = X509Certificate2.CreateFromPemFile(_certificatePath, _keyPath);
+            X509Certificate2Collection chain = [];
+            chain.ImportFromPemFile(_certificatePath);
+            return SslStreamCertificateContext.Create(own, chain, offline: true);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException or IOException
+            or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"--tls-cert {_certificatePath}, --tls-key {_keyPath}: expected a PEM "
+                + $"certificate and its unencrypted key: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Slungd.Native.Os;
+
+/// <summary>Two sockets that are connected with each other and with nobody else (socketpair(2)).</summary>
+internal static unsafe class LocalSockets
+{
+    /// <exception cref="SocketException">There are no descriptors left.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
+    public static (Socket One, Socket Other) CreatePair()
+    {
+        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("socket pairs need Linux");
+        int* two = stackalloc int[2];
+        if (SystemCalls.SocketPair(SystemCalls.LocalDomain, SystemCalls.StreamCloseOnExec, 0, two) != 0)
+            throw new SocketException((int)SocketError.TooManyOpenSockets, Marshal.GetLastPInvokeErrorMessage());
+        return (new Socket(new SafeSocketHandle(two[0], ownsHandle: true)),
+            new Socket(new SafeSocketHandle(two[1], ownsHandle: true)));
+    }
+}
