@@ -33,7 +33,7 @@ internal static class OptionReader
             options.Warnings.Add("not available in this version, without effect: " + string.Join(", ", pending));
         if (environment[EngineChoice.Variable] is string { Length: > 0 } library) options.WasmtimeLibrary = library;
         WarnOfUnknownVariables(environment, options);
-        if (options.TlsCertificate is null != options.TlsKey is null)
+        if (errors.Count == 0 && options.TlsCertificate is null != options.TlsKey is null)
             errors.Add("--tls-cert and --tls-key: expected both or neither");
         if (errors.Count == 0) CheckExposure(options, errors);
         return options;
