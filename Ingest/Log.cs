@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Slungd.Ingest;
 
 /// <summary>Every message of the outer edge. An event id, once released, keeps its meaning: people alert on it.
-/// 1xxx daemon, 3xxx port 2077, 4xxx HTTP; 2xxx are the engine's.</summary>
+/// 1xxx daemon, 3xxx port 2077, 4xxx HTTP, 5xxx the other doors; 2xxx are the engine's.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1000, LogLevel.Information, "slungd {Version} ({Commit}), process {Process}, kernels {Kernels}")]
@@ -78,6 +78,12 @@ internal static partial class Log
 
     [LoggerMessage(4000, LogLevel.Information, "HTTP door on {Address}")]
     public static partial void HttpListening(ILogger logger, string address);
+
+    [LoggerMessage(5000, LogLevel.Information, "Graphite door on {Address}")]
+    public static partial void GraphiteListening(ILogger logger, string address);
+
+    [LoggerMessage(5001, LogLevel.Warning, "{Count} Graphite lines or pickles could not be read, the last: {Last}")]
+    public static partial void GraphiteMalformed(ILogger logger, long count, string last);
 
     [LoggerMessage(4001, LogLevel.Error, "{Method} {Path} failed")]
     public static partial void RequestFailed(ILogger logger, string method, string path, Exception cause);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using Slungd.Engine.Model;
+using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Influx;
 using Slungd.Native.Memory;
 

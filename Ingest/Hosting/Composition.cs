@@ -61,6 +61,7 @@ internal sealed class Composition : IDisposable
     private readonly WorkflowSupervisor _workflows;
     private IWasmEngine? _wasmEngine;
     private HttpServer? _http;
+    private GraphiteServer? _graphite;
 
     public Composition(ServeOptions options, ILoggerFactory loggers, TimeProvider clock)
     {
@@ -115,13 +116,14 @@ internal sealed class Composition : IDisposable
 
     /// <summary>Opens the doors, then the store.</summary>
     /// <exception cref="SocketException">Port 2077 can't be bound.</exception>
-    /// <exception cref="System.IO.IOException">Port 2078 can't be bound.</exception>
+    /// <exception cref="System.IO.IOException">Port 2078, or Graphite's, can't be bound.</exception>
     public void Start()
     {
         _sockets.Start();
         Log.WebSocketListening(_log, _sockets.Address.ToString());
         _opener.Start();
         if (_options.Http is { } address) StartHttp(address);
+        if (_options.Graphite is { } graphite) StartGraphite(graphite);
     }
 
     /// <summary>Stops accepting, lets what is in flight finish, writes everything to disk.</summary>
@@ -133,6 +135,7 @@ internal sealed class Composition : IDisposable
         Step("workflows", () => _workflows.Stop(WorkflowPatience));
         Step("port 2077", () => _sockets.Stop(SocketPatience));
         Step("port 2078", () => _http?.Stop(HttpPatience));
+        Step("Graphite", () => _graphite?.Stop());
         if (_opener.IsAlive) _opener.Join();
         if (_ticker.IsAlive) _ticker.Join();
         _notes.Dispose();
@@ -143,6 +146,7 @@ internal sealed class Composition : IDisposable
     public void Dispose()
     {
         _http?.Dispose();
+        _graphite?.Dispose();
         _workflows.Dispose();
         (_wasmEngine as IDisposable)?.Dispose();
         _sockets.Dispose();
@@ -276,6 +280,19 @@ internal sealed class Composition : IDisposable
             route.Needs ??= scope; // a route knows better
             yield return route;
         }
+    }
+
+    private void StartGraphite(IPEndPoint address)
+    {
+        try
+        {
+            _graphite = new GraphiteServer(address, _hub, _options.GraphiteTemplates, _lineBudget, _limits, _clock,
+                _loggers.CreateLogger("graphite"));
+        }
+        catch (SocketException e) { throw new System.IO.IOException($"--graphite {address}: {e.Message}", e); }
+        _protocols.Add("graphite", _graphite.Counters);
+        _graphite.Start();
+        Log.GraphiteListening(_log, _graphite.Address.ToString());
     }
 
     private HttpRoute[] Prometheus(RequestBodies bodies)

@@ -12,6 +12,7 @@ public class ReadmeTests
     [InlineData("README.md")]
     [InlineData("docs/quick-start.md")]
     [InlineData("docs/influxdb.md")]
+    [InlineData("docs/graphite.md")]
     public async Task EveryCommandDoesWhatThePageSays(string page)
     {
         using var folder = new DataFolder();

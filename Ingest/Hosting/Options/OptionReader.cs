@@ -104,7 +104,11 @@ internal static class OptionReader
     /// section 10).</summary>
     private static void CheckExposure(ServeOptions options, List<string> errors)
     {
-        if (options.Insecure || options.TokenFile is not null) return;
+        if (options.Insecure) return;
+        if (options.Graphite is { } graphite && !ListenAddress.IsLoopback(graphite))
+            errors.Add($"--graphite {graphite} can be reached from other machines, and Graphite knows no tokens: give "
+                + "--insecure when that is meant");
+        if (options.TokenFile is not null) return;
         if (!ListenAddress.IsLoopback(options.Listen)) errors.Add(Exposed("--listen", options.Listen));
         if (options.Http is { } http && !ListenAddress.IsLoopback(http)) errors.Add(Exposed("--http", http));
     }

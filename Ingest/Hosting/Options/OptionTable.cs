@@ -7,6 +7,7 @@ using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
 using Slungd.Engine.Wal;
 using Slungd.Engine.Store;
+using Slungd.Ingest.Protocols.Graphite;
 using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Security;
 using Slungd.Native.Os;
@@ -83,7 +84,10 @@ internal static class OptionTable
     private static OptionSpec[] Protocols() =>
     [
         Pending("StatsD", "statsd", "ADDRESS|off", "off", "StatsD over UDP.", OptionChecks.AddressOrOff),
-        Pending("Graphite", "graphite", "ADDRESS|off", "off", "Graphite over TCP and UDP.", OptionChecks.AddressOrOff),
+        new("graphite", "ADDRESS|off", "off", "Graphite: lines over TCP and UDP, pickles over TCP.", SetGraphite),
+        new("graphite-template", "TEMPLATE", null,
+            "[FILTER] TEMPLATE [TAG=VALUE,...]: how a Graphite path becomes name and tags; repeatable, the first that "
+            + "fits.", AddGraphiteTemplates) { IsList = true },
         Pending("OpenTelemetry", "otlp-grpc", "ADDRESS|off", "off", "OpenTelemetry over gRPC in clear.",
             OptionChecks.AddressOrOff),
         new("influx-strings", "keep|drop", "keep",
@@ -148,6 +152,23 @@ internal static class OptionTable
             if (expected is null) options.Limits = with(options.Limits, (int)bytes);
             return expected;
         });
+
+    private static string? SetGraphite(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        string? expected = OptionChecks.AddressOrOff(values[0], out IPEndPoint? address);
+        options.Graphite = address;
+        return expected;
+    }
+
+    private static string? AddGraphiteTemplates(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        foreach (string value in values)
+        {
+            if (GraphiteTemplate.TryParse(value, out GraphiteTemplate? template) is { } expected) return expected;
+            options.GraphiteTemplates.Add(template!);
+        }
+        return null;
+    }
 
     private static string? SetInfluxStrings(ServeOptions options, ReadOnlySpan<string> values)
     {

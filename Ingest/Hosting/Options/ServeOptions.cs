@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
 using Slungd.Engine.Wal;
+using Slungd.Ingest.Protocols.Graphite;
 using Slungd.Engine.Store;
 
 namespace Slungd.Ingest.Hosting.Options;
@@ -66,6 +67,12 @@ internal sealed class ServeOptions
     public string? TlsCertificate { get; set; }
 
     public string? TlsKey { get; set; }
+
+    /// <summary>Null: no Graphite door.</summary>
+    public IPEndPoint? Graphite { get; set; }
+
+    /// <summary>From a path to tags; the first that fits.</summary>
+    public List<GraphiteTemplate> GraphiteTemplates { get; } = [];
 
     /// <summary>Text fields of line protocol are stored; else they are left out.</summary>
     public bool IsInfluxTextKept { get; set; }

@@ -139,12 +139,27 @@ public sealed class OptionReaderTests
     [Fact]
     public void AnOptionWithoutItsFeatureIsSaidOnce()
     {
-        Dictionary<string, string[]> given = new() { ["graphite"] = ["off"], ["statsd"] = ["off"] };
+        Dictionary<string, string[]> given = new() { ["otlp-grpc"] = ["off"], ["statsd"] = ["off"] };
         ServeOptions options = Read(out List<string> errors, given);
         Assert.Empty(errors);
         string warning = Assert.Single(options.Warnings);
-        Assert.Contains("--graphite (Graphite)", warning);
+        Assert.Contains("--otlp-grpc (OpenTelemetry)", warning);
         Assert.Contains("--statsd (StatsD)", warning);
+    }
+
+    [Fact]
+    public void GraphiteKnowsNoTokens()
+    {
+        Dictionary<string, string[]> given = new() { ["graphite"] = ["0.0.0.0:2003"], ["tokens"] = ["/dev/null"] };
+        Read(out List<string> errors, given);
+        Assert.Contains(errors, static error => error.Contains("--graphite 0.0.0.0:2003"));
+        given["insecure"] = ["true"];
+        given["graphite-template"] = ["servers.* .host.measurement*", "measurement*"];
+        ServeOptions options = Read(out errors, given);
+        Assert.Equal((2003, 2), (options.Graphite!.Port, options.GraphiteTemplates.Count));
+        given["graphite-template"] = ["host"];
+        Read(out errors, given);
+        Assert.Contains(errors, static error => error.Contains("a template with a part measurement"));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using Slungd.Engine.Model;
+using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Influx;
 using Slungd.Native.Memory;
 using Slungd.Tests.Tidy;

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Text;
 using Slungd.Engine.Model;
+using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Influx;
 using Slungd.Native.Memory;
 using Slungd.Tests.Ingest.Net;

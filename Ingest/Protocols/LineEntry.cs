@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Slungd.Ingest.Protocols.Influx;
+namespace Slungd.Ingest.Protocols;
 
 /// <summary>What is remembered of a line's key (measurement and tags as they were sent, with the blank behind them) or
 /// of one of its fields (the name as it was sent, with the equals sign).</summary>

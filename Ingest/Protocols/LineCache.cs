@@ -2,7 +2,7 @@ using System;
 using Slungd.Native.Bits;
 using Slungd.Native.Memory;
 
-namespace Slungd.Ingest.Protocols.Influx;
+namespace Slungd.Ingest.Protocols;
 
 /// <summary>Series by the bytes that a sender repeats: finds a line by its key and a field by its name, without taking
 /// either apart. In native memory under a budget that all caches share; where that ends nothing more is remembered,

@@ -1,0 +1,171 @@
+using System;
+using System.Buffers.Text;
+using System.Collections.Generic;
+using System.Text;
+using Slungd.Engine.Model;
+using Slungd.Native.Bits;
+
+namespace Slungd.Ingest.Protocols.Graphite;
+
+/// <summary>Carbon's plaintext protocol (graphite.readthedocs.io/en/latest/feeding-carbon.html): a line is
+/// `path value [time]`, times are seconds since the epoch, perhaps with a fraction; -1, N or none is now. What can't be
+/// read is counted, and nobody is told: the protocol has no answers. NaN is passed over, as carbon does. One thread.
+/// </summary>
+/// <param name="sink">Resolves series, takes points.</param>
+/// <param name="cache">Paths that came before.</param>
+/// <param name="templates">From path to tags; the first that fits.</param>
+internal sealed class GraphiteDecoder(IEventSink sink, LineCache cache, IReadOnlyList<GraphiteTemplate> templates)
+{
+    /// <summary>A path and its numbers.</summary>
+    public const int MaxLineBytes = GraphiteKey.MaxPathBytes + 128;
+
+    private const int ShownBytes = 128;
+
+    private readonly GraphiteKey _key = new(templates);
+    private readonly long _perSecond = sink.Precision.PerSecond();
+    private int _last; // the entry of the path before
+
+    public LineRows Rows { get; } = new(sink);
+
+    /// <summary>Lines and points that could not be read.</summary>
+    public long Malformed { get; set; }
+
+    /// <summary>The last of them, cut short.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Reads whole lines.</summary>
+    /// <param name="text">Lines.</param>
+    /// <param name="isEnd">The last line need not end.</param>
+    /// <param name="now">In store precision.</param>
+    /// <returns>How many bytes were taken.</returns>
+    public int Decode(ReadOnlySpan<byte> text, bool isEnd, long now)
+    {
+        int at = 0;
+        while (at < text.Length)
+        {
+            int end = text[at..].IndexOf((byte)'\n');
+            if (end < 0 && !isEnd) break;
+            ReadOnlySpan<byte> line = end < 0 ? text[at..] : text.Slice(at, end);
+            at += end < 0 ? line.Length : end + 1;
+            if (!TryReadLine(line.TrimEnd((byte)'\r'), now)) Note(line);
+        }
+        return at;
+    }
+
+    /// <summary>Takes a point that came in another form.</summary>
+    /// <returns>False when it is none.</returns>
+    public bool TryAdd(ReadOnlySpan<byte> path, double seconds, double value, long now)
+    {
+        long time = now;
+        if (seconds != -1 && !TryConvert(seconds, out time)) return false;
+        return TryAdd(path, time, value);
+    }
+
+    /// <summary>Counts what could not be read.</summary>
+    public void Note(ReadOnlySpan<byte> what)
+    {
+        Malformed++;
+        Problem = Encoding.UTF8.GetString(what.Length > ShownBytes ? what[..ShownBytes] : what);
+    }
+
+    /// <summary>A plain number; Utf8Parser is right, and slow.</summary>
+    internal static bool TryReadNumber(ReadOnlySpan<byte> word, out double value)
+    {
+        ulong digits = 0;
+        int point = -1, i = word.StartsWith("-"u8) ? 1 : 0, first = i;
+        for (; i < word.Length; i++)
+        {
+            uint digit = (uint)word[i] - '0';
+            if (digit <= 9) digits = digits * 10 + digit;
+            else if (word[i] == '.' && point < 0) point = i;
+            else break;
+        }
+        int count = i - first - (point < 0 ? 0 : 1);
+        if (i == word.Length && count is > 0 and <= DecimalDouble.MaxDigits)
+        {
+            ulong sign = first == 1 ? 1UL << 63 : 0;
+            value = BitConverter.UInt64BitsToDouble(
+                DecimalDouble.Bits(digits, point < 0 ? 0 : point + 1 - i) | sign);
+            return true;
+        }
+        if (Utf8Parser.TryParse(word, out value, out int used) && used == word.Length) return true;
+        value = double.NaN;
+        return Ascii.EqualsIgnoreCase(word.TrimStart((byte)'-'), "nan"u8);
+    }
+
+    private bool TryReadLine(ReadOnlySpan<byte> line, long now)
+    {
+        ReadOnlySpan<byte> path = TakeWord(ref line);
+        if (path.IsEmpty) return true; // a blank line
+        ReadOnlySpan<byte> number = TakeWord(ref line), when = TakeWord(ref line);
+        if (!TakeWord(ref line).IsEmpty || !TryReadNumber(number, out double value)) return false;
+        long time = now;
+        bool isNow = when.IsEmpty || when.SequenceEqual("-1"u8) || when.SequenceEqual("N"u8);
+        if (!isNow)
+        {
+            bool isWhole = Utf8Parser.TryParse(when, out long seconds, out int used) && used == when.Length;
+            if (isWhole ? !sink.Precision.TryConvert(seconds, Precision.Seconds, out time)
+                : !TryReadNumber(when, out double fraction) || !TryConvert(fraction, out time))
+                return false;
+        }
+        return TryAdd(path, time, value);
+    }
+
+    private bool TryAdd(ReadOnlySpan<byte> path, long time, double value)
+    {
+        if (double.IsNaN(value)) return true;
+        Span<LineEntry> entries = cache.Entries;
+        int entry = _last < entries.Length ? entries[_last].Next : 0;
+        if (entry == 0 || !path.SequenceEqual(cache.Texts.Slice(entries[entry].Start, entries[entry].Length)))
+        {
+            entry = cache.Find(0, path);
+            if (entry != 0) entries[_last].Next = entry;
+        }
+        ref EventRow row = ref Rows.Next();
+        row.Family = ValueFamily.Float;
+        row.Bits = BitConverter.DoubleToUInt64Bits(value);
+        if (entry != 0) row.Series = new SeriesId(cache.Entries[entry].Series);
+        else if (!TryResolve(path, ref row, out entry))
+        {
+            Rows.DropLine();
+            return false;
+        }
+        _last = entry;
+        Rows.EndLine(0, time);
+        return true;
+    }
+
+    private bool TryResolve(ReadOnlySpan<byte> path, ref EventRow row, out int entry)
+    {
+        entry = 0;
+        if (!_key.TryRead(path, out ReadOnlySpan<byte> wire)) return false;
+        RefusalCode code = sink.Resolve(wire, ValueFamily.Float, out row.Series);
+        if (code != RefusalCode.None) Rows.Refuse(ref row, code);
+        else entry = cache.Add(0, path, row.Series.Value);
+        Span<LineEntry> entries = cache.Entries;
+        if (entry != 0 && _last < entries.Length) entries[_last].Next = entry;
+        return true;
+    }
+
+    /// <summary>False when it does not fit.</summary>
+    private bool TryConvert(double seconds, out long time)
+    {
+        time = 0;
+        double whole = Math.Floor(seconds);
+        if (!(Math.Abs(whole) < long.MaxValue / 2)) return false; // nor NaN
+        if (!sink.Precision.TryConvert((long)whole, Precision.Seconds, out time)) return false;
+        long fraction = (long)((seconds - whole) * _perSecond);
+        if (time > long.MaxValue - fraction) return false;
+        time += fraction;
+        return true;
+    }
+
+    private static ReadOnlySpan<byte> TakeWord(ref ReadOnlySpan<byte> line)
+    {
+        line = line.TrimStart(" \t"u8);
+        int end = line.IndexOfAny((byte)' ', (byte)'\t');
+        ReadOnlySpan<byte> word = end < 0 ? line : line[..end];
+        line = line[word.Length..];
+        return word;
+    }
+}
