@@ -3,9 +3,9 @@ using System.Collections.Generic;
 
 namespace Slungd.Bench.Engine;
 
-/// <summary>`--quick promql`: range queries of 200 steps over a hundred series in memory, against reading them once, and
-/// instant queries over all the time; then a long and a short range of 60 steps over the same points in memory, in a
-/// segment and in a compacted one, on one thread and on all of the machine.</summary>
+/// <summary>`--quick promql`: range queries of 200 steps over a hundred series in memory, against reading them once,
+/// and instant queries over all the time; then a long and a short range of 60 steps over the same points in memory, in
+/// a segment and in a compacted one, on one thread and on all of the machine.</summary>
 internal static class PromQLQuick
 {
     public static void Run(int points, int rounds)
