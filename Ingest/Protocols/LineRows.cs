@@ -58,6 +58,12 @@ internal sealed class LineRows(IEventSink sink)
         return ref _rows[_count++];
     }
 
+    /// <summary>Which of the line's points came last.</summary>
+    public int LastOfLine => _count - 1 - _lineStart;
+
+    /// <summary>A point of the line that is being read.</summary>
+    public ref EventRow OfLine(int index) => ref _rows[_lineStart + index];
+
     /// <summary>Room for the bytes of a value, of which <see cref="EndPayload"/> says how many were needed.</summary>
     public Span<byte> BeginPayload(int maxBytes)
     {

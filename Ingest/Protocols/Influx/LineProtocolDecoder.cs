@@ -44,6 +44,8 @@ internal sealed partial class LineProtocolDecoder(IEventSink sink, LineCache cac
     private int _keyStart;        // of the line, in what is looked at
     private int _keyLength;
     private bool _isKeyRead;      // by _key
+    private (int Start, int End, int Field, int Row)[] _new = new (int, int, int, int)[64]; // points without a series
+    private int _newCount;
 
     public LineRows Rows { get; } = new(sink);
 
@@ -91,17 +93,25 @@ internal sealed partial class LineProtocolDecoder(IEventSink sink, LineCache cac
     {
         if (!TryReadKey(text, ref at, out bool isEmpty)) return false;
         if (isEmpty) return true;
+        _newCount = 0;
         int last = -_line; // the field before; of the first the line, as a negative number
+        Span<LineEntry> entries = cache.Entries;
+        ReadOnlySpan<byte> texts = cache.Texts;
         while (true)
         {
-            if (!TryReadField(text, ref at, ref last)) return false;
+            if (!TryReadField(text, ref at, ref last, ref entries, ref texts)) return false;
             if (at == text.Length || text[at] != ',') break;
             at++;
         }
         if (!TryReadTime(text, ref at, out long time, out bool isGiven)) return false;
-        if (!isGiven) Rows.EndLine(_number, _now);
-        else if (_times.TryConvert(time, out long timestamp)) Rows.EndLine(_number, timestamp);
-        else Rows.RefuseLine(_number, time < 0 ? RefusalCode.TooOld : RefusalCode.TooNew);
+        long timestamp = _now;
+        if (isGiven && !_times.TryConvert(time, out timestamp))
+        {
+            Rows.RefuseLine(_number, time < 0 ? RefusalCode.TooOld : RefusalCode.TooNew);
+            return true;
+        }
+        if (_newCount > 0 && !TryResolve(text)) return false;
+        Rows.EndLine(_number, timestamp);
         return true;
     }
 
@@ -169,17 +179,19 @@ internal sealed partial class LineProtocolDecoder(IEventSink sink, LineCache cac
     /// <param name="text">The line, and perhaps more.</param>
     /// <param name="at">Where the field begins; then behind it.</param>
     /// <param name="last">The entry of the field before, or the line's as a negative number; then this field's.</param>
+    /// <param name="entries">The cache's, read once a line; anew when it may have grown.</param>
+    /// <param name="texts">As the entries.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryReadField(ReadOnlySpan<byte> text, ref int at, ref int last)
+    private bool TryReadField(ReadOnlySpan<byte> text, ref int at, ref int last, ref Span<LineEntry> entries,
+        ref ReadOnlySpan<byte> texts)
     {
-        Span<LineEntry> entries = cache.Entries;
         int field = last > 0 ? entries[last].Next : last < 0 ? entries[-last].FirstField : 0;
         int nameStart = at;
         uint series = SeriesId.None.Value;
         if (field != 0)
         {
             ref readonly LineEntry expected = ref entries[field];
-            if (text[at..].StartsWith(cache.Texts.Slice(expected.Start, expected.Length)))
+            if (text[at..].StartsWith(texts.Slice(expected.Start, expected.Length)))
             {
                 at += expected.Length;
                 series = expected.Series;
@@ -189,7 +201,9 @@ internal sealed partial class LineProtocolDecoder(IEventSink sink, LineCache cac
         if (field == 0)
         {
             if (!TryFindField(text, ref at, out nameStart, ref last, out field)) return false;
-            if (field != 0) series = cache.Entries[field].Series;
+            entries = cache.Entries;
+            texts = cache.Texts;
+            if (field != 0) series = entries[field].Series;
         }
         int nameEnd = at - 1;
         ValueFamily family = ReadValue(text, ref at, out ulong bits);
@@ -200,7 +214,8 @@ internal sealed partial class LineProtocolDecoder(IEventSink sink, LineCache cac
         row.Family = family;
         row.Bits = bits;
         row.Series = new SeriesId(series);
-        return series != SeriesId.None.Value || TryResolve(text, nameStart..nameEnd, field, ref row);
+        if (series == SeriesId.None.Value) AddNew(nameStart, nameEnd, field);
+        return true;
     }
 
     /// <summary>Finds a field that was not expected here, by its name.</summary>
@@ -233,14 +248,25 @@ internal sealed partial class LineProtocolDecoder(IEventSink sink, LineCache cac
         return true;
     }
 
-    /// <summary>Gives a row its series, or refuses it.</summary>
-    private bool TryResolve(ReadOnlySpan<byte> text, Range name, int field, ref EventRow row)
+    /// <summary>Notes the line's last point: its series is to be found when the whole line can be read.</summary>
+    private void AddNew(int nameStart, int nameEnd, int field)
+    {
+        if (_newCount == _new.Length) Array.Resize(ref _new, 2 * _newCount);
+        _new[_newCount++] = (nameStart, nameEnd, field, Rows.LastOfLine);
+    }
+
+    /// <summary>Gives the line's new points their series, or refuses them.</summary>
+    private bool TryResolve(ReadOnlySpan<byte> text)
     {
         if (!_isKeyRead && !TryTakeKeyApart(text)) return false;
-        if (_key.ReadField(text[name], out ReadOnlySpan<byte> wire) is { } problem) return Fail(problem);
-        RefusalCode code = sink.Resolve(wire, row.Family, out row.Series);
-        if (code != RefusalCode.None) Rows.Refuse(ref row, code);
-        else if (field != 0) cache.Entries[field].Series = row.Series.Value;
+        foreach ((int start, int end, int field, int index) in _new.AsSpan(0, _newCount))
+        {
+            if (_key.ReadField(text[start..end], out ReadOnlySpan<byte> wire) is { } problem) return Fail(problem);
+            ref EventRow row = ref Rows.OfLine(index);
+            RefusalCode code = sink.Resolve(wire, row.Family, out row.Series);
+            if (code != RefusalCode.None) Rows.Refuse(ref row, code);
+            else if (field != 0) cache.Entries[field].Series = row.Series.Value;
+        }
         return true;
     }
 

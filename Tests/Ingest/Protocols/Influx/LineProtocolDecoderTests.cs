@@ -127,6 +127,7 @@ public sealed class LineProtocolDecoderTests : IDisposable
         Assert.Contains($": {expected}", _decoder.Problem, StringComparison.Ordinal);
         Assert.Equal(["cpu_v{} 1 1", "cpu_v{} 2 2"], _sink.Points);
         Assert.Equal(2, _decoder.Rows.Count);
+        Assert.Equal(["cpu_v{}"], _sink.Names); // a line that can't be read makes no series
     }
 
     [Theory]
