@@ -64,8 +64,10 @@ public class WorkflowsTests
         await Patience.Until("delivered or counted", () => WorkflowApi.One(daemon, "echo"), static one =>
             one.GetProperty("counters").GetProperty("events").GetInt64()
             + one.GetProperty("counters").GetProperty("events_dropped").GetInt64() == events);
+        // We read only now, so what did not fit into the connection's buffer could not be sent, and the guest was told.
         long delivered = await WorkflowApi.Counter(daemon, "echo", "messages");
-        Assert.Equal(await WorkflowApi.Counter(daemon, "echo", "events"), delivered);
+        long unsent = await WorkflowApi.Counter(daemon, "echo", "messages_failed");
+        Assert.Equal(await WorkflowApi.Counter(daemon, "echo", "events"), delivered + unsent);
         long last = -1;
         for (long i = 0; i < delivered; i++)
         {
@@ -73,7 +75,7 @@ public class WorkflowsTests
             Assert.True(timestamp > last, $"{timestamp} behind {last}");
             last = timestamp;
         }
-        Assert.Equal(events - 1, last);
+        if (unsent == 0) Assert.Equal(events - 1, last);
     }
 
     [EndToEndFact]
