@@ -50,22 +50,24 @@ internal sealed class EnvFunctions(IGuestHost host, GuestMemory memory)
     private void QueryLive(ref HostCall call)
     {
         if (Enter(ref call) is not { } guest) return;
-        bool isRead = Region.TryRead(guest, call.U32(0), MaxQueryBytes, out Span<byte> text);
+        bool isRead = Region.TryRead(guest, call.U32(0), MaxQueryBytes, host, out Span<byte> text);
         call.Return(isRead ? host.QueryLive(Encoding.UTF8.GetString(text)) : 0L);
     }
 
     private void QueryHistory(ref HostCall call)
     {
         if (Enter(ref call) is not { } guest) return;
-        bool isRead = Region.TryRead(guest, call.U32(0), MaxQueryBytes, out Span<byte> text);
-        call.Return(isRead ? host.QueryHistory(Encoding.UTF8.GetString(text)) : 0d);
+        bool isRead = Region.TryRead(guest, call.U32(0), MaxQueryBytes, host, out Span<byte> text);
+        double value = 0;
+        if (isRead) host.TryQueryHistory(Encoding.UTF8.GetString(text), out value, out _);
+        call.Return(value);
     }
 
     private void Poll(ref HostCall call, long handle)
     {
         if (Enter(ref call) is null) return;
         _json.ResetWrittenCount();
-        bool isThere = host.TryPoll(handle, _json);
+        bool isThere = host.TryPoll(handle, _json, isFirst: true);
         if (!isThere && host.IsEnding)
         {
             call.Exit(0);
@@ -84,18 +86,20 @@ internal sealed class EnvFunctions(IGuestHost host, GuestMemory memory)
     private void WriteEvent(ref HostCall call)
     {
         if (Enter(ref call) is not { } guest) return;
-        bool isRead = Region.TryRead(guest, call.U32(0), MaxNumberBytes, out Span<byte> timestamp)
-            & Region.TryRead(guest, call.U32(1), MaxNumberBytes, out Span<byte> value)
-            & Region.TryRead(guest, call.U32(2), MaxTagBytes, out Span<byte> tags);
-        bool isKept = isRead && TryParse(timestamp, out long time) && TryParse(value, out double number)
-            && host.Write(time, number, tags);
+        bool isRead = Region.TryRead(guest, call.U32(0), MaxNumberBytes, host, out Span<byte> timestamp)
+            & Region.TryRead(guest, call.U32(1), MaxNumberBytes, host, out Span<byte> value)
+            & Region.TryRead(guest, call.U32(2), MaxTagBytes, host, out Span<byte> tags);
+        bool isKept = false;
+        if (isRead && TryParse(timestamp, out long time) && TryParse(value, out double number))
+            isKept = host.Write(time, number, tags);
+        else if (isRead) host.LastError = "expected a decimal timestamp and a decimal value";
         call.Return(isKept ? 0 : 1);
     }
 
     private void SendText(ref HostCall call, ulong producer)
     {
         if (Enter(ref call) is not { } guest) return;
-        bool isSent = Region.TryRead(guest, call.U32(1), MaxBodyBytes, out Span<byte> text)
+        bool isSent = Region.TryRead(guest, call.U32(1), MaxBodyBytes, host, out Span<byte> text)
             && host.SendText(producer, text);
         call.Return(isSent ? 0 : 1);
     }
@@ -105,8 +109,8 @@ internal sealed class EnvFunctions(IGuestHost host, GuestMemory memory)
         if (Enter(ref call) is not { } guest) return;
         uint method = call.U32(2);
         byte[]? answer = null;
-        if (method < (uint)Methods.Length && Region.TryRead(guest, call.U32(0), MaxUrlBytes, out Span<byte> url)
-            && Region.TryRead(guest, call.U32(1), MaxBodyBytes, out Span<byte> body))
+        if (method < (uint)Methods.Length && Region.TryRead(guest, call.U32(0), MaxUrlBytes, host, out Span<byte> url)
+            && Region.TryRead(guest, call.U32(1), MaxBodyBytes, host, out Span<byte> body))
             answer = host.CallHttp(Encoding.UTF8.GetString(url), body, Methods[method]);
         uint region = answer is { Length: > 0 } ? memory.HandOver(ref call, answer) : 0;
         if (!call.Ended) call.Return((int)region);
@@ -124,12 +128,8 @@ internal sealed class EnvFunctions(IGuestHost host, GuestMemory memory)
     /// <summary>The guest's memory; null when the call is over.</summary>
     private IWasmMemory? Enter(ref HostCall call)
     {
-        if (memory.IsHandingOver)
-        {
-            call.Trap("expected no call to env from within allocate");
-            return null;
-        }
-        return memory.Of(ref call);
+        host.LastError = null;
+        return memory.Enter(ref call);
     }
 
     private static bool TryParse(ReadOnlySpan<byte> text, out long number) =>

@@ -14,7 +14,7 @@ internal sealed class GuestMemory
     private IWasmFunction? _allocate;
 
     /// <summary>Its `allocate` runs right now: it may not call what could hand something over again.</summary>
-    public bool IsHandingOver { get; private set; }
+    private bool IsHandingOver { get; set; }
 
     /// <summary>The calling instance's memory; null, with a trap set, when it exports none.</summary>
     public IWasmMemory? Of(ref HostCall call)
@@ -27,6 +27,14 @@ internal sealed class GuestMemory
         }
         if (_memory is null) call.Trap("expected an exported memory");
         return _memory;
+    }
+
+    /// <summary>As <see cref="Of"/>, for functions that may hand something over: not from within `allocate`.</summary>
+    public IWasmMemory? Enter(ref HostCall call)
+    {
+        if (!IsHandingOver) return Of(ref call);
+        call.Trap("expected no call to the host from within allocate");
+        return null;
     }
 
     /// <summary>Copies bytes into memory that the guest allocates, and a Region for them.</summary>

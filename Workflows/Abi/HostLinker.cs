@@ -17,6 +17,7 @@ internal static class HostLinker
     // Only asked for types: nobody calls what they give.
     private static readonly EnvFunctions Unbound = new(null!, null!);
     private static readonly WasiFunctions UnboundWasi = new(null!, null!);
+    private static readonly SlungFunctions UnboundSlung = new(null!, null!);
 
     /// <summary>What keeps a module from being linked: something it wants that is not there, or something it lacks
     /// that every guest must export. Null when nothing does.</summary>
@@ -29,7 +30,7 @@ internal static class HostLinker
         foreach (WasmImport import in module.Imports)
         {
             if (error is not null) return error;
-            error = Find(import, Unbound, UnboundWasi, out HostEntry entry);
+            error = Find(import, Unbound, UnboundWasi, UnboundSlung, out HostEntry entry);
             if (error is null && entry.Function == NotOffered) lacking.Add(Cut(import.Name));
         }
         if (error is not null || lacking.Count == 0) return error;
@@ -46,22 +47,25 @@ internal static class HostLinker
         GuestMemory memory = new();
         EnvFunctions env = new(host, memory);
         WasiFunctions wasi = new(host, memory);
+        SlungFunctions slung = new(host, memory);
         WasmImports imports = new();
         foreach (WasmImport import in module.Imports)
         {
-            string? error = Find(import, env, wasi, out HostEntry entry);
+            string? error = Find(import, env, wasi, slung, out HostEntry entry);
             Invariant.Check(error is null);
             imports.Add(import.Module, import.Name, entry.Signature, entry.Function);
         }
         return imports;
     }
 
-    private static string? Find(WasmImport import, EnvFunctions env, WasiFunctions wasi, out HostEntry entry)
+    private static string? Find(WasmImport import, EnvFunctions env, WasiFunctions wasi, SlungFunctions slung,
+        out HostEntry entry)
     {
         entry = default;
         HostEntry[]? entries = import.Kind != WasmExternKind.Function ? null : import.Module switch
         {
             EnvFunctions.Module => env.Find(import.Name),
+            SlungFunctions.Module => slung.Find(import.Name),
             WasiFunctions.Module => wasi.Find(import.Name) ?? Unknown(import),
             _ => null,
         };

@@ -19,16 +19,22 @@ internal interface IGuestHost
     /// <summary>The guest is to end at its next call.</summary>
     bool IsEnding { get; }
 
+    /// <summary>Why the last call was refused; null when it was not.</summary>
+    string? LastError { get; set; }
+
     /// <summary>Begins a live query.</summary>
     /// <returns>A handle from 1; 0 when it was refused.</returns>
     long QueryLive(string query);
 
-    /// <summary>The aggregate; 0 when there is none or the query was refused.</summary>
-    double QueryHistory(string query);
+    /// <summary>The aggregate, 0 when there is none, and how many points it is of; false when the query is refused.
+    /// </summary>
+    bool TryQueryHistory(string query, out double value, out long count);
 
-    /// <summary>Writes the next event of a handle as JSON. False when there is none; then it may have waited a few
-    /// milliseconds.</summary>
-    bool TryPoll(long handle, IBufferWriter<byte> json);
+    /// <summary>Writes the next event of a handle as JSON. False when there is none.</summary>
+    /// <param name="handle">Any number.</param>
+    /// <param name="json">Gets the event.</param>
+    /// <param name="isFirst">It may wait a few milliseconds for one; else the event belongs to those before.</param>
+    bool TryPoll(long handle, IBufferWriter<byte> json, bool isFirst);
 
     /// <summary>False when there is no such handle.</summary>
     bool Free(long handle);
@@ -39,6 +45,11 @@ internal interface IGuestHost
     /// <param name="tags">See <see cref="EventTags"/>.</param>
     /// <returns>False when it was refused.</returns>
     bool Write(long timestamp, double value, ReadOnlySpan<byte> tags);
+
+    /// <summary>Writes points at once.</summary>
+    /// <param name="rows">Well-formed.</param>
+    /// <returns>How many were not refused.</returns>
+    int Write(EventRows rows);
 
     /// <summary>Sends a text message to a connection; false when that can't be.</summary>
     bool SendText(ulong producer, ReadOnlySpan<byte> text);

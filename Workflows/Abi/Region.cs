@@ -27,6 +27,14 @@ internal static class Region
         return length <= (uint)maxBytes && memory.TrySlice(offset, length, out bytes);
     }
 
+    /// <summary>As above; when it is false the host knows why.</summary>
+    public static bool TryRead(IWasmMemory memory, uint pointer, int maxBytes, IGuestHost host, out Span<byte> bytes)
+    {
+        bool isRead = TryRead(memory, pointer, maxBytes, out bytes);
+        if (!isRead) host.LastError = $"expected a Region inside of the memory, with at most {maxBytes} bytes there";
+        return isRead;
+    }
+
     /// <summary>Writes a Region whose capacity is its length.</summary>
     public static void Write(Span<byte> region, uint offset, uint length)
     {

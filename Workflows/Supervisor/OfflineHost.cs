@@ -6,6 +6,7 @@ using System.IO;
 using System.Text;
 using Slungd.Engine.Model;
 using Slungd.Engine.Query;
+using Slungd.Engine.Series;
 using Slungd.Workflows.Abi;
 
 namespace Slungd.Workflows.Supervisor;
@@ -67,6 +68,8 @@ internal sealed class OfflineHost : IGuestHost
 
     public bool IsEnding { get; private set; }
 
+    public string? LastError { get; set; }
+
     /// <summary>Calls of the guest that did something: none for long means an endless loop.</summary>
     public long Calls { get; private set; }
 
@@ -74,12 +77,14 @@ internal sealed class OfflineHost : IGuestHost
     {
         Calls++;
         long handle = _handles.Add(query, out string? error);
+        LastError = error;
         Say($"live {query}: {error ?? handle.ToString(CultureInfo.InvariantCulture)}");
         return handle;
     }
 
-    public double QueryHistory(string text)
+    public bool TryQueryHistory(string text, out double value, out long count)
     {
+        (value, count) = (0, 0);
         Calls++;
         string? error;
         if (!DslParser.TryParse(text, _hub.Precision, _limits, out DslQuery? query, out QueryParseError wrong))
@@ -89,21 +94,24 @@ internal sealed class OfflineHost : IGuestHost
         else
         {
             QueryResult result = _queries.Execute(query, new QueryOptions());
-            double value = !result.IsDone || result.Value.IsNull ? 0 : result.Value.Number;
+            if (result.IsDone) (value, count) = (result.Value.IsNull ? 0 : result.Value.Number, result.Count);
+            LastError = result.Error;
             Say($"history {text}: {result.Error ?? Plain(value)}");
-            return value;
+            return result.IsDone;
         }
+        LastError = error;
         Say($"history {text}: {error}");
-        return 0;
+        return false;
     }
 
-    public bool TryPoll(long handle, IBufferWriter<byte> json)
+    public bool TryPoll(long handle, IBufferWriter<byte> json, bool isFirst)
     {
         Calls++;
         DslQuery? query;
         LiveMessage message;
         while (!_handles.TryRead(handle, out query, out message))
         {
+            if (!isFirst) return false;
             _depth = 0;
             if (_handles.IsAnyReadyBut(handle) && ++_vainCalls < MaxVainCalls) return false;
             if (TryStep(long.MaxValue, hasTime: _vainCalls < MaxVainCalls) || TryCloseWindows()) continue;
@@ -130,25 +138,24 @@ internal sealed class OfflineHost : IGuestHost
         _batch.BeginSeries(series);
         StringBuilder list = new();
         EventTags tags = new(text);
-        while (tags.MoveNext())
+        while (tags.MoveNext()) AddTag(tags.Current, list);
+        return Write(timestamp, value, series, list);
+    }
+
+    public int Write(EventRows rows)
+    {
+        Calls++;
+        int kept = 0;
+        while (rows.MoveNext())
         {
-            _batch.AddTag(tags.Current);
-            list.Append(list.Length > 0 ? "," : " ").Append(Encoding.UTF8.GetString(tags.Current));
+            ReadOnlySpan<byte> series = WireKey.NameOf(rows.Key);
+            _batch.Clear();
+            _batch.BeginSeries(series);
+            StringBuilder list = new();
+            foreach (ReadOnlySpan<byte> tag in WireKey.TagsOf(rows.Key)) AddTag(tag, list);
+            if (Write(rows.Timestamp, rows.Value, series, list)) kept++;
         }
-        _batch.AddFloat(timestamp, value);
-        string? refused = _depth < _maxDepth ? null : "refused: it answers its own writes";
-        if (refused is null)
-        {
-            LiveHub.Depth = _depth + 1;
-            _batch.Commit();
-            LiveHub.Depth = 0;
-            RefusalCode code = _batch.Refusals.CodeOf(0);
-            if (code != RefusalCode.None) refused = $"refused: {code}";
-        }
-        string point = string.Create(CultureInfo.InvariantCulture,
-            $"write {timestamp} {Plain(value)} {Encoding.UTF8.GetString(series)}{list}");
-        Say(refused is null ? point : $"{point}: {refused}");
-        return refused is null;
+        return kept;
     }
 
     public bool SendText(ulong producer, ReadOnlySpan<byte> text)
@@ -163,7 +170,8 @@ internal sealed class OfflineHost : IGuestHost
     {
         Calls++;
         bool isAllowed = Uri.TryCreate(url, UriKind.Absolute, out Uri? target) && _config.Allows(target);
-        Say($"{method} {url} {Encoding.UTF8.GetString(body)}{(isAllowed ? "" : ": not in allow_hosts")}");
+        LastError = isAllowed ? "nothing goes out" : "not in allow_hosts";
+        Say($"{method} {url} {Encoding.UTF8.GetString(body)}{(isAllowed ? "" : ": " + LastError)}");
         return null;
     }
 
@@ -199,6 +207,31 @@ internal sealed class OfflineHost : IGuestHost
     {
         for (int stream = 1; stream <= 2; stream++)
             if (_lines[stream - 1].WrittenCount > 0) EndLine(stream);
+    }
+
+    private void AddTag(ReadOnlySpan<byte> tag, StringBuilder list)
+    {
+        _batch.AddTag(tag);
+        list.Append(list.Length > 0 ? "," : " ").Append(Encoding.UTF8.GetString(tag));
+    }
+
+    /// <summary>Writes a point of the series that the batch has.</summary>
+    private bool Write(long timestamp, double value, ReadOnlySpan<byte> series, StringBuilder tags)
+    {
+        _batch.AddFloat(timestamp, value);
+        LastError = _depth < _maxDepth ? null : "it answers its own writes";
+        if (LastError is null)
+        {
+            LiveHub.Depth = _depth + 1;
+            _batch.Commit();
+            LiveHub.Depth = 0;
+            RefusalCode code = _batch.Refusals.CodeOf(0);
+            if (code != RefusalCode.None) LastError = $"{code}";
+        }
+        string point = string.Create(CultureInfo.InvariantCulture,
+            $"write {timestamp} {Plain(value)} {Encoding.UTF8.GetString(series)}{tags}");
+        Say(LastError is null ? point : $"{point}: refused: {LastError}");
+        return LastError is null;
     }
 
     /// <summary>Moves the clock to the next point, and writes it.</summary>

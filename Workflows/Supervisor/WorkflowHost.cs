@@ -5,6 +5,7 @@ using System.IO;
 using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Engine.Query;
+using Slungd.Engine.Series;
 using Slungd.Workflows.Abi;
 
 namespace Slungd.Workflows.Supervisor;
@@ -48,6 +49,8 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
 
     public bool IsEnding => _signal.IsEnding;
 
+    public string? LastError { get; set; }
+
     public GuestLog Log { get; }
 
     public LiveHandles Handles { get; }
@@ -74,12 +77,13 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
     {
         Calls++;
         long handle = Handles.Add(query, out string? error);
-        if (error is not null) Log.Note($"u_query_live(\"{Shown(query)}\"): {error}");
+        if (error is not null) Refuse($"u_query_live(\"{Shown(query)}\"): ", error);
         return handle;
     }
 
-    public double QueryHistory(string text)
+    public bool TryQueryHistory(string text, out double value, out long count)
     {
+        (value, count) = (0, 0);
         Calls++;
         Counters.Queries++;
         string? error;
@@ -94,7 +98,11 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
             try
             {
                 QueryResult result = _services.Queries.Execute(query, options);
-                if (result.IsDone) return result.Value.IsNull ? 0 : result.Value.Number;
+                if (result.IsDone)
+                {
+                    (value, count) = (result.Value.IsNull ? 0 : result.Value.Number, result.Count);
+                    return true;
+                }
                 error = result.Error;
             }
             catch (IOException e) // the disk fails
@@ -102,16 +110,17 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
                 error = e.Message;
             }
         }
-        Log.Note($"u_query_history(\"{Shown(text)}\"): {error}");
-        return 0;
+        Refuse($"u_query_history(\"{Shown(text)}\"): ", error!);
+        return false;
     }
 
-    public bool TryPoll(long handle, IBufferWriter<byte> json)
+    public bool TryPoll(long handle, IBufferWriter<byte> json, bool isFirst)
     {
         Calls++;
         if (_signal.IsEnding) return false;
         if (!Handles.TryRead(handle, out DslQuery? query, out LiveMessage message))
         {
+            if (!isFirst) return false;
             Handles.CloseOrphans();
             if (Handles.IsAnyReadyBut(handle)) return false;
             bool isQuiet = !_signal.Wait(_limits.PollWait);
@@ -123,7 +132,7 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
                 return false;
             }
         }
-        _depth = message.Depth;
+        _depth = isFirst ? message.Depth : Math.Max(_depth, message.Depth);
         Counters.Events++;
         EventJson.Write(json, query!, in message);
         return true;
@@ -132,35 +141,58 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
     public bool Free(long handle)
     {
         Calls++;
-        return Handles.Remove(handle);
+        bool isDone = Handles.Remove(handle);
+        if (!isDone) LastError = "there is no such handle";
+        return isDone;
     }
 
     public bool Write(long timestamp, double value, ReadOnlySpan<byte> tags)
     {
         Calls++;
-        if (_depth >= _limits.MaxDepth)
+        if (MayWrite() && IsRateKept() && IsSinkReady())
         {
-            Counters.LoopsCut++;
-            if (Counters.LoopsCut == 1)
-                Log.Note($"a write was refused: it answers an event that {_depth} writes of workflows led to");
-        }
-        else if (!_writeRate.TryTake()) Log.Note($"a write was refused: more than {_limits.EventsPerSecond} a second");
-        else if (IsSinkReady() && TryAppend(timestamp, value, tags))
-        {
-            Counters.Written++;
-            return true;
+            Begin();
+            _batch.BeginSeries(EventTags.SeriesOf(tags));
+            EventTags each = new(tags);
+            while (each.MoveNext()) _batch.AddTag(each.Current);
+            _batch.AddFloat(timestamp, value);
+            if (Commit() == 1) return true;
         }
         Counters.Refused++;
         return false;
     }
 
+    public int Write(EventRows rows)
+    {
+        Calls++;
+        int kept = 0;
+        if (MayWrite() && IsSinkReady())
+        {
+            Begin();
+            while (rows.MoveNext() && IsRateKept())
+            {
+                _batch.BeginSeries(WireKey.NameOf(rows.Key));
+                foreach (ReadOnlySpan<byte> tag in WireKey.TagsOf(rows.Key)) _batch.AddTag(tag);
+                _batch.AddFloat(rows.Timestamp, rows.Value);
+            }
+            kept = Commit();
+        }
+        Counters.Refused += rows.Count - kept;
+        return kept;
+    }
+
     public bool SendText(ulong producer, ReadOnlySpan<byte> text)
     {
         Calls++;
-        bool isSent = System.Text.Unicode.Utf8.IsValid(text) && _services.Outbound.TrySendText(producer, text);
-        if (isSent) Counters.Messages++;
-        else Counters.MessagesFailed++;
-        return isSent;
+        bool isText = System.Text.Unicode.Utf8.IsValid(text);
+        if (isText && _services.Outbound.TrySendText(producer, text))
+        {
+            Counters.Messages++;
+            return true;
+        }
+        Counters.MessagesFailed++;
+        LastError = isText ? "the connection is gone, or does not read" : "expected UTF-8";
+        return false;
     }
 
     public byte[]? CallHttp(string url, ReadOnlySpan<byte> body, string method)
@@ -183,7 +215,7 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
             if (error is null) return answer;
         }
         Counters.HttpFailed++;
-        Log.Note($"u_writeback_http(\"{Shown(url)}\"): {error}");
+        Refuse($"u_writeback_http(\"{Shown(url)}\"): ", error);
         return null;
     }
 
@@ -218,21 +250,51 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
         while (sink.State is SinkState.MemoryShort or SinkState.DiskShort && !_signal.IsEnding
             && Clock.GetElapsedTime(start) < _limits.WriteWait)
             _signal.Sleep(_limits.PollWait);
-        return sink.State == SinkState.Ready;
+        if (sink.State == SinkState.Ready) return true;
+        LastError = sink.StateReason ?? "the store takes no points";
+        return false;
     }
 
-    private bool TryAppend(long timestamp, double value, ReadOnlySpan<byte> text)
+    /// <summary>Whether the event that is being handled may lead to one more.</summary>
+    private bool MayWrite()
+    {
+        if (_depth < _limits.MaxDepth) return true;
+        Counters.LoopsCut++;
+        LastError = $"it answers an event that {_depth} writes of workflows led to";
+        if (Counters.LoopsCut == 1) Log.Note($"a write was refused: {LastError}");
+        return false;
+    }
+
+    private bool IsRateKept()
+    {
+        if (_writeRate.TryTake()) return true;
+        Refuse("a write was refused: ", $"more than {_limits.EventsPerSecond} a second");
+        return false;
+    }
+
+    private void Begin()
     {
         _batch.Clear();
-        _batch.BeginSeries(EventTags.SeriesOf(text));
-        EventTags tags = new(text);
-        while (tags.MoveNext()) _batch.AddTag(tags.Current);
-        _batch.AddFloat(timestamp, value);
-        LiveHub.Depth = _depth + 1;
+        LiveHub.Depth = _depth + 1; // already now: a large batch is handed over in parts
+    }
+
+    /// <summary>Writes the batch that <see cref="Begin()"/> began.</summary>
+    /// <returns>How many points were kept.</returns>
+    private int Commit()
+    {
         try { _batch.Commit(); }
         finally { LiveHub.Depth = 0; }
-        RefusalCode code = _batch.Refusals.CodeOf(0);
-        if (code != RefusalCode.None) Log.Note($"a write was refused: {code}");
-        return code == RefusalCode.None;
+        int kept = _batch.Count - (int)_batch.Refusals.Points;
+        Counters.Written += kept;
+        if (_batch.Refusals.Points > 0)
+            Refuse("a write was refused: ", $"{_batch.Refusals.Runs[0].Code}");
+        return kept;
+    }
+
+    /// <summary>Tells the guest, and its operator.</summary>
+    private void Refuse(string what, string why)
+    {
+        LastError = why;
+        Log.Note(what + why);
     }
 }

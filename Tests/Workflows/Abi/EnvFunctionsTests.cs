@@ -97,7 +97,7 @@ public sealed class EnvFunctionsTests
         };
         _host.Events.Enqueue("{}");
         _guest.Call("u_poll_handle", 1);
-        Assert.Equal("expected no call to env from within allocate", nested);
+        Assert.Equal("expected no call to the host from within allocate", nested);
     }
 
     [Theory]

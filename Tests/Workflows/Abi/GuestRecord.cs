@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Text;
+using Slungd.Engine.Series;
 using Slungd.Workflows.Abi;
 
 namespace Slungd.Tests.Workflows.Abi;
@@ -35,15 +36,19 @@ internal sealed class GuestRecord : IGuestHost
         return Takes ? 5_000_000_007 : 0;
     }
 
-    public double QueryHistory(string query)
+    public string? LastError { get; set; }
+
+    public bool TryQueryHistory(string query, out double value, out long count)
     {
         Said.Add("history " + query);
-        return 42.5;
+        (value, count) = (42.5, 7);
+        if (!Takes) LastError = "no such history";
+        return Takes;
     }
 
-    public bool TryPoll(long handle, IBufferWriter<byte> json)
+    public bool TryPoll(long handle, IBufferWriter<byte> json, bool isFirst)
     {
-        Said.Add($"poll {handle}");
+        if (isFirst) Said.Add($"poll {handle}");
         if (!Events.TryDequeue(out string? text)) return false;
         json.Write(Encoding.UTF8.GetBytes(text));
         return true;
@@ -63,6 +68,19 @@ internal sealed class GuestRecord : IGuestHost
         string series = Encoding.UTF8.GetString(EventTags.SeriesOf(tags));
         Said.Add(FormattableString.Invariant($"write {timestamp} {value} {series} [{string.Join('|', list)}]"));
         return Takes;
+    }
+
+    public int Write(EventRows rows)
+    {
+        while (rows.MoveNext())
+        {
+            List<string> tags = [];
+            foreach (ReadOnlySpan<byte> tag in WireKey.TagsOf(rows.Key)) tags.Add(Encoding.UTF8.GetString(tag));
+            string series = Encoding.UTF8.GetString(WireKey.NameOf(rows.Key));
+            Said.Add(FormattableString.Invariant(
+                $"write {rows.Timestamp} {rows.Value} {series} [{string.Join('|', tags)}]"));
+        }
+        return Takes ? rows.Count : 0;
     }
 
     public bool SendText(ulong producer, ReadOnlySpan<byte> text)

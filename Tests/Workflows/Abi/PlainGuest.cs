@@ -20,6 +20,7 @@ internal sealed class PlainGuest : IWasmInstance, IWasmMemory, IWasmFunction
         Memory = new GuestMemory();
         Env = new EnvFunctions(host, Memory);
         Wasi = new WasiFunctions(host, Memory);
+        Slung = new SlungFunctions(host, Memory);
     }
 
     public byte[] Bytes { get; } = new byte[65_536];
@@ -29,6 +30,8 @@ internal sealed class PlainGuest : IWasmInstance, IWasmMemory, IWasmFunction
     public EnvFunctions Env { get; }
 
     public WasiFunctions Wasi { get; }
+
+    public SlungFunctions Slung { get; }
 
     public bool HasMemory { get; set; } = true;
 
@@ -89,10 +92,10 @@ internal sealed class PlainGuest : IWasmInstance, IWasmMemory, IWasmFunction
 
     public long Long(int at) => BinaryPrimitives.ReadInt64LittleEndian(Bytes.AsSpan(at));
 
-    /// <summary>Calls a function of `env` that must return; the first result as bits.</summary>
+    /// <summary>Calls a function of `env` or `slung` that must return; the first result as bits.</summary>
     public ulong Call(string name, params ReadOnlySpan<ulong> arguments)
     {
-        HostCall call = Try(Env.Find(name)![0], arguments);
+        HostCall call = Try((Env.Find(name) ?? Slung.Find(name))![0], arguments);
         Assert.Null(call.TrapMessage);
         Assert.False(call.Ended);
         return call.Slots[0];

@@ -21,6 +21,8 @@ internal sealed partial class Guests
         int write = guest.Env("u_write_event", [I32, I32, I32], I32);
         int http = guest.Env("u_writeback_http", [I32, I32, I32], I32);
         int send = guest.Env("u_writeback_ws", [I64, I32], I32);
+        int total = guest._module.Import("slung", "query_history", guest._module.Type([I32, I32], I32));
+        int many = guest._module.Import("slung", "write_events", guest._module.Type([I32], I32));
         int print = guest.Wasi("fd_write", I32, I32, I32, I32), random = guest.Wasi("random_get", I32, I32);
         int clock = guest.Wasi("clock_time_get", I32, I64, I32), environment = guest.Wasi("environ_get", I32, I32);
         int sizes = guest.Wasi("environ_sizes_get", I32, I32);
@@ -36,6 +38,8 @@ internal sealed partial class Guests
             call.AddRange([.. bad, .. bad, .. bad, 0x10, (byte)write, .. Unless(1)]);
             call.AddRange([.. bad, .. bad, .. Const(1), 0x10, (byte)http, .. Unless(0)]);
             call.AddRange([0x42, 1, .. bad, 0x10, (byte)send, .. Unless(1)]);
+            call.AddRange([.. bad, .. Const(64), 0x10, (byte)total, .. Unless(1)]);
+            call.AddRange([.. bad, 0x10, (byte)many, .. Unless(-1)]);
         }
         const int fault = 21, invalid = 28;
         foreach (int pointer in (int[])[-1, -4, end, end - 3])

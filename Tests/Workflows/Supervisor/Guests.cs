@@ -70,6 +70,29 @@ internal sealed partial class Guests
         return guest.PollLoop(live, poll, query, each, quiet);
     }
 
+    /// <summary>Writes points at once, and returns how many were written.</summary>
+    public static byte[] WriteMany(byte[] rows)
+    {
+        Guests guest = new();
+        int write = guest._module.Import("slung", "write_events", guest._module.Type([I32], I32));
+        return guest.Build([], [.. guest.Bytes(rows), 0x10, (byte)write]);
+    }
+
+    /// <summary>Sends each batch of events of a live query, as it is, to a connection.</summary>
+    public static byte[] EchoMany(string query, int producer, int most)
+    {
+        Guests guest = new();
+        int live = guest.Env("u_query_live", [I32], I64), send = guest.Env("u_writeback_ws", [I64, I32], I32);
+        int poll = guest._module.Import("slung", "poll_events", guest._module.Type([I64, I32], I32));
+        byte[] each = [0x42, .. WasmBuilder.Signed(producer), 0x20, 0, 0x10, (byte)send, 0x1A];
+        return guest.Build([I32, I64],
+        [
+            .. guest.Text(query), 0x10, (byte)live, 0x21, 1,
+            0x03, 0x40, 0x20, 1, ConstI32, .. WasmBuilder.Signed(most), 0x10, (byte)poll, 0x22, 0, 0x45, 0x0D, 0,
+            .. each, 0x0C, 0, 0x0B, 0x00,
+        ]);
+    }
+
     /// <summary>Writes one point, whose value is the history's aggregate, and ends.</summary>
     public static byte[] Copy(string query, string tags)
     {
@@ -157,9 +180,10 @@ internal sealed partial class Guests
         _module.Import("env", name, _module.Type(parameters, result));
 
     /// <summary>Code that pushes the place of a Region with this text.</summary>
-    private byte[] Text(string text)
+    private byte[] Text(string text) => Bytes(Encoding.UTF8.GetBytes(text));
+
+    private byte[] Bytes(byte[] bytes)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
         int at = _data;
         List<byte> region = [.. System.BitConverter.GetBytes(at + 12), .. System.BitConverter.GetBytes(bytes.Length)];
         region.AddRange(System.BitConverter.GetBytes(bytes.Length));

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using System.Text.Json;
 using System.Threading;
+using Slungd.Tests.EndToEnd;
 using Slungd.Tests.Workflows.Wasm;
 using Slungd.Workflows.Supervisor;
 using Slungd.Workflows.Wasm.Modules;
@@ -91,6 +92,50 @@ public sealed class WorkflowSupervisorTests
         rig.UntilState("copy", WorkflowState.Ended);
         Assert.Equal(4, rig.Query("LAST:peak:[site=eu]").Value.Number);
         Assert.Equal((1, 1), (rig.Status("copy").Counters.Written, rig.Status("copy").Counters.Queries));
+    }
+
+    [Fact]
+    public void Many_points_are_written_in_one_call()
+    {
+        using SupervisorRig rig = new(new WorkflowLimits { MaxFailures = 1 });
+        byte[] rows =
+            [.. Enumerable.Range(0, 100).SelectMany(static i => WireMessages.Event(i, i, $"m{i % 3}", "a=1"))];
+        rig.Deploy("many", Guests.WriteMany(rows));
+        rig.UntilState("many", WorkflowState.Quarantined);
+        Assert.Equal("call returned 100", rig.Status("many").LastError);
+        Assert.Equal(100, rig.Status("many").Counters.Written);
+        Assert.Equal(99, rig.Query("LAST:m0:[a=1]").Value.Number);
+        Assert.Equal(33, rig.Query("COUNT:m1:[a=1]").Value.Number);
+    }
+
+    [Fact]
+    public void Many_points_are_written_at_the_rate_of_single_ones()
+    {
+        using SupervisorRig rig = new(new WorkflowLimits { MaxFailures = 1, EventsPerSecond = 7 });
+        rig.Deploy("many", Guests.WriteMany([.. Enumerable.Range(0, 10_000).SelectMany(static i =>
+            WireMessages.Event(i, i, "m"))]));
+        rig.UntilState("many", WorkflowState.Quarantined);
+        WorkflowCounters counters = rig.Status("many").Counters;
+        Assert.InRange(counters.Written, 7, 9_000);
+        Assert.Equal(10_000, counters.Written + counters.Refused);
+        Assert.Contains(rig.Lines("many"),
+            static line => line.EndsWith("more than 7 a second", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Events_come_in_batches()
+    {
+        using SupervisorRig rig = new();
+        rig.Deploy("echo", Guests.EchoMany(Query, 1, 3));
+        SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 1);
+        for (int i = 0; i < 500; i++) rig.Send("temp", i, i + 0.5);
+        SupervisorRig.Until("delivered", () => rig.Status("echo").Counters.Events == 500);
+        rig.Supervisor.Remove("echo");
+        JsonElement[][] batches = [.. rig.Outbound.SentTo(1).Select(static json =>
+            JsonDocument.Parse(json).RootElement.EnumerateArray().ToArray())];
+        Assert.All(batches, static batch => Assert.InRange(batch.Length, 1, 3));
+        Assert.Equal(Enumerable.Range(0, 500).Select(Event), batches.SelectMany(static b => b, static (_, e) =>
+            e.GetRawText()));
     }
 
     [Fact]
