@@ -62,6 +62,7 @@ need_linker() {
 need_test_tools() {
   if [ "$(uname -m)" = x86_64 ] && ! command -v qemu-x86_64 >/dev/null; then install_packages qemu-user; fi
   command -v prometheus >/dev/null || install_packages prometheus
+  command -v prometheus-node-exporter >/dev/null || install_packages prometheus-node-exporter
   need_guest_compilers
 }
 

@@ -139,9 +139,14 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
     {
         string text = parameters[name] ?? "";
         if (text.Length == 0 && !isNeeded) return true;
-        if (PrometheusTime.TryParse(text, Precision.Milliseconds, roundUp: false, out time)) return true;
-        error ??= PrometheusTime.ErrorOf(name, text);
-        return false;
+        if (!PrometheusTime.TryParse(text, Precision.Microseconds, roundUp: false, out long microseconds))
+        {
+            error ??= PrometheusTime.ErrorOf(name, text);
+            return false;
+        }
+        (time, long rest) = Math.DivRem(microseconds, 1000);
+        time += rest >= 500 ? 1 : rest <= -500 ? -1 : 0; // to the nearest millisecond, as Prometheus does
+        return true;
     }
 
     /// <summary>Reads seconds, or a duration with units, above zero, as milliseconds.</summary>

@@ -71,6 +71,11 @@ public sealed class QueryRoutesTests : IDisposable
     [InlineData("query=up{job=\"a\"}[15s]&time=20",
         """{"resultType":"matrix","result":[{"metric":{"__name__":"up","job":"a"},"values":[[10,"1"],[20,"2"]]}]}""")]
     [InlineData("query=none&time=5", """{"resultType":"vector","result":[]}""")]
+    [InlineData("query=1&time=5.0005", """{"resultType":"scalar","result":[5.001,"1"]}""")]
+    [InlineData("query=1&time=5.0004999", """{"resultType":"scalar","result":[5,"1"]}""")]
+    [InlineData("query=1&time=-5.0005", """{"resultType":"scalar","result":[-5.001,"1"]}""")]
+    [InlineData("query=up&time=9223372036854775807", """{"resultType":"vector","result":[]}""")]
+    [InlineData("query=up[1y]&time=-9e30", """{"resultType":"matrix","result":[]}""")]
     [InlineData("query=up&time=400", """{"resultType":"vector","result":[]}""")]
     [InlineData("query=count(up)&time=400&lookback_delta=10m",
         """{"resultType":"vector","result":[{"metric":{},"value":[400,"2"]}]}""")]

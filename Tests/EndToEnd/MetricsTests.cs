@@ -1,0 +1,47 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net.Http;
+using System.Text.RegularExpressions;
+using System.Threading.Tasks;
+using Slungd.Tests.Tidy;
+using Slungd.Tests.Workflows.Supervisor;
+using Xunit;
+
+namespace Slungd.Tests.EndToEnd;
+
+/// <summary>What `/metrics` shows, against docs/operations.md and Prometheus' own checks.</summary>
+public partial class MetricsTests
+{
+    private const string Page = "docs/operations.md";
+
+    [EndToEndFact]
+    public async Task EachFamilyIsInTheManualAndTheOtherWayRound()
+    {
+        using var data = new DataFolder();
+        await using Daemon daemon = await Daemon.Start(data);
+        using HttpRequestMessage deploy = new(HttpMethod.Put, $"http://{daemon.HttpAddress}/api/v1/workflows/echo")
+        {
+            Content = new ByteArrayContent(Guests.Echo("AVG:temp:[]", producer: 1)),
+        };
+        using HttpResponseMessage deployed = await daemon.Send(deploy);
+        Assert.True(deployed.IsSuccessStatusCode);
+        string shown = await (await daemon.Get("/metrics")).Content.ReadAsStringAsync();
+        IEnumerable<string> families = Family().Matches(shown).Select(static m => m.Groups[1].Value);
+        string manual = Repository.Read(Page);
+        int begin = manual.IndexOf("<!-- metrics -->", StringComparison.Ordinal);
+        string table = manual[begin..manual.IndexOf("<!-- /metrics -->", StringComparison.Ordinal)];
+        IEnumerable<string> documented = Documented().Matches(table).Select(static m => m.Groups[1].Value);
+        Assert.Equal(families.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+
+        if (!Programs.Has("promtool")) return;
+        ProcessResult check = await Executable.Run("promtool", ["check", "metrics"], shown);
+        Assert.Equal((0, "", ""), (check.ExitCode, check.Output, check.Error));
+    }
+
+    [GeneratedRegex("^# TYPE ([a-z_0-9]+) ", RegexOptions.Multiline)]
+    private static partial Regex Family();
+
+    [GeneratedRegex(@"`((?:slungd|process|dotnet)_[a-z_0-9]+)(?:\{[a-z_,]+\})?`")]
+    private static partial Regex Documented();
+}
