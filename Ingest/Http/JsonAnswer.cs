@@ -58,6 +58,8 @@ internal static class JsonAnswer
 
     private static ReadOnlySpan<byte> TypeOf(int status) => status switch
     {
+        StatusCodes.Status401Unauthorized => "unauthorized"u8,
+        StatusCodes.Status403Forbidden => "forbidden"u8,
         StatusCodes.Status404NotFound => "not_found"u8,
         StatusCodes.Status422UnprocessableEntity => "execution"u8,
         StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => "unavailable"u8,

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Net.Http;
+using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using Slungd.Tests.Tidy;
@@ -19,14 +20,24 @@ public partial class MetricsTests
     public async Task EachFamilyIsInTheManualAndTheOtherWayRound()
     {
         using var data = new DataFolder();
-        await using Daemon daemon = await Daemon.Start(data);
+        string tokens = data.Path + "/tokens";
+        ProcessResult made = await Executable.Slungd("token", "create", "all", "--scope", "admin", "--tokens", tokens);
+        // With what adds families of its own.
+        await using Daemon daemon = await Daemon.Start(data, "--tokens", tokens);
+        AuthenticationHeaderValue token = new("Bearer", made.Output.Trim());
         using HttpRequestMessage deploy = new(HttpMethod.Put, $"http://{daemon.HttpAddress}/api/v1/workflows/echo")
         {
             Content = new ByteArrayContent(Guests.Echo("AVG:temp:[]", producer: 1)),
+            Headers = { Authorization = token },
         };
         using HttpResponseMessage deployed = await daemon.Send(deploy);
         Assert.True(deployed.IsSuccessStatusCode);
-        string shown = await (await daemon.Get("/metrics")).Content.ReadAsStringAsync();
+        using HttpRequestMessage ask = new(HttpMethod.Get, $"http://{daemon.HttpAddress}/metrics")
+        {
+            Headers = { Authorization = token },
+        };
+        using HttpResponseMessage page = await daemon.Send(ask);
+        string shown = await page.Content.ReadAsStringAsync();
         IEnumerable<string> families = Family().Matches(shown).Select(static m => m.Groups[1].Value);
         string manual = Repository.Read(Page);
         int begin = manual.IndexOf("<!-- metrics -->", StringComparison.Ordinal);
