@@ -49,6 +49,7 @@ internal static class BinDecoder
         Invariant.Check(tableBits is >= 0 and <= MaxStateBits && states.Length == 1 << tableBits);
         Invariant.Check(into.Length <= count);
         Invariant.Check(from.Length >= RoomFor(into.Length, tableBits, mostBits));
+        if (mostBits <= BitsOfLoad / 2) return Decode<PairStep>(states, tableBits, from, count, into);
         return mostBits <= BitsOfLoad
             ? Decode<NarrowStep>(states, tableBits, from, count, into)
             : Decode<WideStep>(states, tableBits, from, count, into);
@@ -63,17 +64,16 @@ internal static class BinDecoder
         ref byte stream = ref MemoryMarshal.GetReference(from);
         ref long target = ref MemoryMarshal.GetReference(into);
         nuint bit = 0, state0 = 0, state1 = 0, state2 = 0, state3 = 0;
-        int moving = Math.Max(0, count - Lanes), wanted = into.Length, whole = Math.Min(moving, wanted) - Lanes, i = 0;
+        nint moving = Math.Max(0, count - Lanes), wanted = into.Length, whole = Math.Min(moving, wanted) - Lanes, i = 0;
         state0 = First(ref stream, ref bit, tableBits);
         if (count > 1) state1 = First(ref stream, ref bit, tableBits);
         if (count > 2) state2 = First(ref stream, ref bit, tableBits);
         if (count > 3) state3 = First(ref stream, ref bit, tableBits);
         for (; i <= whole; i += Lanes)
         {
-            Unsafe.Add(ref target, i) = TStep.Move(ref table, ref stream, ref state0, ref bit);
-            Unsafe.Add(ref target, i + 1) = TStep.Move(ref table, ref stream, ref state1, ref bit);
-            Unsafe.Add(ref target, i + 2) = TStep.Move(ref table, ref stream, ref state2, ref bit);
-            Unsafe.Add(ref target, i + 3) = TStep.Move(ref table, ref stream, ref state3, ref bit);
+            ref long four = ref Unsafe.Add(ref target, i);
+            TStep.MoveTwo(ref table, ref stream, ref state0, ref state1, ref bit, ref four);
+            TStep.MoveTwo(ref table, ref stream, ref state2, ref state3, ref bit, ref Unsafe.Add(ref four, 2));
         }
         // Fewer than eight are left; the decoders take turns one by one.
         for (; i < wanted; i++)
@@ -90,6 +90,39 @@ internal static class BinDecoder
     private interface IStep
     {
         static abstract long Move(ref BinState table, ref byte stream, ref nuint state, ref nuint bit);
+
+        /// <summary>The same for two decoders, one behind the other.</summary>
+        static abstract void MoveTwo(ref BinState table, ref byte stream, ref nuint first, ref nuint second,
+            ref nuint bit, ref long into);
+    }
+
+    /// <summary>One load holds all bits of two numbers.</summary>
+    private readonly struct PairStep : IStep
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static long Move(ref BinState table, ref byte stream, ref nuint state, ref nuint bit) =>
+            NarrowStep.Move(ref table, ref stream, ref state, ref bit);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void MoveTwo(ref BinState table, ref byte stream, ref nuint first, ref nuint second,
+            ref nuint bit, ref long into)
+        {
+            ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref stream, bit >> 3)) >> (int)(bit & 7);
+            ref BinState a = ref Unsafe.Add(ref table, first);
+            ref BinState b = ref Unsafe.Add(ref table, second);
+            nuint aTotal = a.TotalBits, bTotal = b.TotalBits;
+            into = Number(ref a, word, ref first);
+            Unsafe.Add(ref into, 1) = Number(ref b, word >> (int)aTotal, ref second);
+            bit += aTotal + bTotal;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static long Number(ref BinState entry, ulong word, ref nuint state)
+        {
+            ulong stateBits = entry.StateBits;
+            state = entry.Next + (nuint)LowBits(word, stateBits);
+            return (long)(entry.Lower + (LowBits(word, entry.TotalBits) >> (int)stateBits));
+        }
     }
 
     /// <summary>One load holds all bits of a number.</summary>
@@ -101,9 +134,17 @@ internal static class BinDecoder
             ref BinState entry = ref Unsafe.Add(ref table, state);
             ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref stream, bit >> 3)) >> (int)(bit & 7);
             int stateBits = entry.StateBits, offsetBits = entry.OffsetBits;
-            state = entry.Next + (nuint)LowBits(word, stateBits);
+            state = entry.Next + (nuint)LowBits(word, (uint)stateBits);
             bit += (uint)(stateBits + offsetBits);
-            return (long)(entry.Lower + LowBits(word >> stateBits, offsetBits));
+            return (long)(entry.Lower + LowBits(word >> stateBits, (uint)offsetBits));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void MoveTwo(ref BinState table, ref byte stream, ref nuint first, ref nuint second,
+            ref nuint bit, ref long into)
+        {
+            into = Move(ref table, ref stream, ref first, ref bit);
+            Unsafe.Add(ref into, 1) = Move(ref table, ref stream, ref second, ref bit);
         }
     }
 
@@ -119,6 +160,14 @@ internal static class BinDecoder
             state = entry.Next + (nuint)LowBits(word, entry.StateBits);
             bit += entry.StateBits;
             return Last(ref table, ref stream, before, ref bit);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void MoveTwo(ref BinState table, ref byte stream, ref nuint first, ref nuint second,
+            ref nuint bit, ref long into)
+        {
+            into = Move(ref table, ref stream, ref first, ref bit);
+            Unsafe.Add(ref into, 1) = Move(ref table, ref stream, ref second, ref bit);
         }
     }
 
@@ -140,14 +189,14 @@ internal static class BinDecoder
     {
         ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref stream, bit >> 3)) >> (int)(bit & 7);
         bit += (uint)tableBits;
-        return (nuint)LowBits(word, tableBits);
+        return (nuint)LowBits(word, (uint)tableBits);
     }
 
     /// <summary>The low <paramref name="count"/> bits, 0 to 64.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong LowBits(ulong word, int count)
+    private static ulong LowBits(ulong word, ulong count)
     {
-        if (Bmi2.X64.IsSupported) return Bmi2.X64.ZeroHighBits(word, (uint)count);
-        return count == 64 ? word : word & (1ul << count) - 1;
+        if (Bmi2.X64.IsSupported) return Bmi2.X64.ZeroHighBits(word, count);
+        return count == 64 ? word : word & (1ul << (int)count) - 1;
     }
 }

@@ -12,6 +12,9 @@ internal struct BinState
     [FieldOffset(10)] public byte StateBits;
     [FieldOffset(11)] public byte OffsetBits;
 
-    /// <summary>The three before in one store.</summary>
-    [FieldOffset(8)] public uint Move;
+    /// <summary>Both together.</summary>
+    [FieldOffset(12)] public byte TotalBits;
+
+    /// <summary>All but Lower in one store.</summary>
+    [FieldOffset(8)] public ulong Move;
 }

@@ -57,7 +57,8 @@ internal static class BinTable
             int stateBits = tableBits - BitOperations.Log2(rank);
             ref BinState state = ref states[i];
             state.Lower = bin.Lower;
-            state.Move = (rank << stateBits) - (uint)states.Length | (uint)stateBits << 16 | (uint)bin.OffsetBits << 24;
+            uint next = (rank << stateBits) - (uint)states.Length, offsetBits = bin.OffsetBits;
+            state.Move = next | (uint)stateBits << 16 | offsetBits << 24 | (ulong)((uint)stateBits + offsetBits) << 32;
         }
         return mostBits;
     }

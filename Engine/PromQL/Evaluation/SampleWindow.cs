@@ -41,6 +41,9 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
 
     public ReadOnlySpan<double> Values => _values.AsSpan(_first, _end - _first);
 
+    /// <summary>Whether the series opened may have histograms.</summary>
+    public bool HasHistograms { get; private set; }
+
     public int HistogramCount => _endHistogram - _firstHistogram;
 
     /// <summary>Samples that were reserved for; depends on the largest series alone, not on their order.</summary>
@@ -69,10 +72,12 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
         if (series.Others is not null)
         {
             LoadAlike(series, range);
+            HasHistograms = _histograms.Count > 0;
             return;
         }
         _cursor = context.View.Open(series.Id, range, acceptSummaries: false, _cursor);
         _more = true;
+        HasHistograms = _cursor.Family == ValueFamily.Histogram;
     }
 
     /// <summary>Starts on samples at hand; times in units, ascending.</summary>
@@ -100,6 +105,20 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
         while (_firstHistogram < count && _histogramTimes[_firstHistogram] <= after) _firstHistogram++;
         if (_endHistogram < _firstHistogram) _endHistogram = _firstHistogram;
         while (_endHistogram < count && _histogramTimes[_endHistogram] <= through) _endHistogram++;
+    }
+
+    /// <summary>Moves the window's end alone, for who asks for nothing but the last float: false when there is none in
+    /// (after, through]. Not for series with histograms; a window is moved by this or by <see cref="Advance"/>.
+    /// </summary>
+    public bool TryLast(long after, long through, out long time, out double value)
+    {
+        while (_more && _loadedThrough <= through) LoadBlock();
+        _end = FirstAfter(_end, through, ref _endStride);
+        (time, value) = (after, 0);
+        if (_end == 0) return false;
+        _first = _end - 1;
+        (time, value) = (_times[_first], _values[_first]);
+        return time > after;
     }
 
     public void Dispose()
@@ -148,7 +167,7 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
         _first = _end = _loaded = _lastDrop = _firstHistogram = _endHistogram = 0;
         _histogramTimes.Clear();
         _histograms.Clear();
-        _more = false;
+        HasHistograms = _more = false;
         _loadedThrough = long.MinValue;
     }
 

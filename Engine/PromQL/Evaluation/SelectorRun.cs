@@ -33,17 +33,34 @@ internal sealed class SelectorRun : SeriesRun
     {
         _column.Clear();
         _window.Open(series, _first, _last, keepStale: true);
-        for (int i = 0; i < _column.Steps; i++)
+        if (_window.HasHistograms)
         {
-            _windowing.Bounds(i, out long after, out long through);
-            _window.Advance(after, through);
-            TakeLast(i);
+            for (int i = 0; i < _column.Steps; i++)
+            {
+                _windowing.Bounds(i, out long after, out long through);
+                _window.Advance(after, through);
+                TakeLast(i);
+            }
+        }
+        else
+        {
+            TakeFloats();
         }
         _counts?.Add(_column);
         if (!_column.IsEmpty) _to.Accept(series.Labels, false, _column);
     }
 
     public override void Dispose() => _window.Dispose();
+
+    private void TakeFloats()
+    {
+        for (int i = 0; i < _column.Steps; i++)
+        {
+            _windowing.Bounds(i, out long after, out long through);
+            if (!_window.TryLast(after, through, out long time, out double value) || StaleMarker.Is(value)) continue;
+            _column.Set(i, _aspect == SampleAspect.Value ? value : _context.Scale.Seconds(time));
+        }
+    }
 
     // The window's last sample, unless it says that the series has ended.
     private void TakeLast(int step)
