@@ -23,7 +23,7 @@ internal sealed record GuestLanguage(string Name, string Folder, string Extensio
     // The SDK's sources are to compile without a warning.
     private const string Strict = "-Os -Wall -Wextra -Wpedantic -Werror";
     private const string RustArguments =
-        "--edition 2021 --crate-type cdylib -C opt-level=s -C panic=abort -C strip=debuginfo -D warnings";
+        "--edition 2021 --crate-type cdylib -O -C panic=abort -C strip=debuginfo -D warnings";
     private const string Bare = "--target=wasm32 -nostdlib -ffreestanding -mbulk-memory -Wl,--no-entry";
     private const string ClangPackages = "clang and lld are not installed (Debian: clang lld)";
     private const string RustPackages = "rustc for wasm32 is not installed (Debian: rustc libstd-rust-dev-wasm32)";

@@ -11,6 +11,7 @@ namespace Slungd.Ingest.Hosting.Commands;
 internal sealed class OfflinePoints : IPointSource, IDisposable
 {
     private const int KeyStart = 16; // behind timestamp and value
+    private const int MaxComplaints = 100; // a file of another kind is nothing but mistakes
 
     private readonly string _file;
     private readonly Precision _precision;
@@ -75,7 +76,8 @@ internal sealed class OfflinePoints : IPointSource, IDisposable
 
     private void Complain(string text)
     {
-        Bad++;
+        if (++Bad == MaxComplaints + 1) _errors.WriteLine($"slungd: {_file}: there is more of that");
+        if (Bad > MaxComplaints) return;
         _errors.WriteLine($"slungd: {_file}:{_lines.Line}: {text}");
     }
 }

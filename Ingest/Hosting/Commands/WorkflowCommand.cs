@@ -53,13 +53,14 @@ internal static class WorkflowCommand
         };
         command.SetAction(result =>
         {
-            string unit = result.GetValue(precision)!;
             Int128 nanoseconds = Int128.MaxValue;
-            bool fits = result.GetValue(limit) is not { } text || DurationText.TryParse(text, out nanoseconds, out _);
-            if (!Precisions.TryParse(unit, out Precision known) || !fits)
+            string? wrong = !Precisions.TryParse(result.GetValue(precision)!, out Precision known)
+                ? "--precision: expected ns, us, ms or s"
+                : result.GetValue(limit) is { } text && !DurationText.TryParse(text, out nanoseconds, out _)
+                    ? "--time-limit: expected a duration such as 90s" : null;
+            if (wrong is not null)
             {
-                Console.Error.WriteLine($"slungd: --precision {unit}, --time-limit {result.GetValue(limit)}: expected "
-                    + "one of ns, us, ms, s, and a duration such as 90s");
+                Console.Error.WriteLine("slungd: " + wrong);
                 return ExitCode.WrongUsage;
             }
             long ticks = (long)Int128.Min(nanoseconds / 100, long.MaxValue);

@@ -184,7 +184,8 @@ export class Live {
   private poll(): Message | null {
     const region = u_poll_handle(this.handle);
     if (region == 0) return null;
-    const message = new Message(toText(region));
+    const message = new Message(load<u32>(region), load<u32>(region, 8));
+    deallocate(region);
     return message.isRight ? message : null;
   }
 }
@@ -301,7 +302,8 @@ export function envNumber(name: string, fallback: f64): f64 {
 
 // ---- what the host hands over: JSON -------------------------------------------------------------------------------
 
-/** The host writes 1e41 as 42 digits, where parseFloat goes astray: only such a number may be a last bit off. */
+/** Of a number without sign. The host writes 1e41 as 42 digits, where parseFloat goes astray: only such a number may be a
+ * last bit off. */
 function numberOf(word: string): f64 {
   const point = word.indexOf("."), whole = point < 0 ? word.length : point;
   if (whole <= 20) {
@@ -312,135 +314,185 @@ function numberOf(word: string): f64 {
     const above = reinterpret<f64>(reinterpret<i64>(read) + 1);
     return decimal(above) == word ? above : read;
   }
-  const first = word.startsWith("-") ? 2 : 1;
-  const short = word.substring(0, first) + "." + word.substring(first, first + 16);
-  return parseFloat(short) * Math.pow(10, whole - first);
+  return parseFloat(word.charAt(0) + "." + word.substring(1, 17)) * Math.pow(10, whole - 1);
 }
 
+const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a, OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, OPEN = 0x7b,
+  CLOSE = 0x7d, MINUS = 0x2d, POINT = 0x2e, UNICODE = 0x75;
+
+/** Whether so many bytes are this ASCII word. */
+function is(start: usize, length: usize, word: string): bool {
+  if (length != word.length) return false;
+  for (let i: usize = 0; i < length; i++) if (load<u8>(start + i) != <u8>word.charCodeAt(<i32>i)) return false;
+  return true;
+}
+
+/** Read where the host wrote it. */
 class Message {
   event: Event = new Event();
   window: Window = new Window();
   isEvent: bool = false;
   isWindow: bool = false;
   isRight: bool = true;
-  private at: i32 = 0;
+  private end: usize;
 
-  constructor(private json: string) {
-    this.expect("{");
-    while (this.isRight && !this.take("}")) {
-      const key = this.text();
-      this.expect(":");
-      this.member(key);
-      if (this.peek() != "}") this.expect(",");
+  constructor(private at: usize, length: usize) {
+    this.end = at + length;
+    this.expect(OPEN);
+    while (this.isRight && !this.take(CLOSE)) {
+      this.expect(QUOTE);
+      const start = this.at;
+      while (this.at < this.end && load<u8>(this.at) != QUOTE) this.at++;
+      const length = this.at++ - start;
+      this.expect(COLON);
+      this.member(start, length);
+      this.separate(CLOSE);
     }
   }
 
-  private member(key: string): void {
-    if (key == "timestamp") {
+  private member(start: usize, length: usize): void {
+    if (is(start, length, "timestamp")) {
       this.event.timestamp = this.integer();
       this.isEvent = true;
-    } else if (key == "window") {
-      this.expect("[");
+    } else if (is(start, length, "window")) {
+      this.expect(OPEN_LIST);
       this.window.start = this.integer();
-      this.expect(",");
+      this.expect(COMMA);
       this.window.end = this.integer();
-      this.expect("]");
+      this.expect(CLOSE_LIST);
       this.isWindow = true;
-    } else if (key == "value") {
-      const word = this.word();
-      this.event.value = this.window.value = word == "null" ? NaN : numberOf(word);
-    } else if (key == "series") this.event.series = this.text();
-    else if (key == "tags") {
-      this.expect("[");
-      while (this.isRight && !this.take("]")) {
+    } else if (is(start, length, "value")) this.event.value = this.window.value = this.number();
+    else if (is(start, length, "series")) this.event.series = this.text();
+    else if (is(start, length, "tags")) {
+      this.expect(OPEN_LIST);
+      while (this.isRight && !this.take(CLOSE_LIST)) {
         this.event.tags.push(this.text());
-        if (this.peek() != "]") this.expect(",");
+        this.separate(CLOSE_LIST);
       }
-    } else if (key == "producers") {
-      this.expect("[");
-      if (this.peek() != "]") this.event.producer = <u64>this.integer();
-      while (this.take(",")) this.skip();
-      this.expect("]");
-    } else if (key == "count") this.window.count = this.integer();
-    else if (key == "late") this.window.late = this.integer();
-    else if (key == "by") {
-      this.expect("{");
-      while (this.isRight && !this.take("}")) {
+    } else if (is(start, length, "producers")) {
+      this.expect(OPEN_LIST);
+      if (this.peek() != CLOSE_LIST) this.event.producer = <u64>this.integer();
+      while (this.take(COMMA)) this.skip();
+      this.expect(CLOSE_LIST);
+    } else if (is(start, length, "count")) this.window.count = this.integer();
+    else if (is(start, length, "late")) this.window.late = this.integer();
+    else if (is(start, length, "by")) {
+      this.expect(OPEN);
+      while (this.isRight && !this.take(CLOSE)) {
         const name = this.text();
-        this.expect(":");
-        if (this.peek() == '"') this.window.by.push(name + "=" + this.text());
+        this.expect(COLON);
+        if (this.peek() == QUOTE) this.window.by.push(name + "=" + this.text());
         else this.skip();
-        if (this.peek() != "}") this.expect(",");
+        this.separate(CLOSE);
       }
     } else this.skip();
   }
 
-  private peek(): string {
-    while (this.at < this.json.length && this.json.charCodeAt(this.at) <= 32) this.at++;
-    return this.json.charAt(this.at);
+  /** The next character, -1 at the end. */
+  private peek(): i32 {
+    while (this.at < this.end && load<u8>(this.at) <= 32) this.at++;
+    return this.at < this.end ? load<u8>(this.at) : -1;
   }
 
-  private take(wanted: string): bool {
+  private take(wanted: i32): bool {
     if (this.peek() != wanted) return false;
     this.at++;
     return true;
   }
 
-  private expect(wanted: string): void {
+  private expect(wanted: i32): void {
     if (!this.take(wanted)) this.isRight = false;
+  }
+
+  private separate(end: i32): void {
+    if (this.peek() != end) this.expect(COMMA);
   }
 
   /** A number, true, false or null. */
   private word(): string {
     this.peek();
     const start = this.at;
-    while (this.at < this.json.length && !",]}".includes(this.json.charAt(this.at))) this.at++;
-    return this.json.substring(start, this.at).trimEnd();
+    while (this.at < this.end) {
+      const code = load<u8>(this.at);
+      if (code <= 32 || code == COMMA || code == CLOSE_LIST || code == CLOSE) break;
+      this.at++;
+    }
+    return String.UTF8.decodeUnsafe(start, this.at - start);
   }
 
   private integer(): i64 {
-    const word = this.word();
-    return word.startsWith("-") ? -<i64>U64.parseInt(word.substring(1)) : <i64>U64.parseInt(word);
+    const isNegative = this.take(MINUS);
+    let value: i64 = 0;
+    while (this.at < this.end) {
+      const digit = <i64>load<u8>(this.at) - 0x30;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+      this.at++;
+    }
+    return isNegative ? -value : value;
+  }
+
+  /** With up to 15 digits mantissa and power are exact, and so their quotient is rounded once. */
+  private number(): f64 {
+    const isNegative = this.take(MINUS), start = this.at;
+    let mantissa: i64 = 0, power = 1.0, hasPoint = false;
+    while (this.at < this.end) {
+      const code = load<u8>(this.at);
+      const digit = <i64>code - 0x30;
+      if (code == POINT) hasPoint = true;
+      else if (digit < 0 || digit > 9) break;
+      else {
+        mantissa = mantissa * 10 + digit;
+        if (hasPoint) power *= 10;
+      }
+      this.at++;
+    }
+    const length = this.at - start;
+    let value = <f64>mantissa / power;
+    if (length == 0 || length > 15) {
+      this.at = start;
+      const word = this.word();
+      value = word == "null" ? NaN : numberOf(word);
+    }
+    return isNegative ? -value : value;
   }
 
   private text(): string {
-    this.expect('"');
+    this.expect(QUOTE);
     let text = "", start = this.at;
-    while (this.isRight) {
-      const end = this.json.indexOf('"', start), escape = this.json.indexOf("\\", start);
-      if (end < 0) this.isRight = false;
-      else if (escape < 0 || escape > end) {
-        this.at = end + 1;
-        return text + this.json.substring(start, end);
-      } else {
-        const c = this.json.charAt(escape + 1);
-        text += this.json.substring(start, escape) + this.unescape(c, escape);
-        start = escape + (c == "u" ? 6 : 2);
-      }
+    while (this.at < this.end) {
+      const code = load<u8>(this.at++);
+      if (code != QUOTE && code != BACKSLASH) continue;
+      const run = String.UTF8.decodeUnsafe(start, this.at - 1 - start);
+      if (code == QUOTE) return text.length == 0 ? run : text + run;
+      text += run + this.escaped();
+      start = this.at;
     }
+    this.isRight = false;
     return text;
   }
 
-  private unescape(c: string, at: i32): string {
-    if (c == "u") return String.fromCharCode(<i32>parseInt(this.json.substr(at + 2, 4), 16));
-    const index = "nrtbf".indexOf(c);
-    return index >= 0 && c.length == 1 ? "\n\r\t\b\f".charAt(index) : c;
+  private escaped(): string {
+    if (this.at >= this.end) return "";
+    const code = load<u8>(this.at++), index = "nrtbf".indexOf(String.fromCharCode(code));
+    if (code != UNICODE) return index >= 0 ? "\n\r\t\b\f".charAt(index) : String.fromCharCode(code);
+    this.at = min(this.at + 4, this.end);
+    return String.fromCharCode(<i32>parseInt(String.UTF8.decodeUnsafe(this.at - 4, 4), 16));
   }
 
   private skip(): void {
     let depth = 0;
     do {
-      const c = this.peek();
-      if (c == '"') this.text();
-      else if (c == "{" || c == "[") {
+      const code = this.peek();
+      if (code == QUOTE) this.text();
+      else if (code == OPEN || code == OPEN_LIST) {
         depth++;
         this.at++;
-      } else if (c == "}" || c == "]") {
+      } else if (code == CLOSE || code == CLOSE_LIST) {
         depth--;
         this.at++;
-      } else if (c == "," || c == ":") this.at++;
-      else if (c == "") this.isRight = false;
-      else this.word();
+      } else if (code == COMMA || code == COLON) this.at++;
+      else if (this.word().length == 0) this.isRight = false;
     } while (this.isRight && depth > 0);
   }
 }

@@ -289,6 +289,27 @@ static inline double slung_scale(double value, int power) {
     return value;
 }
 
+/* n / d, rounded once. Neither is 0. */
+SLUNG_SHARED double slung_divide(uint64_t n, uint64_t d) {
+    int n_shift = __builtin_clzll(n), d_shift = __builtin_clzll(d);
+    uint64_t rest = n << n_shift, quotient = 0;
+    d <<= d_shift;
+    bool has_carry = false;
+    for (int bit = 0; bit <= 55; bit++) { /* one bit before the point, 55 behind it */
+        quotient <<= 1;
+        if (has_carry || rest >= d) {
+            rest -= d;
+            quotient |= 1;
+        }
+        has_carry = rest >> 63 != 0;
+        rest <<= 1;
+    }
+    slung_double scale; /* 2^(d_shift - n_shift - 55) */
+    scale.bits = (uint64_t)(1023 + d_shift - n_shift - 55) << 52;
+    /* The last bit stands for all that follow; the conversion rounds. */
+    return (double)(quotient | (has_carry || rest != 0)) * scale.value;
+}
+
 /* The double nearest to a decimal, ties to even. */
 SLUNG_SHARED double slung_nearest(const slung_decimal *decimal) {
     if (decimal->count == 0 || decimal->point < -330) return 0;
@@ -296,13 +317,15 @@ SLUNG_SHARED double slung_nearest(const slung_decimal *decimal) {
     uint64_t leading = 0;
     int taken = decimal->count < 19 ? decimal->count : 19, power = decimal->point - taken;
     for (int i = 0; i < taken; i++) leading = leading * 10 + (uint64_t)decimal->digits[i];
+    if (decimal->count <= 19 && power <= 0 && power >= -19) {
+        uint64_t ten = 1;
+        for (int i = power; i < 0; i++) ten *= 10;
+        return power == 0 ? (double)leading : slung_divide(leading, ten);
+    }
+    /* Both are exact: rounded once. */
+    if (decimal->count < 16 && power > 0 && power <= 22) return (double)leading * slung_scale(1, power);
     slung_double near;
     near.value = slung_scale((double)leading, power);
-    if (decimal->count < 16 && power >= -22 && power <= 22) {
-        /* Both numbers and so the one operation are exact to the last bit. */
-        double ten = slung_scale(1, power < 0 ? -power : power);
-        return power < 0 ? (double)leading / ten : (double)leading * ten;
-    }
     if (near.bits >= 0x7ff0000000000000ull) near.bits = 0x7fefffffffffffffull;
     /* Now it is some last bits off at most: walk until the decimal is between the two middles. */
     for (;;) {

@@ -4,15 +4,27 @@
    LOW (HIGH)   below this */
 #include "slung.h"
 
-enum { ALARMS = 1024 };
+enum { SERIES = 16384 };
 
-static uint64_t alarms[ALARMS]; /* the series that are too high */
-static uint32_t alarm_count;
+typedef struct {
+    uint64_t key;
+    bool is_high;
+} state;
 
-static uint32_t find_alarm(uint64_t series) {
-    uint32_t at = 0;
-    while (at < alarm_count && alarms[at] != series) at++;
-    return at;
+static state states[SERIES]; /* by key, the next free place where it is taken */
+
+/* NULL when there are too many series. */
+static state *state_of(const slung_event *event) {
+    slung_text selector = {0};
+    slung_add_selector(&selector, event->series, event->tags);
+    uint64_t key = slung_hash(selector.bytes) | 1;
+    uint32_t at = (uint32_t)(key >> 32) % SERIES, probes = 0;
+    while (states[at].key != 0 && states[at].key != key) {
+        if (++probes == SERIES) return NULL;
+        at = (at + 1) % SERIES;
+    }
+    states[at].key = key;
+    return &states[at];
 }
 
 static void tell(const slung_event *event, const char *state) {
@@ -30,16 +42,14 @@ SLUNG_MAIN {
     int64_t live = slung_live("RAW:temp:[]");
     slung_event event;
     while (slung_next_event(live, &event)) {
-        slung_text series = {0};
-        slung_add_selector(&series, event.series, event.tags);
-        uint64_t key = slung_hash(series.bytes);
-        uint32_t alarm = find_alarm(key);
-        if (alarm == alarm_count && event.value > high && alarm_count < ALARMS) {
-            alarms[alarm_count++] = key;
+        state *series = state_of(&event);
+        if (series == NULL) slung_log("more series than this workflow can watch");
+        else if (!series->is_high && event.value > high) {
+            series->is_high = true;
             tell(&event, "ALERT");
         }
-        else if (alarm < alarm_count && event.value < low) {
-            alarms[alarm] = alarms[--alarm_count];
+        else if (series->is_high && event.value < low) {
+            series->is_high = false;
             tell(&event, "OK");
         }
     }

@@ -19,7 +19,7 @@
 //! ```
 //!
 //! ```sh
-//! rustc --edition 2021 --target wasm32-unknown-unknown --crate-type cdylib -C opt-level=s -C panic=abort \
+//! rustc --edition 2021 --target wasm32-unknown-unknown --crate-type cdylib -O -C lto -C panic=abort \
 //!   -C strip=debuginfo guest.rs
 //! ```
 //!
@@ -437,18 +437,16 @@ impl<'a> Json<'a> {
 
     fn text(&mut self) -> Option<String> {
         self.expect(b'"')?;
-        let mut text = Vec::new();
+        let mut text = String::new();
         loop {
-            let byte = *self.bytes.get(self.at)?;
-            self.at += 1;
-            match byte {
-                b'"' => return Some(String::from_utf8_lossy(&text).into_owned()),
-                b'\\' => {
-                    let escaped = self.escaped()?;
-                    text.extend_from_slice(escaped.encode_utf8(&mut [0; 4]).as_bytes());
-                }
-                _ => text.push(byte),
+            let rest = self.bytes.get(self.at..)?;
+            let run = rest.iter().position(|&byte| byte == b'"' || byte == b'\\')?;
+            self.at += run + 1;
+            text.push_str(&String::from_utf8_lossy(&rest[..run]));
+            if rest[run] == b'"' {
+                return Some(text);
             }
+            text.push(self.escaped()?);
         }
     }
 

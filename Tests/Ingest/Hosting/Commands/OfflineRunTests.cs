@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Hosting;
 using Slungd.Ingest.Hosting.Commands;
@@ -75,6 +76,17 @@ public sealed class OfflineRunTests : IDisposable
         Assert.Equal(ExitCode.Failed, Run(Guests.Print("a\r\nb\u001b\nc", 3), "series,value\nx,1\n"));
         Assert.Equal("stdout: a\nstdout: b\\u001b\nstdout: c\n", _output.ToString());
         Assert.Equal("slungd: call returned 3\n", _errors.ToString());
+    }
+
+    [Fact]
+    public void A_file_of_another_kind_is_not_repeated_as_mistakes()
+    {
+        string points = "series,value\n" + string.Concat(Enumerable.Repeat("x\n", 200));
+        Assert.Equal(ExitCode.Failed, Run(Guests.Echo("AVG:temp:[]", 1), points));
+        string[] lines = _errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(101, lines.Length);
+        Assert.EndsWith("points.csv:101: expected 2 columns", lines[99], StringComparison.Ordinal);
+        Assert.EndsWith("there is more of that", lines[100], StringComparison.Ordinal);
     }
 
     [Theory]
