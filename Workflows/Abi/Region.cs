@@ -31,7 +31,7 @@ internal static class Region
     public static bool TryRead(IWasmMemory memory, uint pointer, int maxBytes, IGuestHost host, out Span<byte> bytes)
     {
         bool isRead = TryRead(memory, pointer, maxBytes, out bytes);
-        if (!isRead) host.LastError = $"expected a Region inside of the memory, with at most {maxBytes} bytes there";
+        if (!isRead) host.LastError = "expected a Region inside of the memory, with not too many bytes there";
         return isRead;
     }
 

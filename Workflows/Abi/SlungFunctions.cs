@@ -46,7 +46,7 @@ internal sealed class SlungFunctions(IGuestHost host, GuestMemory memory)
         if (Enter(ref call) is not { } guest) return;
         if (!guest.TrySlice(call.U32(1), HistoryBytes, out Span<byte> result))
         {
-            host.LastError = $"expected {HistoryBytes} bytes inside of the memory for the result";
+            host.LastError = "expected 16 bytes inside of the memory for the result";
             call.Return(1);
             return;
         }

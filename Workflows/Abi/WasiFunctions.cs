@@ -31,11 +31,11 @@ internal sealed partial class WasiFunctions(IGuestHost host, GuestMemory memory)
     /// <summary>Null when nothing of that name is offered.</summary>
     public HostEntry[]? Find(string name) => name switch
     {
-        "args_get" => Entry(Signatures.TwoI32, (ref call, guest) => PutTexts(ref call, guest, [host.Name])),
-        "args_sizes_get" => Entry(Signatures.TwoI32, (ref call, guest) => PutSizes(ref call, guest, [host.Name])),
-        "environ_get" => Entry(Signatures.TwoI32, (ref call, guest) => PutTexts(ref call, guest, host.Environment)),
+        "args_get" => Entry(Signatures.TwoI32, (ref call, guest) => PutTexts(ref call, guest, Arguments)),
+        "args_sizes_get" => Entry(Signatures.TwoI32, (ref call, guest) => PutSizes(ref call, guest, Arguments)),
+        "environ_get" => Entry(Signatures.TwoI32, (ref call, guest) => PutTexts(ref call, guest, Variables)),
         "environ_sizes_get" =>
-            Entry(Signatures.TwoI32, (ref call, guest) => PutSizes(ref call, guest, host.Environment)),
+            Entry(Signatures.TwoI32, (ref call, guest) => PutSizes(ref call, guest, Variables)),
         "clock_res_get" => Entry(Signatures.TwoI32, ClockResolution),
         "clock_time_get" => Entry(ClockTime, ClockNow),
         "fd_close" => Entry(Signatures.I32ToI32, static (ref call, _) => FileOf(call.U32(0))),
@@ -68,21 +68,34 @@ internal sealed partial class WasiFunctions(IGuestHost host, GuestMemory memory)
 
     private static Errno FileOf(uint file) => IsStream(file) ? Errno.Success : Errno.BadFile;
 
-    private static Errno PutSizes(ref HostCall call, IWasmMemory guest, IReadOnlyList<string> texts)
+    // Made once: a guest may ask for them all the time.
+    private byte[][] Arguments => field ??= Encode([host.Name]);
+
+    private byte[][] Variables => field ??= Encode(host.Environment);
+
+    /// <summary>Each ended by NUL.</summary>
+    private static byte[][] Encode(IReadOnlyList<string> texts)
+    {
+        byte[][] encoded = new byte[texts.Count][];
+        for (int i = 0; i < encoded.Length; i++) encoded[i] = Encoding.UTF8.GetBytes(texts[i] + "\0");
+        return encoded;
+    }
+
+    private static Errno PutSizes(ref HostCall call, IWasmMemory guest, byte[][] texts)
     {
         int bytes = 0;
-        foreach (string text in texts) bytes += Encoding.UTF8.GetByteCount(text) + 1;
-        return TryPut32(guest, call.U32(0), (uint)texts.Count) && TryPut32(guest, call.U32(1), (uint)bytes)
+        foreach (byte[] text in texts) bytes += text.Length;
+        return TryPut32(guest, call.U32(0), (uint)texts.Length) && TryPut32(guest, call.U32(1), (uint)bytes)
             ? Errno.Success : Errno.Fault;
     }
 
-    /// <summary>An array of pointers, and what they point to, each ended by NUL.</summary>
-    private static Errno PutTexts(ref HostCall call, IWasmMemory guest, IReadOnlyList<string> texts)
+    /// <summary>An array of pointers, and what they point to.</summary>
+    private static Errno PutTexts(ref HostCall call, IWasmMemory guest, byte[][] texts)
     {
         ulong pointers = call.U32(0), at = call.U32(1);
-        for (int i = 0; i < texts.Count; i++)
+        for (int i = 0; i < texts.Length; i++)
         {
-            byte[] text = Encoding.UTF8.GetBytes(texts[i] + "\0");
+            byte[] text = texts[i];
             ulong pointer = pointers + 4 * (ulong)i;
             if (at + (ulong)text.Length > uint.MaxValue || pointer > uint.MaxValue - 4
                 || !TryPut32(guest, (uint)pointer, (uint)at)

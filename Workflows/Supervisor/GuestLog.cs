@@ -50,9 +50,12 @@ internal sealed class GuestLog(string name, WorkflowLimits limits, TimeProvider 
     }
 
     /// <summary>A line of the host's, about the guest.</summary>
-    public void Note(string text)
+    /// <param name="what">What it did.</param>
+    /// <param name="why">Why that was refused.</param>
+    public void Note(string what, string why)
     {
         if (!MayPass()) return;
+        string text = what + why;
         text = PlainText.Of(text.Length <= limits.LogLineBytes ? text : text[..limits.LogLineBytes] + "...");
         Add(0, text);
         WorkflowsLog.Note(log, name, text);

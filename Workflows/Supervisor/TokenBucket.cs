@@ -23,11 +23,25 @@ internal sealed class TokenBucket
 
     public bool TryTake()
     {
-        long now = _clock.GetTimestamp();
-        _tokens = Math.Min(_most, _tokens + _clock.GetElapsedTime(_at, now).TotalSeconds * _perSecond);
-        _at = now;
+        Fill();
         if (_tokens < 1) return false;
         _tokens--;
         return true;
+    }
+
+    /// <summary>Takes what there may not be yet.</summary>
+    /// <returns>How long to wait until there is.</returns>
+    public TimeSpan Take(double amount)
+    {
+        Fill();
+        _tokens -= amount;
+        return _tokens >= 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(-_tokens / _perSecond);
+    }
+
+    private void Fill()
+    {
+        long now = _clock.GetTimestamp();
+        _tokens = Math.Min(_most, _tokens + _clock.GetElapsedTime(_at, now).TotalSeconds * _perSecond);
+        _at = now;
     }
 }

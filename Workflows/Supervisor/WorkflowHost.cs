@@ -21,7 +21,8 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
     private readonly GuestSignal _signal;
     private readonly SemaphoreSlim _httpCalls; // of all workflows
     private readonly WriteBatch _batch;
-    private readonly TokenBucket _writeRate;
+    private readonly TokenBucket _writeRate, _messageRate, _textRate;
+    private readonly string _tooManyWrites, _tooManyMessages, _loop; // made once: a guest may ask for them all the time
     private readonly CancellationTokenSource _stopping = new();
     private WorkflowConfig _config = new();
     private int _depth; // guests' writes behind the event that is being handled
@@ -36,6 +37,11 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
         _httpCalls = httpCalls;
         _batch = new WriteBatch(services.Hub);
         _writeRate = new TokenBucket(limits.EventsPerSecond, services.Clock);
+        _messageRate = new TokenBucket(limits.MessagesPerSecond, services.Clock);
+        _textRate = new TokenBucket(limits.TextBytesPerSecond, services.Clock);
+        _tooManyWrites = $"more than {limits.EventsPerSecond} a second";
+        _tooManyMessages = $"more than {limits.MessagesPerSecond} a second";
+        _loop = $"it answers an event that {limits.MaxDepth} writes of workflows led to";
         Log = new GuestLog(name, limits, services.Clock, services.Log);
         Handles = new LiveHandles(services.Hub, services.Limits, limits.MaxLiveQueries,
             new TokenBucket(limits.LiveQueriesPerSecond, services.Clock, most: 2 * limits.MaxLiveQueries), signal);
@@ -76,6 +82,7 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
     public long QueryLive(string query)
     {
         Calls++;
+        Pace(query.Length);
         long handle = Handles.Add(query, out string? error);
         if (error is not null) Refuse($"u_query_live(\"{Shown(query)}\"): ", error);
         return handle;
@@ -85,6 +92,7 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
     {
         (value, count) = (0, 0);
         Calls++;
+        Pace(text.Length);
         Counters.Queries++;
         string? error;
         if (!DslParser.TryParse(text, _services.Hub.Precision, _services.Limits, out DslQuery? query,
@@ -184,20 +192,23 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
     public bool SendText(ulong producer, ReadOnlySpan<byte> text)
     {
         Calls++;
-        bool isText = System.Text.Unicode.Utf8.IsValid(text);
-        if (isText && _services.Outbound.TrySendText(producer, text))
+        if (!_messageRate.TryTake()) LastError = _tooManyMessages;
+        else if (!System.Text.Unicode.Utf8.IsValid(text)) LastError = "expected UTF-8";
+        else if (!_services.Outbound.TrySendText(producer, text))
+            LastError = "the connection is gone, or does not read";
+        else
         {
             Counters.Messages++;
             return true;
         }
         Counters.MessagesFailed++;
-        LastError = isText ? "the connection is gone, or does not read" : "expected UTF-8";
         return false;
     }
 
     public byte[]? CallHttp(string url, ReadOnlySpan<byte> body, string method)
     {
         Calls++;
+        Pace(url.Length + body.Length);
         string? error;
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? target)
             || target.Scheme != Uri.UriSchemeHttp && target.Scheme != Uri.UriSchemeHttps)
@@ -232,6 +243,13 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
         _signal.Sleep(duration);
     }
 
+    /// <summary>Holds the guest back when it hands over too much text.</summary>
+    private void Pace(int bytes)
+    {
+        TimeSpan wait = _textRate.Take(bytes + _limits.TextOverhead);
+        if (wait > TimeSpan.Zero) _signal.Sleep(wait);
+    }
+
     /// <summary>Enough of a guest's text to know it again.</summary>
     private static string Shown(string text) => text.Length <= MaxShown ? text : text[..MaxShown] + "...";
 
@@ -260,15 +278,15 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
     {
         if (_depth < _limits.MaxDepth) return true;
         Counters.LoopsCut++;
-        LastError = $"it answers an event that {_depth} writes of workflows led to";
-        if (Counters.LoopsCut == 1) Log.Note($"a write was refused: {LastError}");
+        LastError = _loop;
+        if (Counters.LoopsCut == 1) Log.Note("a write was refused: ", _loop);
         return false;
     }
 
     private bool IsRateKept()
     {
         if (_writeRate.TryTake()) return true;
-        Refuse("a write was refused: ", $"more than {_limits.EventsPerSecond} a second");
+        Refuse("a write was refused: ", _tooManyWrites);
         return false;
     }
 
@@ -287,7 +305,7 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
         int kept = _batch.Count - (int)_batch.Refusals.Points;
         Counters.Written += kept;
         if (_batch.Refusals.Points > 0)
-            Refuse("a write was refused: ", $"{_batch.Refusals.Runs[0].Code}");
+            Refuse("a write was refused: ", _batch.Refusals.Runs[0].Code.ToString());
         return kept;
     }
 
@@ -295,6 +313,6 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
     private void Refuse(string what, string why)
     {
         LastError = why;
-        Log.Note(what + why);
+        Log.Note(what, why);
     }
 }

@@ -14,6 +14,16 @@ internal sealed record WorkflowLimits
     /// <summary>New live queries, in the long run: each makes all writers look at their series again.</summary>
     public int LiveQueriesPerSecond { get; init; } = 10;
 
+    /// <summary>Texts of queries, URLs and bodies, and <see cref="TextOverhead"/> for each: reading them takes managed
+    /// memory, whose collection stops everybody. Who is above it waits.</summary>
+    public double TextBytesPerSecond { get; init; } = 8 << 20;
+
+    /// <summary>What a call with a short text takes.</summary>
+    public int TextOverhead { get; init; } = 512;
+
+    /// <summary>Messages to connections: the sockets' threads send them.</summary>
+    public int MessagesPerSecond { get; init; } = 50_000;
+
     /// <summary>Calls nested in wasm: the original's limit.</summary>
     public int StackFrames { get; init; } = 4_096;
 
