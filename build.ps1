@@ -32,7 +32,7 @@ usage: ./build.ps1 [command] [arguments]
 
   --cpu v2|v3|v4|native   the x86-64 level to compile for (v3). On Arm the compiler's default, or native.
 
-image-root and docker-check need Linux: use build.sh.
+deb, image-root and docker-check need Linux: use build.sh.
 '@
 }
 

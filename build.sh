@@ -18,6 +18,8 @@ usage: ./build.sh [command] [arguments]
   bench [arguments]    build, then the benchmarks
   image-root DIR       lay out the files of the container image's final stage under DIR
   docker-check         run that layout in a chroot: health check, WebSocket upgrade (needs root)
+  deb [DIR]            build, then a Debian package in DIR (artifacts)
+  pack [DIR]           the package alone, of artifacts/slungd as it is
   all                  test, then a short fuzz of every target and the short benchmarks
   clean                delete artifacts, bin and obj folders
 
@@ -242,6 +244,66 @@ image_root() {
   runtime_files | sort -u | xargs cp -L --parents -t "$1/root"
 }
 
+# ---- the Debian package ------------------------------------------------------------------------------------------
+
+# The executable with what belongs to it: manual page, completions, systemd unit, a configuration that an upgrade keeps.
+deb() {
+  [ -x "$binary" ] || fail "$binary is missing: ./build.sh build"
+  command -v dpkg-deb >/dev/null || fail "packing needs dpkg-deb (Debian: dpkg)"
+  local to="${1:-artifacts}" root version architecture
+  version="$("$binary" --version | sed -n 's/^slungd //p')"
+  architecture="$(dpkg --print-architecture)"
+  root="$(mktemp -d)"
+  trap 'rm -rf "$root"' RETURN
+  chmod 755 "$root"
+  local share="$root/usr/share"
+  install -D -m 755 "$binary" "$root/usr/bin/slungd"
+  install -D -m 644 docs/deploy/slungd.service "$root/usr/lib/systemd/system/slungd.service"
+  install -D -m 644 LICENSE "$share/doc/slungd/copyright"
+  install -d "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/vendor-completions" \
+    "$share/fish/vendor_completions.d" "$root/etc/slungd" "$root/DEBIAN"
+  "$binary" man | gzip -9n >"$share/man/man1/slungd.1.gz"
+  "$binary" completion bash >"$share/bash-completion/completions/slungd"
+  "$binary" completion zsh >"$share/zsh/vendor-completions/_slungd"
+  "$binary" completion fish >"$share/fish/vendor_completions.d/slungd.fish"
+  printf '{\n}\n' >"$root/etc/slungd/slungd.json"
+  printf '/etc/slungd/slungd.json\n' >"$root/DEBIAN/conffiles"
+  cat >"$root/DEBIAN/control" <<TEXT
+Package: slungd
+Version: $version
+Architecture: $architecture
+Maintainer: the slungd maintainers <maintainers@slungd.invalid>
+Section: database
+Priority: optional
+Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)
+Depends: libc6
+Recommends: libssl3 | libssl3t64
+Suggests: libzstd1
+Description: time-series data platform in one executable
+ Takes in points over a binary WebSocket and common metrics protocols, keeps
+ them durable and tightly compressed, answers its own query language and
+ PromQL, and runs WebAssembly workflows beside the data.
+TEXT
+  cat >"$root/DEBIAN/postinst" <<'TEXT'
+#!/bin/sh
+set -e
+if [ -d /run/systemd/system ]; then
+  systemctl daemon-reload
+  # A running daemon is replaced; whether it starts by itself is the administrator's choice.
+  systemctl try-restart slungd.service
+fi
+TEXT
+  cat >"$root/DEBIAN/prerm" <<'TEXT'
+#!/bin/sh
+set -e
+if [ "$1" = remove ] && [ -d /run/systemd/system ]; then systemctl disable --now slungd.service || true; fi
+TEXT
+  chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm"
+  mkdir -p "$to"
+  dpkg-deb --root-owner-group --build "$root" "$to/slungd_${version}_$architecture.deb" >&2
+  printf '%s\n' "$to/slungd_${version}_$architecture.deb"
+}
+
 # ---- commands ----------------------------------------------------------------------------------------------------
 
 test_runner() { # The tests' own entry point, for what is no test run: fuzzing.
@@ -270,6 +332,8 @@ main() {
     tidy) need_dotnet; run_tests Release 'FullyQualifiedName~.Tidy.'; finish_tests ;;
     fuzz) test_runner fuzz "$@" ;;
     bench) build; bench "$@" ;;
+    deb) build; deb "$@" ;;
+    pack) deb "$@" ;;
     image-root) image_root "$@" ;;
     docker-check) build; export SLUNGD_BINARY="$PWD/$binary"; run_tests Release 'FullyQualifiedName~.ImageTests'; finish_tests ;;
     all) run_all_tests; test_runner fuzz all 5; bench; finish_tests ;;

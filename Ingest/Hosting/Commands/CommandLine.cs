@@ -27,6 +27,8 @@ internal static class CommandLine
         ["restore"] = RestoreCommand.Create,
         ["compact"] = CompactCommand.Create,
         ["verify"] = VerifyCommand.Create,
+        ["completion"] = ManualCommands.Complete,
+        ["man"] = ManualCommands.Man,
     };
 
     public static int Run(string[] args)
@@ -56,11 +58,14 @@ internal static class CommandLine
         return ExitCode.WrongUsage;
     }
 
-    /// <summary>The help of all commands.</summary>
-    private static int RunRoot()
+    /// <summary>Every command, for the help, the manual and completion.</summary>
+    public static RootCommand All()
     {
         RootCommand root = new("A time-series data platform in one executable. Without a command it serves.");
         foreach (Func<Command> create in Commands.Values) root.Subcommands.Add(create());
-        return root.Parse(["--help"]).Invoke();
+        return root;
     }
+
+    /// <summary>The help of all commands.</summary>
+    private static int RunRoot() => All().Parse(["--help"]).Invoke();
 }

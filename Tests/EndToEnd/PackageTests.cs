@@ -1,0 +1,109 @@
+using System;
+using System.IO;
+using System.Threading.Tasks;
+using Slungd.Tests.Tidy;
+using Xunit;
+
+namespace Slungd.Tests.EndToEnd;
+
+/// <summary>What comes with the executable: the Debian package, the manual page, completions, the systemd unit.</summary>
+public class PackageTests
+{
+    [PackageFact]
+    public async Task ThePackageHoldsWhatItShould()
+    {
+        using var folder = new DataFolder();
+        string script = Path.Combine(Repository.Root, "build.sh");
+        ProcessResult packed = await Executable.Run("bash", [script, "pack", folder.Path]);
+        Assert.True(packed.ExitCode == 0, packed.Error);
+        string package = packed.Output.Trim(), root = folder.Path + "/root";
+        ProcessResult facts = await Executable.Run("dpkg-deb", ["-f", package, "Package", "Version", "Depends"]);
+        Assert.Contains("Package: slungd\n", facts.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await Executable.Run("dpkg-deb", ["-x", package, root])).ExitCode);
+        ProcessResult version = await Executable.Run(root + "/usr/bin/slungd", ["--version"]);
+        Assert.Contains($"Version: {version.Output.Split('\n')[0]["slungd ".Length..]}\n", facts.Output,
+            StringComparison.Ordinal);
+        foreach (string file in (string[])["usr/lib/systemd/system/slungd.service", "etc/slungd/slungd.json",
+            "usr/share/man/man1/slungd.1.gz", "usr/share/bash-completion/completions/slungd",
+            "usr/share/zsh/vendor-completions/_slungd", "usr/share/fish/vendor_completions.d/slungd.fish",
+            "usr/share/doc/slungd/copyright"])
+            Assert.True(new FileInfo(Path.Combine(root, file)).Length > 0, file);
+        await using Daemon daemon = await Daemon.Start(folder.Path + "/data",
+            ["--config", root + "/etc/slungd/slungd.json"]); // what the unit starts it with is good
+    }
+
+    [EndToEndFact]
+    public async Task TheManualNamesEveryOption()
+    {
+        ProcessResult man = await Executable.Slungd("man");
+        Assert.Equal((0, ""), (man.ExitCode, man.Error));
+        Assert.StartsWith(".TH SLUNGD 1 ", man.Output, StringComparison.Ordinal);
+        foreach (string line in (await Executable.Slungd("serve", "--help")).Output.Split('\n'))
+        {
+            string option = line.Trim().Split(' ')[0];
+            if (!option.StartsWith("--", StringComparison.Ordinal)) continue;
+            string escaped = option.Replace("-", "\\-", StringComparison.Ordinal);
+            Assert.Contains($"\\fB{escaped}\\fR", man.Output, StringComparison.Ordinal);
+        }
+        if (!Programs.Has("man")) return;
+        ProcessResult shown = await Executable.Run("man", ["--warnings", "-l", "-"], man.Output);
+        Assert.Equal((0, ""), (shown.ExitCode, shown.Error));
+        Assert.Contains("slungd workflow deploy", shown.Output, StringComparison.Ordinal);
+    }
+
+    [EndToEndTheory]
+    [InlineData("slungd work", "workflow")]
+    [InlineData("slungd workflow dep", "deploy")]
+    [InlineData("slungd serve --wal-s", "--wal-sync --wal-size-limit")]
+    [InlineData("slungd serve --precision ", "ns us ms s")]
+    [InlineData("slungd --data x query --js", "--json")]
+    [InlineData("slungd workflow deploy --ht", "--http")]
+    public async Task BashCompletes(string line, string expected)
+    {
+        string script = (await Executable.Slungd("completion", "bash")).Output;
+        string[] words = line.Split(' ');
+        string quoted = string.Join(' ', Array.ConvertAll(words, static word => $"'{word}'"));
+        ProcessResult completed = await Executable.Run("bash", ["-c", script
+            + $"\nCOMP_WORDS=({quoted}); COMP_CWORD={words.Length - 1}; _slungd; echo \"${{COMPREPLY[@]}}\""]);
+        Assert.Equal("", completed.Error);
+        Assert.Equal(expected, completed.Output.Trim());
+    }
+
+    [EndToEndFact]
+    public async Task OtherShells()
+    {
+        foreach (string shell in (string[])["zsh", "fish"])
+        {
+            ProcessResult script = await Executable.Slungd("completion", shell);
+            Assert.Equal(0, script.ExitCode);
+            if (Programs.Has(shell))
+                Assert.Equal((0, ""), await Checked(shell, script.Output));
+        }
+        Assert.Equal(2, (await Executable.Slungd("completion", "tcsh")).ExitCode);
+    }
+
+    [EndToEndFact]
+    public async Task TheUnitIsOneThatSystemdUnderstands()
+    {
+        string unit = Path.Combine(Repository.Root, "docs/deploy/slungd.service");
+        if (!Programs.Has("systemd-analyze")) return;
+        using var folder = new DataFolder();
+        string text = await File.ReadAllTextAsync(unit); // the executable need not be installed here
+        string copy = folder.Path + "/slungd.service";
+        await File.WriteAllTextAsync(copy, text.Replace("/usr/bin/slungd", Binary.Path, StringComparison.Ordinal));
+        ProcessResult verified = await Executable.Run("systemd-analyze", ["verify", "--man=no", copy]);
+        Assert.DoesNotContain("slungd.service:", verified.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int, string)> Checked(string shell, string script)
+    {
+        ProcessResult result = await Executable.Run(shell, ["-n"], script);
+        return (result.ExitCode, result.Error);
+    }
+}
+
+/// <summary>A test that packs for Debian.</summary>
+internal sealed class PackageFactAttribute : FactAttribute
+{
+    public PackageFactAttribute() => Skip = Binary.Missing ?? (Programs.Has("dpkg-deb") ? null : "there is no dpkg-deb");
+}
