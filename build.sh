@@ -247,14 +247,14 @@ image_root() {
 # ---- the Debian package ------------------------------------------------------------------------------------------
 
 # The executable with what belongs to it: manual page, completions, systemd unit, a configuration that an upgrade keeps.
-deb() {
+deb() ( # a shell of its own, whose end cleans up
   [ -x "$binary" ] || fail "$binary is missing: ./build.sh build"
   command -v dpkg-deb >/dev/null || fail "packing needs dpkg-deb (Debian: dpkg)"
   local to="${1:-artifacts}" root version architecture
   version="$("$binary" --version | sed -n 's/^slungd //p')"
   architecture="$(dpkg --print-architecture)"
   root="$(mktemp -d)"
-  trap 'rm -rf "$root"' RETURN
+  trap 'rm -rf "$root"' EXIT
   chmod 755 "$root"
   local share="$root/usr/share"
   install -D -m 755 "$binary" "$root/usr/bin/slungd"
@@ -302,7 +302,7 @@ TEXT
   mkdir -p "$to"
   dpkg-deb --root-owner-group --build "$root" "$to/slungd_${version}_$architecture.deb" >&2
   printf '%s\n' "$to/slungd_${version}_$architecture.deb"
-}
+)
 
 # ---- commands ----------------------------------------------------------------------------------------------------
 

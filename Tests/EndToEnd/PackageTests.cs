@@ -6,7 +6,8 @@ using Xunit;
 
 namespace Slungd.Tests.EndToEnd;
 
-/// <summary>What comes with the executable: the Debian package, the manual page, completions, the systemd unit.</summary>
+/// <summary>What comes with the executable: the Debian package, the manual page, completions, the systemd unit.
+/// </summary>
 public class PackageTests
 {
     [PackageFact]
@@ -105,5 +106,6 @@ public class PackageTests
 /// <summary>A test that packs for Debian.</summary>
 internal sealed class PackageFactAttribute : FactAttribute
 {
-    public PackageFactAttribute() => Skip = Binary.Missing ?? (Programs.Has("dpkg-deb") ? null : "there is no dpkg-deb");
+    public PackageFactAttribute() =>
+        Skip = Binary.Missing ?? (Programs.Has("dpkg-deb") ? null : "there is no dpkg-deb");
 }

@@ -53,9 +53,11 @@ internal static class Completion
     }
 
     /// <summary>The choices of an option such as `--precision ns|us|ms|s`; empty when its value is free.</summary>
-    private static string Choices(Option option) =>
-        option.HelpName is { } help && help.Contains('|', StringComparison.Ordinal) ? string.Join(' ', help.Split('|').Where(static word => word.All(char.IsAsciiLetterLower)))
-            : "";
+    private static string Choices(Option option)
+    {
+        string[] words = option.HelpName?.Split('|') ?? [];
+        return words.Length < 2 ? "" : string.Join(' ', words.Where(static w => w.All(char.IsAsciiLetterLower)));
+    }
 
     private static void WriteBash(TextWriter to, List<Place> places, List<Option> valued)
     {
