@@ -13,14 +13,17 @@ internal sealed class QueryGate(int maxRunning, int maxWaiting) : IDisposable
 
     /// <summary>Waits for a turn; false when too many wait already. After true the caller leaves when it is done.
     /// </summary>
-    public async ValueTask<bool> TryEnter(CancellationToken cancellation)
+    public async ValueTask<bool> TryEnter(CancellationToken cancellation) =>
+        await Enter(Timeout.InfiniteTimeSpan, cancellation) == QueryTurn.Given;
+
+    /// <summary>Waits for a turn, at most so long. When it is given the caller leaves when it is done.</summary>
+    public async ValueTask<QueryTurn> Enter(TimeSpan patience, CancellationToken cancellation)
     {
-        if (_running.Wait(TimeSpan.Zero, CancellationToken.None)) return true;
+        if (_running.Wait(TimeSpan.Zero, CancellationToken.None)) return QueryTurn.Given;
         try
         {
-            if (Interlocked.Increment(ref _waiting) > maxWaiting) return false;
-            await _running.WaitAsync(cancellation);
-            return true;
+            if (Interlocked.Increment(ref _waiting) > maxWaiting) return QueryTurn.TooMany;
+            return await _running.WaitAsync(patience, cancellation) ? QueryTurn.Given : QueryTurn.TimedOut;
         }
         finally { Interlocked.Decrement(ref _waiting); }
     }

@@ -29,7 +29,8 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
         string? error = null;
         bool isReadable = TryReadTime(parameters, "time", isNeeded: false, ref time, ref error)
             & TryReadOptions(context, parameters, out PromQLOptions options, out int limit, ref error);
-        if (isReadable) await Answer(context, parameters, limit, text => engine.Instant(text, time, options));
+        if (isReadable)
+            await Answer(context, parameters, limit, options, (text, own) => engine.Instant(text, time, own));
         else await ApiAnswer.Error(context, ApiError.BadData, error!);
     }
 
@@ -46,19 +47,20 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
             await ApiAnswer.Error(context, ApiError.BadData,
                 "invalid parameter \"end\": end timestamp must not be before start time");
         else if (isReadable)
-            await Answer(context, parameters, limit, text => engine.Range(text, start, end, step, options));
+            await Answer(context, parameters, limit, options,
+                (text, own) => engine.Range(text, start, end, step, own));
         else await ApiAnswer.Error(context, ApiError.BadData, error!);
     }
 
-    private async Task Answer(HttpContext context, RequestParameters parameters, int limit,
-        Func<string, PromQLResult> evaluate)
+    private async Task Answer(HttpContext context, RequestParameters parameters, int limit, PromQLOptions options,
+        Func<string, PromQLOptions, PromQLResult> evaluate)
     {
         long asked = clock.GetTimestamp();
-        if (!await gate.TryEnter(context)) return;
+        if (!await gate.TryEnter(context, options.TimeLimit)) return;
         TimeSpan waited = clock.GetElapsedTime(asked);
         string query = parameters["query"] ?? "";
         PromQLResult result;
-        try { result = evaluate(query); }
+        try { result = evaluate(query, options with { TimeLimit = options.TimeLimit - waited }); }
         catch (OutOfMemoryException)
         {
             result = new PromQLResult

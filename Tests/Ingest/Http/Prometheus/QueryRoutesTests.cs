@@ -1,11 +1,13 @@
 using System;
 using System.IO;
 using System.IO.Compression;
+using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Threading.Tasks;
 using Slungd.Engine.Model;
 using Slungd.Engine.PromQL;
 using Slungd.Engine.PromQL.Histograms;
@@ -112,6 +114,28 @@ public sealed class QueryRoutesTests : IDisposable
         Assert.StartsWith("422 execution", Get("/api/v1/query?query=up%2Bon()up&time=10"), StringComparison.Ordinal);
         Assert.StartsWith("400 bad_data invalid parameter \"timeout\"", Get("/api/v1/query?query=up&timeout=x"),
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheTimeLimitCountsTheWaitForATurn()
+    {
+        Assert.True(await _queries.TryEnter(default) && await _queries.TryEnter(default));
+        using QueryGate patient = new(maxRunning: 1, maxWaiting: 1);
+        Assert.True(await patient.TryEnter(default));
+        QueryRoutes routes = new(new PromQLEngine(_store.Store, _clock), new ApiGate(_store.Store, patient), _clock);
+        using HttpFixture http = new(routes: [.. routes.All()]);
+        HttpResponseMessage answer = http.Get("/api/v1/query?query=up&timeout=20ms");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal("1", answer.Headers.GetValues("Retry-After").Single());
+        JsonElement root = HttpFixture.Json(answer);
+        Assert.Equal("timeout", root.GetProperty("errorType").GetString());
+        Assert.Equal("query timed out in query queue: others ran for the 0.02 s that it had",
+            root.GetProperty("error").GetString());
+        Assert.Equal("429 unavailable too many queries at once", Get("/api/v1/query?query=up"));
+        patient.Leave();
+        Assert.Equal(HttpStatusCode.OK, http.Get("/api/v1/query?query=up&timeout=20s").StatusCode);
+        _queries.Leave();
+        _queries.Leave();
     }
 
     [Fact]
