@@ -75,10 +75,8 @@ internal sealed class ApiAnswer : IAsyncDisposable
     }
 
     /// <summary>Sends what is written once it is enough. Call between values.</summary>
-    public async ValueTask Breathe()
-    {
-        if (Json.BytesPending >= ChunkBytes) await Json.FlushAsync(_context.RequestAborted);
-    }
+    public ValueTask Breathe() => // nearly always there is nothing to wait for: no state machine
+        Json.BytesPending < ChunkBytes ? default : new ValueTask(Json.FlushAsync(_context.RequestAborted));
 
     /// <summary>Ends the answer.</summary>
     /// <param name="warnings">What the client should know besides.</param>
