@@ -15,8 +15,6 @@ namespace Slungd.Bench.EndToEnd;
 /// connection, alone and beside the spinning ones.</summary>
 internal static class WorkflowsQuick
 {
-    private const int Echoes = 2_000;
-
     public static void Run(int points, int rounds)
     {
         if (RunningDaemon.Binary is not { } binary)
@@ -34,9 +32,10 @@ internal static class WorkflowsQuick
         do client.Send(Opcode.Binary, message); // until the guest listens
         while (client.TryReceive(100) == ClientMessage.None);
         while (client.TryReceive(1_000) != ClientMessage.None) { }
-        EchoTimes(client, message, "idle", Math.Min(rounds, 3));
+        int echoes = Math.Clamp(points / 1_000, 50, 2_000);
+        EchoTimes(client, message, "idle", echoes, Math.Min(rounds, 3));
         Spin(daemon, true);
-        EchoTimes(client, message, "beside spinning guests", Math.Min(rounds, 3));
+        EchoTimes(client, message, "beside spinning guests", echoes, Math.Min(rounds, 3));
     }
 
     private static void IngestBesideSpinners(string binary, LoadProtocol protocol, int points, int rounds)
@@ -79,13 +78,13 @@ internal static class WorkflowsQuick
         return message;
     }
 
-    private static void EchoTimes(WebSocketClient client, byte[] message, string when, int rounds)
+    private static void EchoTimes(WebSocketClient client, byte[] message, string when, int echoes, int rounds)
     {
         double p50 = double.MaxValue, p99 = double.MaxValue;
-        double[] times = new double[Echoes];
+        double[] times = new double[echoes];
         for (int round = 0; round < rounds; round++)
         {
-            for (int i = 0; i < Echoes; i++)
+            for (int i = 0; i < echoes; i++)
             {
                 BinaryPrimitives.WriteInt64LittleEndian(message, 1_700_000_000_000_000L + i);
                 Thread.Sleep(1); // an event now and then: everybody sleeps
@@ -96,8 +95,8 @@ internal static class WorkflowsQuick
                 times[i] = Stopwatch.GetElapsedTime(begin).TotalMicroseconds;
             }
             Array.Sort(times);
-            p50 = Math.Min(p50, times[Echoes / 2]);
-            p99 = Math.Min(p99, times[Echoes * 99 / 100]);
+            p50 = Math.Min(p50, times[echoes / 2]);
+            p99 = Math.Min(p99, times[echoes * 99 / 100]);
         }
         Console.WriteLine($"event to guest to echo, {when}: p50 {p50:F0} us, p99 {p99:F0} us");
     }

@@ -23,8 +23,11 @@ internal static class GuestCallsFuzz
         "fd_read", "fd_seek", "fd_write", "poll_oneoff", "proc_exit", "random_get", "sched_yield",
     ];
 
+    private static readonly string[] SlungNames = ["poll_events", "write_events", "query_history", "last_error"];
+
     public static readonly byte[][] Seeds =
     [
+        [28, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 21, 0, 0, 0, 21, 0, 0, 0],
         [0, 16, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0, 0, 5, 0, 0, 0, 5, 0, 0, 0, 65, 86, 71, 58, 99],
         [22, 2, 0, 0, 0, 16, 0, 0, 0, 1, 0, 0, 0, 64, 0, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9],
     ];
@@ -42,10 +45,10 @@ internal static class GuestCallsFuzz
         memory[..Math.Min(memory.Length, 60_000)].CopyTo(guest.Bytes.AsSpan(16));
         uint anywhere = BinaryPrimitives.ReadUInt32LittleEndian(input[13..]);
         if ((input[0] & 0x80) != 0) guest.OnAllocate = size => anywhere + (uint)size;
-        int which = (input[0] & 0x7F) % (EnvNames.Length + WasiNames.Length);
-        HostEntry[] entries = which < EnvNames.Length ? guest.Env.Find(EnvNames[which])!
-            : guest.Wasi.Find(WasiNames[which - EnvNames.Length])!;
-        foreach (HostEntry entry in entries)
+        string[] names = [.. EnvNames, .. WasiNames, .. SlungNames];
+        string name = names[(input[0] & 0x7F) % names.Length];
+        HostEntry[]? entries = guest.Env.Find(name) ?? guest.Wasi.Find(name) ?? guest.Slung.Find(name);
+        foreach (HostEntry entry in entries!)
         {
             ulong[] slots = new ulong[Math.Max(1, entry.Signature.ParamSlots)];
             for (int i = 0; i < entry.Signature.ParamSlots; i++)
