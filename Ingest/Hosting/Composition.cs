@@ -301,7 +301,7 @@ internal sealed class Composition : IDisposable
         ServerFacts facts = new(BuildInfo.Version, BuildInfo.Commit, _options.Texts);
         return
         [
-            .. new QueryRoutes(_promQL, gate, _clock).All(),
+            .. new QueryRoutes(_promQL, gate, _clock, _options.PromQL).All(),
             .. new ExportRoutes(_store, gate).All(),
             .. new RemoteReadRoutes(_store, gate, bodies, _limits).All(),
             .. new FederateRoutes(_store, gate, _clock).All(),

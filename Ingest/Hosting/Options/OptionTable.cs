@@ -92,6 +92,9 @@ internal static class OptionTable
             OptionChecks.AddressOrOff),
         new("influx-strings", "keep|drop", "keep",
             "Text fields of InfluxDB line protocol: keep stores them as series of texts.", SetInfluxStrings),
+        new("enable-feature", "NAME", null,
+            $"Experimental PromQL, as Prometheus names it: {LanguageFeatures.Names}; repeatable.", AddFeatures)
+            { IsList = true },
         new("wasm", "FILE", null, "Workflow to start with the daemon.", SetWorkflowFile),
         new("wasm-engine", "NAME", "auto",
             "Runs workflows: embedded, wasmtime, or auto: Wasmtime where its library is there.", SetWasmEngine),
@@ -174,6 +177,18 @@ internal static class OptionTable
     {
         options.IsInfluxTextKept = values[0] == "keep";
         return OptionChecks.OneOf(values[0], "keep", "drop");
+    }
+
+    private static string? AddFeatures(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        foreach (string value in values)
+            foreach (string name in value.Split(','))
+            {
+                if (LanguageFeatures.With(options.PromQL, name.Trim()) is not { } more)
+                    return $"one of {LanguageFeatures.Names}";
+                options.PromQL = more;
+            }
+        return null;
     }
 
     private static string? SetWorkflowFile(ServeOptions options, ReadOnlySpan<string> values)

@@ -4,6 +4,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
+using Slungd.Engine.PromQL;
 using Slungd.Engine.Wal;
 using Slungd.Ingest.Protocols.Graphite;
 using Slungd.Engine.Store;
@@ -57,6 +58,9 @@ internal sealed class ServeOptions
 
     /// <summary>Host names besides localhost on a loopback listener.</summary>
     public List<string> AllowedHosts { get; } = [];
+
+    /// <summary>What PromQL may do; see <see cref="LanguageFeatures"/>.</summary>
+    public PromQLOptions PromQL { get; set; } = LanguageFeatures.Usual;
 
     /// <summary>The operator accepts a door without authentication.</summary>
     public bool Insecure { get; set; }

@@ -12,7 +12,11 @@ namespace Slungd.Ingest.Http.Prometheus;
 
 /// <summary>`/api/v1/query` and `/api/v1/query_range`
 /// (prometheus.io/docs/prometheus/latest/querying/api/#expression-queries).</summary>
-internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvider clock)
+/// <param name="engine">Evaluates.</param>
+/// <param name="gate">Lets few in at once.</param>
+/// <param name="clock">For queries without a time.</param>
+/// <param name="defaults">Everything that requests do not say.</param>
+internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvider clock, PromQLOptions defaults)
 {
     private static readonly TimeSpan s_timeLimit = TimeSpan.FromMinutes(2);
 
@@ -60,7 +64,7 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
         TimeSpan waited = clock.GetElapsedTime(asked);
         string query = parameters["query"] ?? "";
         PromQLResult result;
-        try { result = evaluate(query, options with { TimeLimit = options.TimeLimit - waited }); }
+        try { result = evaluate(query, options with { TimeLimit = Rest(options.TimeLimit, waited) }); }
         catch (OutOfMemoryException)
         {
             result = new PromQLResult
@@ -76,6 +80,10 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
             await ApiAnswer.Error(context, ApiError.BadData, $"invalid parameter \"query\": {result.Error}");
         else await ApiAnswer.Error(context, ErrorOf(result.Status), result.Error!);
     }
+
+    /// <summary>Above zero, which would be no limit.</summary>
+    private static TimeSpan Rest(TimeSpan limit, TimeSpan waited) =>
+        waited < limit ? limit - waited : TimeSpan.FromTicks(1);
 
     private static ApiError ErrorOf(PromQLStatus status) => status switch
     {
@@ -115,10 +123,10 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
         await answer.Finish(warnings, infos);
     }
 
-    private static bool TryReadOptions(HttpContext context, RequestParameters parameters, out PromQLOptions options,
+    private bool TryReadOptions(HttpContext context, RequestParameters parameters, out PromQLOptions options,
         out int limit, ref string? error)
     {
-        long timeout = (long)s_timeLimit.TotalMilliseconds, lookback = new PromQLOptions().Lookback;
+        long timeout = (long)s_timeLimit.TotalMilliseconds, lookback = defaults.Lookback;
         bool isReadable = TryReadDuration(parameters, "timeout", isNeeded: false, ref timeout, ref error)
             & TryReadDuration(parameters, "lookback_delta", isNeeded: false, ref lookback, ref error);
         if (!SelectorParameters.TryReadLimit(parameters, "limit", out limit, out string? wrong))
@@ -126,7 +134,7 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
             error ??= wrong;
             isReadable = false;
         }
-        options = new PromQLOptions
+        options = defaults with
         {
             Lookback = lookback,
             TimeLimit = TimeSpan.FromMilliseconds(Math.Min(timeout, s_timeLimit.TotalMilliseconds)),

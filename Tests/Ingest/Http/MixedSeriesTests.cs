@@ -33,7 +33,7 @@ public sealed class MixedSeriesTests : IDisposable
         Intake intake = new(_store.Store, new Limits { MaxHoldBackSeconds = 0 }, TimeProvider.System);
         _http = new HttpFixture(routes:
         [
-            .. new QueryRoutes(new PromQLEngine(_store.Store, _clock), gate, _clock).All(),
+            .. new QueryRoutes(new PromQLEngine(_store.Store, _clock), gate, _clock, new PromQLOptions()).All(),
             .. new CatalogRoutes(_store.Store, gate).All(),
             .. new FederateRoutes(_store.Store, gate, _clock).All(),
             .. new DeleteRoutes(_store.Store, _queries).All(),

@@ -11,6 +11,7 @@ using System.Threading.Tasks;
 using Slungd.Engine.Model;
 using Slungd.Engine.PromQL;
 using Slungd.Engine.PromQL.Histograms;
+using Slungd.Ingest.Hosting.Options;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Http.Prometheus;
 using Slungd.Tests.Engine.Query;
@@ -32,7 +33,8 @@ public sealed class QueryRoutesTests : IDisposable
         PromQLEngine engine = new(_store.Store, _clock);
         _http = new HttpFixture(routes:
         [
-            .. new QueryRoutes(engine, gate, _clock).All(), .. new FederateRoutes(_store.Store, gate, _clock).All(),
+            .. new QueryRoutes(engine, gate, _clock, LanguageFeatures.Usual).All(),
+            .. new FederateRoutes(_store.Store, gate, _clock).All(),
         ]);
         for (int i = 0; i <= 6; i++)
         {
@@ -105,6 +107,47 @@ public sealed class QueryRoutesTests : IDisposable
     public void RangeQueriesAreAnswered(string parameters, string expected) =>
         Assert.Equal(expected, Get("/api/v1/query_range?" + parameters));
 
+    /// <summary>What is easily got wrong: names, literals, texts, anchors, experimental functions.</summary>
+    [Theory]
+    [InlineData("rate(up{job='a'}[1m])", "{\"job\":\"a\"}", "0.1")]
+    [InlineData("last_over_time(up{job=`a`}[1m])", "{\"__name__\":\"up\",\"job\":\"a\"}", "6")]
+    [InlineData("sum_over_time(up{job=\"\\x61\"}[1m])", "{\"job\":\"a\"}", "21")]
+    [InlineData("vector(1e3 + .5 + 0x10)", "{}", "1016.5")]
+    [InlineData("vector(1m30s)", "{}", "90")]
+    [InlineData("label_replace(up{job=\"a\"}, \"x\", \"$1\", \"job\", \"(.)\")",
+        "{\"__name__\":\"up\",\"job\":\"a\",\"x\":\"a\"}", "6")]
+    [InlineData("label_replace(up{job=\"a\"}, \"x\", \"y\", \"__name__\", \"u\")",
+        "{\"__name__\":\"up\",\"job\":\"a\"}", "6")]
+    [InlineData("label_replace(vector(1), \"ž\", \"späť\", \"\", \"\")", "{\"ž\":\"späť\"}", "1")]
+    [InlineData("up{job=\"a\"} > 5", "{\"__name__\":\"up\",\"job\":\"a\"}", "6")]
+    [InlineData("up{job=\"a\"} > bool 5", "{\"job\":\"a\"}", "1")]
+    [InlineData("-up{job=\"a\"}", "{\"job\":\"a\"}", "-6")]
+    [InlineData("sum(vector(1e100) or label_replace(vector(1), \"a\", \"b\", \"\", \"\") or "
+        + "label_replace(vector(-1e100), \"a\", \"c\", \"\", \"\"))", "{}", "1")]
+    [InlineData("count(limitk(1, up))", "{}", "1")]
+    [InlineData("count(limit_ratio(1, up))", "{}", "2")]
+    [InlineData("first_over_time(up{job=\"a\"}[1m])", "{\"__name__\":\"up\",\"job\":\"a\"}", "1")]
+    [InlineData("mad_over_time(up{job=\"a\"}[1m])", "{\"job\":\"a\"}", "1.5")]
+    [InlineData("info(up{job=\"a\"})", "{\"__name__\":\"up\",\"job\":\"a\"}", "6")]
+    [InlineData("sum(sort_by_label(up, \"job\"))", "{}", "9")]
+    public void TheWholeLanguageIsThere(string query, string metric, string value) => Assert.Equal(
+        $"{{\"resultType\":\"vector\",\"result\":[{{\"metric\":{metric},\"value\":[60,\"{value}\"]}}]}}",
+        Get("/api/v1/query?query=" + Uri.EscapeDataString(query)).Split(" infos ")[0]);
+
+    [Theory]
+    [InlineData("promql-duration-expr", "up[1m + 5s]")]
+    [InlineData("promql-extended-range-selectors", "rate(up[1m] anchored)")]
+    public void SomePartsOfTheLanguageNeedTheirFlag(string feature, string query)
+    {
+        string path = "/api/v1/query?query=" + Uri.EscapeDataString(query);
+        Assert.StartsWith("400 bad_data", Get(path), StringComparison.Ordinal);
+        PromQLOptions options = LanguageFeatures.With(LanguageFeatures.Usual, feature)!.Value;
+        ApiGate gate = new(_store.Store, _queries);
+        QueryRoutes routes = new(new PromQLEngine(_store.Store, _clock), gate, _clock, options);
+        using HttpFixture http = new(routes: [.. routes.All()]);
+        Assert.Equal(HttpStatusCode.OK, http.Get(path).StatusCode);
+    }
+
     [Fact]
     public void MistakesHaveTheStatusThatClientsKnow()
     {
@@ -122,7 +165,8 @@ public sealed class QueryRoutesTests : IDisposable
         Assert.True(await _queries.TryEnter(default) && await _queries.TryEnter(default));
         using QueryGate patient = new(maxRunning: 1, maxWaiting: 1);
         Assert.True(await patient.TryEnter(default));
-        QueryRoutes routes = new(new PromQLEngine(_store.Store, _clock), new ApiGate(_store.Store, patient), _clock);
+        QueryRoutes routes = new(new PromQLEngine(_store.Store, _clock), new ApiGate(_store.Store, patient), _clock,
+            new PromQLOptions());
         using HttpFixture http = new(routes: [.. routes.All()]);
         HttpResponseMessage answer = http.Get("/api/v1/query?query=up&timeout=20ms");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
@@ -242,7 +286,8 @@ public sealed class QueryRoutesTests : IDisposable
         }));
         AssertError(404, _http.Get("/api/v1/none"));
         AssertError(405, _http.Send(HttpMethod.Delete, "/api/v1/query"));
-        QueryRoutes routes = new(new PromQLEngine(_store.Store, _clock), new ApiGate(_store.Store, _queries), _clock);
+        QueryRoutes routes = new(new PromQLEngine(_store.Store, _clock), new ApiGate(_store.Store, _queries), _clock,
+            new PromQLOptions());
         using HttpFixture small = new(null, new Limits { MaxBodyBytes = 100 }, [.. routes.All()]);
         AssertError(413, small.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/api/v1/query")
         {
