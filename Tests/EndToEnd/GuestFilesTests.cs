@@ -63,7 +63,7 @@ public sealed class GuestFilesTests(GuestBuilds builds) : IDisposable
         Add(points, (21 * Day) + (2 * Minute), 35.5, "eu");
         string output = await Run(language, "anomaly", points.ToString(), """{"env":{"MARGIN":"1"}}""");
         string[] lines = output.Split('\n');
-        Assert.Contains("history COUNT:\"temp\":[\"site=eu\"]:[1470m,1410m]: 3", lines);
+        Assert.Contains("history MIN:\"temp\":[\"site=eu\"]:[1470m,1410m]: 20", lines);
         Assert.Equal("""
             live RAW:temp:[]: 1
             stdout: ANOMALY: temp site=eu is 23, usual at this hour are 20 to 20
@@ -114,7 +114,7 @@ public sealed class GuestFilesTests(GuestBuilds builds) : IDisposable
         string config = await Save("config.json", """{"env":{"WINDOW":"soon"}}""");
         ProcessResult ran = await Executable.Slungd("workflow", "run", module, "--input", input, "--config", config);
         Assert.Equal((1, "slungd: call returned 1\n"), (ran.ExitCode, ran.Error));
-        Assert.Contains("expected a duration", ran.Output);
+        Assert.Contains("\nstdout: refused: at 39: expected a duration", ran.Output);
     }
 
     public void Dispose() => _folder.Dispose();

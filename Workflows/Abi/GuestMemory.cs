@@ -44,7 +44,9 @@ internal sealed class GuestMemory
         if (Of(ref call) is not { } memory) return 0;
         uint at = Allocate(ref call, bytes.Length);
         if (call.Ended) return 0;
-        if (!memory.TrySlice(at, (uint)bytes.Length, out Span<byte> room)) return Misplaced(ref call, at);
+        // 0 is what malloc answers when there is no room: nothing may be written there.
+        if (at == 0 || !memory.TrySlice(at, (uint)bytes.Length, out Span<byte> room))
+            return Misplaced(ref call, at);
         bytes.CopyTo(room);
         uint region = Allocate(ref call, Region.Bytes);
         if (call.Ended) return 0;

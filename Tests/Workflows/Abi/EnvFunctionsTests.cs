@@ -68,6 +68,7 @@ public sealed class EnvFunctionsTests
     }
 
     [Theory]
+    [InlineData(0u)]
     [InlineData(65_530u)]
     [InlineData(0xFFFF_FFF0u)]
     public void An_allocator_that_lies_is_trapped(uint place)
@@ -76,6 +77,7 @@ public sealed class EnvFunctionsTests
         _host.Events.Enqueue("{\"value\":1}");
         HostCall call = _guest.Try(_guest.Env.Find("u_poll_handle")![0], 1);
         Assert.Equal($"expected memory from allocate, got 0x{place:x}", call.TrapMessage);
+        Assert.False(_guest.Bytes.AsSpan().ContainsAnyExcept((byte)0));
     }
 
     [Fact]

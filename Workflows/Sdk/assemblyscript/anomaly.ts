@@ -1,9 +1,9 @@
-// Finds temperatures unlike those of the same hour on the last 30 days. An anomaly is told to who sent it, and becomes a
-// point of `temp_anomaly` with the same tags.
+// Finds temperatures unlike those of the same hour on the last 30 days. An anomaly is told to who sent it, and becomes
+// a point of `temp_anomaly` with the same tags.
 //
 // MARGIN (0.5)   how far outside of the range seen, as a part of that range, is still usual
 // MIN_DAYS (7)   days with points that are needed to judge
-import { Event, Live, decimal, envNumber, history, log, nowMicros, send, write } from "./slung";
+import { Event, Live, decimal, envNumber, historyCounted, log, nowMicros, refused, send, write } from "./slung";
 export { allocate, deallocate } from "./slung";
 
 const DAYS = 30;
@@ -19,9 +19,10 @@ class Baseline {
   constructor(selector: string) {
     for (let day = 1; day <= DAYS; day++) {
       const query = `:${selector}:[${day * 1440 + 30}m,${day * 1440 - 30}m]`;
-      if (history("COUNT" + query) == 0) continue;
-      this.lowest = Math.min(this.lowest, history("MIN" + query));
-      this.highest = Math.max(this.highest, history("MAX" + query));
+      const lowest = historyCounted("MIN" + query), highest = historyCounted("MAX" + query);
+      if (lowest == null || highest == null || lowest.count == 0) continue;
+      this.lowest = Math.min(this.lowest, lowest.value);
+      this.highest = Math.max(this.highest, highest.value);
       this.days++;
     }
   }
@@ -55,5 +56,5 @@ export function call(): i32 {
     const allowed = margin * (base.highest - base.lowest);
     if (event.value < base.lowest - allowed || event.value > base.highest + allowed) tell(event, base);
   }
-  return 1; // the query was refused
+  return refused();
 }

@@ -4,7 +4,7 @@
 // WINDOW (1m)     over how long
 // BY              keys of tags, with commas between them: an average for each of their values, with these tags. Without
 //                 it one average over all series of the name
-import { Live, env, log, quoted, write } from "./slung";
+import { Live, env, log, quoted, refused, write } from "./slung";
 export { allocate, deallocate } from "./slung";
 
 export function call(): i32 {
@@ -19,5 +19,5 @@ export function call(): i32 {
     if (!write(target, closed.by, closed.start, closed.value)) log("an average was refused");
     if (closed.late > 0) log(`${closed.late} points came too late for their average`);
   }
-  return 1; // the query was refused
+  return refused();
 }

@@ -1,6 +1,6 @@
 // Workflows for slungd in AssemblyScript: one module.
 //
-//   import { Live, send } from "./slung";
+//   import { Live, refused, send } from "./slung";
 //   export { allocate, deallocate } from "./slung";
 //
 //   export function call(): i32 {
@@ -9,13 +9,13 @@
 //       const event = live.nextEvent();
 //       if (event.value > 100) send(event.producer, "ALERT: threshold exceeded");
 //     }
-//     return 1;
+//     return refused();
 //   }
 //
 //   npx asc guest.ts -O --outFile guest.wasm
 //
-// A guest exports `call`, which is called once, and what the host needs, `allocate` and `deallocate`. 0 says that all is
-// done; anything else, and abort, is a failure, after which the workflow starts anew.
+// A guest exports `call`, which is called once, and what the host needs, `allocate` and `deallocate`. 0 says that all
+// is done; anything else, and abort, is a failure, after which the workflow starts anew.
 //
 // Times are in the store's precision: microseconds unless the operator chose another. docs/workflows.md says what a
 // workflow may do, and what the host does with it.
@@ -43,6 +43,12 @@ declare function u_writeback_http(url: usize, data: usize, method: i32): usize;
 // @ts-ignore: decorator
 @external("env", "u_writeback_ws")
 declare function u_writeback_ws(producer: u64, data: usize): i32;
+// @ts-ignore: decorator
+@external("slung", "query_history")
+declare function query_history(filter: usize, result: usize): i32;
+// @ts-ignore: decorator
+@external("slung", "last_error")
+declare function last_error(): usize;
 // @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "fd_write")
 declare function fd_write(file: i32, parts: usize, count: i32, written: usize): i32;
@@ -140,7 +146,7 @@ export class Live {
     heap.free(filter);
   }
 
-  /** False when the query was refused: the workflow's log says why. */
+  /** False when the query was refused: see lastError. */
   get isOpen(): bool {
     return this.handle != 0;
   }
@@ -199,6 +205,21 @@ export function history(query: string): f64 {
   const value = u_query_history(filter);
   heap.free(filter);
   return value;
+}
+
+/** An aggregate, and of how many points it is. */
+export class Counted {
+  constructor(public value: f64, public count: i64) {}
+}
+
+/** The same with the count, by which no points differ from a mean of 0; null when the query is refused. */
+export function historyCounted(query: string): Counted | null {
+  const filter = toRegion(query), result = heap.alloc(16);
+  const code = query_history(filter, result);
+  const counted = new Counted(load<f64>(result), load<i64>(result, 8));
+  heap.free(filter);
+  heap.free(result);
+  return code == 0 ? counted : null;
 }
 
 /** Writes a point. False when it is refused; so is a name or a tag with a comma, which can't be said. */
@@ -265,6 +286,18 @@ export function log(line: string): void {
   heap.free(region);
 }
 
+/** Why the last call was refused; empty when it was not. */
+export function lastError(): string {
+  const why = last_error();
+  return why == 0 ? "" : toText(why);
+}
+
+/** Says in the log why the last call was refused, and returns 1, a failure. */
+export function refused(): i32 {
+  log("refused: " + lastError());
+  return 1;
+}
+
 /** Microseconds since 1970; those of the points in `slungd workflow run`. */
 export function nowMicros(): i64 {
   const at = heap.alloc(8);
@@ -302,8 +335,8 @@ export function envNumber(name: string, fallback: f64): f64 {
 
 // ---- what the host hands over: JSON -------------------------------------------------------------------------------
 
-/** Of a number without sign. The host writes 1e41 as 42 digits, where parseFloat goes astray: only such a number may be a
- * last bit off. */
+/** Of a number without sign. The host writes 1e41 as 42 digits, where parseFloat goes astray: only such a number may be
+ * a last bit off. */
 function numberOf(word: string): f64 {
   const point = word.indexOf("."), whole = point < 0 ? word.length : point;
   if (whole <= 20) {

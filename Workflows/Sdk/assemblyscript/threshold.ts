@@ -2,7 +2,7 @@
 //
 // HIGH (100)   a value above is an alarm, until one of the same series is
 // LOW (HIGH)   below this
-import { Event, Live, decimal, envNumber, log, send } from "./slung";
+import { Event, Live, decimal, envNumber, log, refused, send } from "./slung";
 export { allocate, deallocate } from "./slung";
 
 export function call(): i32 {
@@ -17,7 +17,7 @@ export function call(): i32 {
       tell(event, "ALERT");
     } else if (event.value < low && alarms.delete(name)) tell(event, "OK");
   }
-  return 1; // the query was refused
+  return refused();
 }
 
 function tell(event: Event, state: string): void {

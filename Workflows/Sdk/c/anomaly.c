@@ -1,5 +1,5 @@
-/* Finds temperatures unlike those of the same hour on the last 30 days. An anomaly is told to who sent it, and becomes a
-   point of `temp_anomaly` with the same tags.
+/* Finds temperatures unlike those of the same hour on the last 30 days. An anomaly is told to who sent it, and becomes
+   a point of `temp_anomaly` with the same tags.
 
    MARGIN (0.5)   how far outside of the range seen, as a part of that range, is still usual
    MIN_DAYS (7)   days with points that are needed to judge */
@@ -17,7 +17,8 @@ typedef struct {
 
 static baseline baselines[SERIES]; /* by key, the next free place where it is taken */
 
-static double ask(const char *op, const char *selector, int day) {
+/* False when the hour has no points. */
+static bool ask(const char *op, const char *selector, int day, double *value) {
     slung_text query = {0};
     slung_add(&query, op);
     slung_add(&query, selector);
@@ -26,14 +27,17 @@ static double ask(const char *op, const char *selector, int day) {
     slung_add(&query, "m,");
     slung_add_integer(&query, day * 1440 - 30);
     slung_add(&query, "m]");
-    return slung_history(query.bytes);
+    slung_counted answer;
+    bool is_there = slung_history_counted(query.bytes, &answer) && answer.count > 0;
+    if (is_there) *value = answer.value;
+    return is_there;
 }
 
 static void learn(baseline *base, const char *selector) {
     base->days = 0;
     for (int day = 1; day <= DAYS; day++) {
-        if (ask("COUNT:", selector, day) == 0) continue;
-        double lowest = ask("MIN:", selector, day), highest = ask("MAX:", selector, day);
+        double lowest, highest;
+        if (!ask("MIN:", selector, day, &lowest) || !ask("MAX:", selector, day, &highest)) continue;
         if (base->days == 0 || lowest < base->lowest) base->lowest = lowest;
         if (base->days == 0 || highest > base->highest) base->highest = highest;
         base->days++;
@@ -85,5 +89,5 @@ SLUNG_MAIN {
         double allowed = margin * (base->highest - base->lowest);
         if (event.value < base->lowest - allowed || event.value > base->highest + allowed) tell(&event, base);
     }
-    return 1; /* the query was refused */
+    return slung_refused();
 }

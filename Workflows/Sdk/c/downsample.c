@@ -26,7 +26,8 @@ SLUNG_MAIN {
     int64_t live = slung_live(query.bytes);
     slung_window closed;
     while (slung_next_window(live, &closed)) {
-        if (!slung_write_tagged(target.bytes, closed.by, closed.start, closed.value)) slung_log("an average was refused");
+        if (!slung_write_tagged(target.bytes, closed.by, closed.start, closed.value))
+            slung_log("an average was refused");
         if (closed.late > 0) {
             slung_text line = {0};
             slung_add_integer(&line, closed.late);
@@ -34,5 +35,5 @@ SLUNG_MAIN {
             slung_log(line.bytes);
         }
     }
-    return 1; /* the query was refused */
+    return slung_refused();
 }

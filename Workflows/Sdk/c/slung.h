@@ -7,7 +7,7 @@
          slung_event event;
          while (slung_next_event(live, &event))
              if (event.value > 100) slung_send(event.producer, "ALERT: threshold exceeded");
-         return 1;
+         return slung_refused();
      }
 
    Without a C library:
@@ -61,6 +61,16 @@ int32_t slung_u_write_event(const slung_region *timestamp, const slung_region *v
 SLUNG_IMPORT("env", "u_writeback_http")
 slung_region *slung_u_writeback_http(const slung_region *url, const slung_region *data, int32_t method);
 SLUNG_IMPORT("env", "u_writeback_ws") int32_t slung_u_writeback_ws(uint64_t producer, const slung_region *data);
+
+/* An aggregate, and of how many points it is: without points 0 and 0. */
+typedef struct {
+    double value;
+    int64_t count;
+} slung_counted;
+
+SLUNG_IMPORT("slung", "query_history")
+int32_t slung_host_query_history(const slung_region *filter, slung_counted *result);
+SLUNG_IMPORT("slung", "last_error") slung_region *slung_host_last_error(void);
 
 SLUNG_IMPORT("wasi_snapshot_preview1", "fd_write")
 int32_t slung_fd_write(int32_t file, const slung_part *parts, uint32_t count, uint32_t *written);
@@ -531,7 +541,11 @@ SLUNG_SHARED char *slung_json_text(slung_json *json, char *to) {
             }
             to = slung_put_utf8(to, code);
         }
-        else *to++ = (char)(c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == 'b' ? '\b' : c == 'f' ? '\f' : c);
+        else if (c == 'n') *to++ = '\n';
+        else if (c == 't') *to++ = '\t';
+        else if (c == 'r') *to++ = '\r';
+        else if (c == 'b') *to++ = '\b';
+        else *to++ = (char)(c == 'f' ? '\f' : c);
     }
     slung_json_expect(json, '"');
     return to;
@@ -541,7 +555,8 @@ static inline int64_t slung_json_integer(slung_json *json) {
     bool is_negative = slung_json_take(json, '-');
     uint64_t value = 0;
     char *first = json->at;
-    while (json->at < json->end && *json->at >= '0' && *json->at <= '9') value = value * 10 + (uint64_t)(*json->at++ - '0');
+    for (; json->at < json->end && *json->at >= '0' && *json->at <= '9'; json->at++)
+        value = value * 10 + (uint64_t)(*json->at - '0');
     if (json->at == first) json->is_wrong = true;
     return (int64_t)(is_negative ? 0 - value : value);
 }
@@ -675,7 +690,7 @@ SLUNG_SHARED bool slung_poll(int64_t handle, slung_both *both) {
 
 /* ---- live queries --------------------------------------------------------------------------------------------- */
 
-/* Begins a live query, `AVG:temp:[site=eu]`, and returns its handle; 0 when it is refused: the workflow's log says why.
+/* Begins a live query, `AVG:temp:[site=eu]`, and returns its handle; 0 when it is refused: see slung_refused.
    Without a window each matching point is an event, whatever the operation. */
 static inline int64_t slung_live(const char *query) {
     slung_region filter = slung_region_of(query);
@@ -771,6 +786,12 @@ static inline double slung_history(const char *query) {
     return slung_u_query_history(&filter);
 }
 
+/* The same with the count, by which no points differ from a mean of 0; false when the query is refused. */
+static inline bool slung_history_counted(const char *query, slung_counted *result) {
+    slung_region filter = slung_region_of(query);
+    return slung_host_query_history(&filter, result) == 0;
+}
+
 SLUNG_SHARED bool slung_write_list(const char *list, int64_t timestamp, double value) {
     slung_text time, number;
     slung_clear(&time);
@@ -828,6 +849,20 @@ static inline void slung_log(const char *line) {
     slung_part parts[2] = {{line, slung_length(line)}, {"\n", 1}};
     uint32_t written;
     slung_fd_write(1, parts, 2, &written);
+}
+
+/* Says in the log why the last call was refused, and returns 1, a failure. */
+static inline int32_t slung_refused(void) {
+    slung_region *why = slung_host_last_error();
+    slung_part parts[3] = {{"refused: ", 9}, {"", 0}, {"\n", 1}};
+    uint32_t written;
+    if (why != NULL) {
+        parts[1].at = (const char *)(uintptr_t)why->offset;
+        parts[1].length = why->length;
+    }
+    slung_fd_write(1, parts, 3, &written);
+    slung_deallocate(why);
+    return 1;
 }
 
 /* Microseconds since 1970; those of the points in `slungd workflow run`. */

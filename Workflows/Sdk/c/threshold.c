@@ -53,5 +53,5 @@ SLUNG_MAIN {
             tell(&event, "OK");
         }
     }
-    return 1; /* the query was refused */
+    return slung_refused();
 }

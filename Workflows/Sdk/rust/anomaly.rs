@@ -38,8 +38,8 @@ fn watch() -> Result<(), slung::Refused> {
         if base.days < min_days || is_usual || event.value.is_nan() {
             continue;
         }
-        let (name, value) = (event.name(), event.value);
-        let text = format!("ANOMALY: {} is {}, usual at this hour are {} to {}", name, value, base.lowest, base.highest);
+        let usual = format!("usual at this hour are {} to {}", base.lowest, base.highest);
+        let text = format!("ANOMALY: {} is {}, {}", event.name(), event.value, usual);
         slung::log(&text);
         slung::send(event.producer, &text);
         slung::write("temp_anomaly", &event.tags, event.timestamp, event.value);
@@ -52,14 +52,13 @@ fn learn(selector: &str, now: i64) -> Baseline {
     for day in 1..=DAYS {
         let ask = |op: &str| {
             let (from, to) = (day * 1440 + 30, day * 1440 - 30);
-            slung::history(&format!("{}:{}:[{}m,{}m]", op, selector, from, to))
+            slung::history_counted(&format!("{}:{}:[{}m,{}m]", op, selector, from, to)).ok().flatten()
         };
-        if ask("COUNT") == 0.0 {
-            continue;
+        if let (Some((lowest, _)), Some((highest, _))) = (ask("MIN"), ask("MAX")) {
+            base.lowest = base.lowest.min(lowest);
+            base.highest = base.highest.max(highest);
+            base.days += 1;
         }
-        base.lowest = base.lowest.min(ask("MIN"));
-        base.highest = base.highest.max(ask("MAX"));
-        base.days += 1;
     }
     base
 }

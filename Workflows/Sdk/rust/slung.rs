@@ -58,6 +58,13 @@ pub mod host {
         pub length: u32,
     }
 
+    /// An aggregate, and of how many points it is.
+    #[repr(C)]
+    pub struct Counted {
+        pub value: f64,
+        pub count: u64,
+    }
+
     impl Region {
         /// For as long as the bytes live.
         pub fn of(bytes: &[u8]) -> Region {
@@ -109,6 +116,12 @@ pub mod host {
         pub fn u_writeback_ws(producer: u64, data: *const Region) -> i32;
     }
 
+    #[link(wasm_import_module = "slung")]
+    extern "C" {
+        pub fn query_history(filter: *const Region, result: *mut Counted) -> i32;
+        pub fn last_error() -> *mut Region;
+    }
+
     #[link(wasm_import_module = "wasi_snapshot_preview1")]
     extern "C" {
         pub fn fd_write(file: i32, parts: *const [u32; 2], count: u32, written: *mut u32) -> i32;
@@ -120,7 +133,7 @@ pub mod host {
 
 use host::Region;
 
-/// The host refused a query; the workflow's log says why.
+/// The host refused a query, and why.
 #[derive(Debug, Clone)]
 pub struct Refused(pub String);
 
@@ -194,7 +207,7 @@ pub fn windows(query: &str) -> Result<Live<Window>, Refused> {
 
 fn live<T>(query: &str) -> Result<Live<T>, Refused> {
     match unsafe { host::u_query_live(&Region::of(query.as_bytes())) } {
-        0 => Err(Refused(query.to_string())),
+        0 => Err(Refused(last_error())),
         handle => Ok(Live { handle, kind: PhantomData }),
     }
 }
@@ -229,6 +242,21 @@ impl<T> Drop for Live<T> {
 /// why. COUNT tells no points from a mean of 0.
 pub fn history(query: &str) -> f64 {
     unsafe { host::u_query_history(&Region::of(query.as_bytes())) }
+}
+
+/// The same with how many points it is of; `None` when there are none.
+pub fn history_counted(query: &str) -> Result<Option<(f64, u64)>, Refused> {
+    let mut result = host::Counted { value: 0.0, count: 0 };
+    match unsafe { host::query_history(&Region::of(query.as_bytes()), &mut result) } {
+        0 => Ok(Some((result.value, result.count)).filter(|(_, count)| *count > 0)),
+        _ => Err(Refused(last_error())),
+    }
+}
+
+/// Why the last call was refused; nothing when it was not.
+pub fn last_error() -> String {
+    let text = unsafe { host::take(host::last_error()) }.unwrap_or_default();
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Writes a point. False when it is refused; so is a name or a tag with a comma, which can't be said.
