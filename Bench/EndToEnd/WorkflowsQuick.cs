@@ -10,8 +10,8 @@ using Slungd.Tests.Workflows.Supervisor;
 namespace Slungd.Bench.EndToEnd;
 
 /// <summary>`--quick workflows`: what guests cost the rest, and how quick they are, in the published executable
-/// (SLUNGD_BINARY). First the rate of ingest without guests and with as many as there are processors that spin, turn
-/// and turn about in the same daemon; then the time from an event on its way in to its echo by a guest at the same
+/// (SLUNGD_BINARY). First the rate of ingest without guests and with two that spin, or call the host without end,
+/// turn and turn about in the same daemon; then the time from an event on its way in to its echo by a guest at the same
 /// connection, alone and beside the spinning ones.</summary>
 internal static class WorkflowsQuick
 {
@@ -22,8 +22,13 @@ internal static class WorkflowsQuick
             Console.WriteLine("skipped: needs SLUNGD_BINARY as ./build.sh bench sets it");
             return;
         }
+        byte[] spin = Guests.Spin();
+        byte[][] busy = [Guests.Print("line\n", 0, forEver: true), Guests.AskForEver(new string('x', 10_000))];
         foreach (LoadProtocol protocol in new[] { LoadProtocol.Columns, LoadProtocol.Rows })
-            IngestBesideSpinners(binary, protocol, points, Math.Min(rounds, 5));
+        {
+            IngestBeside(binary, protocol, points, Math.Min(rounds, 5), "that spin", [spin, spin]);
+            IngestBeside(binary, protocol, points, Math.Min(rounds, 5), "that print and ask", busy);
+        }
         using RunningDaemon daemon = RunningDaemon.Start(binary, "");
         using WebSocketClient client = WebSocketClient.Connect(daemon.Address, // producer 1
             new WebSocketClientOptions { Subprotocol = null });
@@ -34,11 +39,12 @@ internal static class WorkflowsQuick
         while (client.TryReceive(1_000) != ClientMessage.None) { }
         int echoes = Math.Clamp(points / 1_000, 50, 2_000);
         EchoTimes(client, message, "idle", echoes, Math.Min(rounds, 3));
-        Spin(daemon, true);
+        Deploy(daemon, [spin, spin], true);
         EchoTimes(client, message, "beside spinning guests", echoes, Math.Min(rounds, 3));
     }
 
-    private static void IngestBesideSpinners(string binary, LoadProtocol protocol, int points, int rounds)
+    private static void IngestBeside(string binary, LoadProtocol protocol, int points, int rounds, string what,
+        byte[][] guests)
     {
         using RunningDaemon daemon = RunningDaemon.Start(binary, "");
         double[] best = [0, 0];
@@ -46,7 +52,7 @@ internal static class WorkflowsQuick
         for (int round = 0; round < 2 * rounds; round++)
         {
             bool isBeside = round % 2 == 1;
-            Spin(daemon, isBeside);
+            Deploy(daemon, guests, isBeside);
             LoadReport report = Load.Run(new LoadOptions
             {
                 Address = daemon.Address, Protocol = protocol, Points = points, Start = start,
@@ -56,15 +62,15 @@ internal static class WorkflowsQuick
             rate = Math.Max(rate, report.PointsPerSecond);
         }
         Console.WriteLine($"{protocol,-8} {best[0] / 1e6,6:F1} M points/s without guests, {best[1] / 1e6,6:F1} beside "
-            + $"{Environment.ProcessorCount} that spin: ratio {best[1] / best[0]:F2}");
+            + $"{guests.Length} {what}: ratio {best[1] / best[0]:F2}");
     }
 
-    private static void Spin(RunningDaemon daemon, bool on)
+    private static void Deploy(RunningDaemon daemon, byte[][] guests, bool on)
     {
-        for (int i = 0; i < Environment.ProcessorCount; i++)
+        for (int i = 0; i < guests.Length; i++)
         {
-            if (on) daemon.Deploy($"spin{i}", Guests.Spin());
-            else daemon.RemoveIfThere($"spin{i}");
+            if (on) daemon.Deploy($"guest{i}", guests[i]);
+            else daemon.RemoveIfThere($"guest{i}");
         }
     }
 

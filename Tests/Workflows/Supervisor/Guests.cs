@@ -141,6 +141,14 @@ internal sealed partial class Guests
         return guest.Build([], [.. call, .. begin, 0x42, 0, 0x52]); // 1 unless the handle is 0
     }
 
+    /// <summary>Asks for history, again and again.</summary>
+    public static byte[] AskForEver(string query)
+    {
+        Guests guest = new();
+        int history = guest.Env("u_query_history", [I32], F64);
+        return guest.Build([], [0x03, 0x40, .. guest.Text(query), 0x10, (byte)history, 0x1A, 0x0C, 0, 0x0B, 0x00]);
+    }
+
     /// <summary>Loops without a call.</summary>
     public static byte[] Spin() => new Guests().Build([], [0x03, 0x40, 0x0C, 0, 0x0B, 0x00]);
 
