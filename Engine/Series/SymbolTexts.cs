@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.Runtime.Intrinsics.X86;
 using Slungd.Engine.Model;
 
 namespace Slungd.Engine.Series;
@@ -42,6 +43,7 @@ internal sealed class SymbolTexts : LabelTexts, IComparer<uint>
         var keys = new ulong[_symbols.Length];
         int common = CommonFront();
         for (int i = 0; i < keys.Length; i++) keys[i] = KeyOf(Of(_symbols[i])[common..]);
+        DropCommonBits(keys);
         SortByKeys(keys);
         for (int start = 0; start < keys.Length;)
         {
@@ -70,6 +72,16 @@ internal sealed class SymbolTexts : LabelTexts, IComparer<uint>
         ulong key = 0;
         for (int i = 0; i < text.Length; i++) key |= (ulong)text[i] << (56 - 8 * i);
         return key;
+    }
+
+    /// <summary>Takes bits that all keys share out of them, where that is one instruction: their order stays, and they
+    /// have fewer bytes to sort by. Digits differ in four bits.</summary>
+    private static void DropCommonBits(ulong[] keys)
+    {
+        if (!Bmi2.X64.IsSupported) return;
+        ulong differing = 0;
+        foreach (ulong key in keys) differing |= key ^ keys[0];
+        foreach (ref ulong key in keys.AsSpan()) key = Bmi2.X64.ParallelBitExtract(key, differing);
     }
 
     /// <summary>Sorts keys and symbols together, byte by byte from the last one; a byte that all keys share costs
