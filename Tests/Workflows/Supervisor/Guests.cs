@@ -159,10 +159,12 @@ internal sealed partial class Guests
         [0x03, 0x40, ConstI32, 16, 0x40, 0, ConstI32, 0x7F, 0x47, 0x0D, 0, 0x0B, 0x03, 0x40, 0x0C, 0, 0x0B, 0x00]);
 
     /// <summary>Calls itself without end.</summary>
-    public static byte[] Recurse()
+    public static byte[] Recurse(int locals = 0)
     {
         Guests guest = new();
-        return guest.Build([], [0x10, 1]); // 0 is allocate
+        WasmType[] types = new WasmType[locals];
+        System.Array.Fill(types, I64);
+        return guest.Build(types, [0x10, 1]); // 0 is allocate
     }
 
     /// <summary>Asks for more memory at the start than it may have.</summary>

@@ -91,7 +91,19 @@ public sealed class HostileGuestsTests
         using SupervisorRig rig = new(Quick);
         rig.Deploy("deep", Guests.Recurse());
         rig.UntilState("deep", WorkflowState.Quarantined);
-        Assert.Contains("and ", rig.Status("deep").LastTrap);
+        Assert.EndsWith($"\n  and {4_096 - 64} more", rig.Status("deep").LastTrap);
+    }
+
+    [Fact]
+    public void The_stack_has_as_many_frames_and_slots_as_there_may_be()
+    {
+        using SupervisorRig rig = new(Quick with { StackFrames = 100, StackSlots = 1_000 });
+        rig.Deploy("frames", Guests.Recurse());
+        rig.Deploy("slots", Guests.Recurse(locals: 50));
+        rig.UntilState("frames", WorkflowState.Quarantined);
+        rig.UntilState("slots", WorkflowState.Quarantined);
+        Assert.EndsWith("\n  and 36 more", rig.Status("frames").LastTrap);
+        Assert.InRange(rig.Status("slots").LastTrap!.Split('\n').Length, 1_000 / 60, 1_000 / 50 + 2);
     }
 
     [Fact]
