@@ -15,6 +15,7 @@ using Slungd.Ingest.Http;
 using Slungd.Ingest.Http.Prometheus;
 using Slungd.Ingest.Net;
 using Slungd.Ingest.Security;
+using Slungd.Ingest.Web;
 using Slungd.Native.Memory;
 using Slungd.Native.Os;
 using Slungd.Workflows.Supervisor;
@@ -253,6 +254,7 @@ internal sealed class Composition : IDisposable
         _protocols.Add("influx", influx.Counters);
         HttpRoute[] routes =
         [
+            .. new PageRoutes().All(),
             .. new ProbeRoutes(_probes, _metrics).All(),
             .. Needing(TokenScope.Read, new DslRoutes(_executor, _hub, _queries, _limits).All()),
             .. Needing(TokenScope.Read, new LiveRoutes(_hub, _limits, _stopping.Token).All()),

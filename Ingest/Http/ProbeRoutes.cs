@@ -9,18 +9,11 @@ using Slungd.Ingest.Security;
 
 namespace Slungd.Ingest.Http;
 
-/// <summary>Liveness, readiness, metrics, and a pointer for people who open the port in a browser.</summary>
+/// <summary>Liveness, readiness, metrics.</summary>
 internal sealed class ProbeRoutes(Probes probes, MetricsPage metrics)
 {
-    private static readonly byte[] Pointer =
-        """{"status":"ok","info":"/api/v1/dsl?q= queries, /api/v1/live?q= follows, /ready, /metrics"}"""u8.ToArray();
-
     public IEnumerable<HttpRoute> All()
     {
-        yield return new HttpRoute("/")
-        {
-            Get = static context => Json(context, StatusCodes.Status200OK, Pointer), Needs = TokenScope.None,
-        };
         foreach (string path in (string[])["/health", "/healthz", "/-/healthy"])
             yield return new HttpRoute(path) { Get = Health, Needs = TokenScope.None };
         foreach (string path in (string[])["/ready", "/-/ready"])

@@ -68,6 +68,8 @@ internal sealed class StatusRoutes(TimeSeriesStore store, TimeProvider clock, Se
         json.WriteNumber("goroutineCount"u8, 0);
         json.WriteNumber("GOMAXPROCS"u8, Environment.ProcessorCount);
         json.WriteString("storageRetention"u8, facts.Flags.GetValueOrDefault("retention", "off"));
+        // Ours: the unit of times in the DSL's answers; not known before the store is open.
+        if (store.Precision != 0) json.WriteString("timestampPrecision"u8, store.Precision.ToText());
         json.WriteEndObject();
     });
 

@@ -12,6 +12,7 @@ using Slungd.Ingest.Hosting;
 using Slungd.Ingest.Hosting.Metrics;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Security;
+using Slungd.Ingest.Web;
 using Slungd.Tests.Engine.Fakes;
 
 namespace Slungd.Tests.Ingest.Http;
@@ -33,6 +34,7 @@ internal sealed class HttpFixture : IDisposable
         MetricsPage metrics = new();
         List<HttpRoute> all =
         [
+            .. new PageRoutes().All(),
             .. new ProbeRoutes(Probes, metrics).All(),
             .. new DslRoutes(new QueryExecutor(Store, TimeProvider.System, limits), Hub, Gate, limits).All(),
             .. new LiveRoutes(Hub, limits, _stopping.Token).All(),

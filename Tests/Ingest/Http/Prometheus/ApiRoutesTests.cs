@@ -221,6 +221,7 @@ public sealed class ApiRoutesTests : IDisposable
         Assert.Equal("""{"retention":"30d","data":"a \u0022b\u0022"}""",
             Get("/api/v1/status/flags").Replace("\\\"", "\\u0022"));
         Assert.Contains("retention: \\\"30d\\\"\\n", Get("/api/v1/status/config").Replace("\\u0022", "\\\""));
+        Assert.Contains("\"timestampPrecision\":\"", Get("/api/v1/status/runtimeinfo"));
         Assert.Contains("\"serverTime\":\"", Get("/api/v1/status/runtimeinfo"));
         Assert.Equal("""{"min":0,"max":1,"current":1}""", Get("/api/v1/status/walreplay"));
         Assert.Equal("""{"groups":[]}""", Get("/api/v1/rules"));

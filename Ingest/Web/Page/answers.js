@@ -1,0 +1,85 @@
+// Turns what the daemon answers into lines and tables. Times are milliseconds since 1970; a value that is no number is
+// null, which a line shows as a gap.
+
+/** A series' name as people write it. */
+export function nameOf(labels) {
+  const { __name__: name = "", ...rest } = labels;
+  const pairs = Object.entries(rest).map(([label, value]) => `${label}=${value}`);
+  return pairs.length ? `${name}{${pairs.join(", ")}}` : name || "{}";
+}
+
+const numberOf = text => {
+  const value = text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text);
+  return Number.isFinite(value) ? value : null;
+};
+
+/** Prometheus' answer: {lines} for a matrix, {table} for the others. */
+export function fromPrometheus({ resultType, result }) {
+  if (resultType === "matrix") {
+    return {
+      lines: result.map(({ metric, values = [] }) => ({
+        name: nameOf(metric),
+        times: values.map(([time]) => time * 1e3),
+        values: values.map(([, value]) => numberOf(value)),
+      })),
+    };
+  }
+  if (resultType === "vector") {
+    return tableOf(["series", "value", "time"], result.map(({ metric, value, histogram }) =>
+      [nameOf(metric), value ? value[1] : `histogram, count ${histogram[1].count}`, (value ?? histogram)[0] * 1e3]));
+  }
+  return tableOf(["value", "time"], [[result[1], result[0] * 1e3]]);
+}
+
+/** @param perMillisecond  Units of the store's timestamps in a millisecond. */
+export function fromDsl(data, perMillisecond, query) {
+  const line = (name, windows) => ({
+    name,
+    times: windows.map(([start]) => start / perMillisecond),
+    values: windows.map(([, value]) => value),
+  });
+  if (data.windows) return { lines: [line(query, data.windows)] };
+  if (data.groups) {
+    const keys = Object.keys(data.groups[0]?.by ?? {});
+    if (data.groups[0]?.windows) return { lines: data.groups.map(({ by, windows }) => line(nameOfGroup(by), windows)) };
+    return tableOf([...keys, "value", "count"],
+      data.groups.map(({ by, value, count }) => [...keys.map(key => by[key] ?? "–"), value, count]));
+  }
+  if (data.points) {
+    return {
+      ...tableOf(["series", "value", "time"], data.points.map(point =>
+        [nameOfPoint(point), point.value, point.timestamp / perMillisecond])),
+      lines: linesOf(data.points, perMillisecond),
+      more: data.next !== null,
+    };
+  }
+  return tableOf(["value", "count"], [[data.value, data.count]]);
+}
+
+export const nameOfGroup = by =>
+  Object.entries(by).map(([key, value]) => `${key}=${value ?? "–"}`).join(", ");
+
+export const nameOfPoint = ({ series, tags }) => tags.length ? `${series}{${tags.join(", ")}}` : series;
+
+/** A table of a chart's lines: the newest time first. */
+export function tableOfLines(lines, limit = 1000) {
+  const rows = [];
+  for (const { name, times, values } of lines)
+    for (let i = Math.max(0, times.length - limit); i < times.length; i++) rows.push([name, values[i], times[i]]);
+  rows.sort((a, b) => b[2] - a[2]);
+  return tableOf(["series", "value", "time"], rows.slice(0, limit)).table;
+}
+
+function linesOf(points, perMillisecond) {
+  const lines = new Map();
+  for (const point of points) {
+    if (typeof point.value === "string") continue; // text has no height
+    const name = nameOfPoint(point);
+    if (!lines.has(name)) lines.set(name, { name, times: [], values: [] });
+    lines.get(name).times.push(point.timestamp / perMillisecond);
+    lines.get(name).values.push(point.value);
+  }
+  return [...lines.values()];
+}
+
+const tableOf = (columns, rows) => ({ table: { columns, rows } });

@@ -1,0 +1,137 @@
+// Gauges from /metrics and /health, with what they were in the last minutes.
+import { ApiError, json, text } from "./api.js";
+import { $, el } from "./dom.js";
+import { label, parse, sum } from "./exposition.js";
+import { bytes, compact } from "./scale.js";
+
+const interval = 2000, kept = 90;
+
+/** What a gauge shows: `value` and `note` from the samples, the earlier ones and the seconds between. */
+const gauges = [
+  { title: "Ingest", unit: "points/s",
+    value: now => now.rate("slungd_points_accepted_total"), format: value => compact(Math.round(value)),
+    note: now => `${compact(now.of("slungd_points_accepted_total"))} taken, ` +
+      `${compact(now.of("slungd_points_refused_total"))} refused` },
+  { title: "Storage",
+    value: now => now.of("slungd_segment_bytes"), format: bytes,
+    note: now => {
+      const points = now.of("slungd_segment_points");
+      const each = points >= 1000 ? ` · ${(now.of("slungd_segment_bytes") / points).toFixed(2)} B a point` : "";
+      const segments = now.of("slungd_segments");
+      return `${compact(segments)} ${segments === 1 ? "segment" : "segments"}${each}`;
+    } },
+  { title: "Memory",
+    value: now => now.of("process_resident_memory_bytes"), format: bytes,
+    note: now => `arena ${bytes(now.of("slungd_arena_used_bytes"))} of ${bytes(now.of("slungd_arena_limit_bytes"))}` },
+  { title: "Series",
+    value: now => now.of("slungd_series"), format: compact,
+    note: now => `${compact(now.of("slungd_memtable_points") + now.of("slungd_segment_points"))} points` },
+  { title: "Write-ahead log",
+    value: now => now.of("slungd_wal_bytes"), format: bytes,
+    note: now => `${bytes(now.rate("slungd_wal_written_bytes_total"))}/s written` },
+  { title: "Queries", unit: "a second",
+    value: now => now.rate("slungd_query_duration_seconds_count") + now.rate("slungd_promql_duration_seconds_count"),
+    format: value => compact(Math.round(value * 10) / 10),
+    note: now => `${now.of("slungd_live_queries")} live · ${now.of("slungd_websocket_connections")} WebSockets` },
+];
+
+class Look {
+  constructor(samples, before, seconds) {
+    Object.assign(this, { samples, before, seconds });
+  }
+
+  of(name) {
+    return sum(this.samples, name);
+  }
+
+  /** By the second, since the look before; a restart begins at 0 again. */
+  rate(name) {
+    return this.before ? Math.max(0, this.of(name) - sum(this.before, name)) / this.seconds : 0;
+  }
+}
+
+export class Gauges {
+  constructor() {
+    this.tiles = gauges.map(gauge => {
+      const tile = {
+        gauge, history: [], number: el("b", { text: "–" }), note: el("p", { class: "faint", text: "\u00a0" }),
+        line: el("canvas", { "aria-hidden": "true" }),
+      };
+      const value = el("p", { class: "value" }, tile.number, el("span", { class: "faint", text: gauge.unit ?? "" }));
+      $("gauges").append(el("article", { class: "gauge card" },
+        el("h2", { text: gauge.title }), value, tile.line, tile.note));
+      return tile;
+    });
+    this.look();
+  }
+
+  async look() {
+    try {
+      if (!document.hidden) await this.update();
+    } catch (error) {
+      // Before there is a token nothing is known; anything else means that nobody answers.
+      health(error instanceof ApiError ? "unknown" : "bad",
+        error instanceof ApiError ? error.message : "The daemon does not answer");
+    }
+    setTimeout(() => this.look(), interval);
+  }
+
+  async update() {
+    const state = await (await fetch("health", { cache: "no-store" })).json();
+    health(state.reason ? "bad" : "good", state.reason ? `Not ready: ${state.reason}` : "Ready");
+    const samples = parse(await text("metrics", false)), at = performance.now();
+    const now = new Look(samples, this.before, (at - this.at) / 1000);
+    for (const tile of this.tiles) {
+      const value = tile.gauge.value(now);
+      if (this.before || !tile.gauge.unit) tile.history.push(value); // rates need two looks
+      if (tile.history.length > kept) tile.history.shift();
+      tile.number.textContent = tile.gauge.format(value);
+      tile.note.textContent = tile.gauge.note(now);
+      drawSparkline(tile.line, tile.history);
+    }
+    [this.before, this.at] = [samples, at];
+    $("version").textContent = label(samples, "slungd_build_info", "version") ?? "";
+  }
+
+  /** The colours have changed. */
+  repaint() {
+    for (const tile of this.tiles) drawSparkline(tile.line, tile.history);
+  }
+}
+
+function health(state, message) {
+  const place = $("health");
+  place.dataset.state = state;
+  const words = place.querySelector(".text");
+  if (words.textContent !== message) words.textContent = message; // else it would be read aloud each time
+}
+
+function drawSparkline(canvas, values) {
+  const ratio = devicePixelRatio || 1, { clientWidth: width, clientHeight: height } = canvas;
+  canvas.width = width * ratio;
+  canvas.height = height * ratio;
+  if (values.length < 2) return;
+  const pen = canvas.getContext("2d");
+  pen.scale(ratio, ratio);
+  const low = Math.min(...values), high = Math.max(...values);
+  const x = i => width - (values.length - 1 - i) * width / (kept - 1);
+  const y = value => high === low ? height - 3 : height - 3 - (value - low) / (high - low) * (height - 6);
+  pen.strokeStyle = pen.fillStyle = getComputedStyle(canvas).color;
+  pen.lineWidth = 1.25;
+  pen.lineJoin = "round";
+  pen.beginPath();
+  values.forEach((value, i) => pen.lineTo(x(i), y(value)));
+  pen.stroke();
+  pen.lineTo(width, height);
+  pen.lineTo(x(0), height);
+  pen.globalAlpha = 0.12;
+  pen.fill();
+}
+
+/** Units of the store's timestamps in a millisecond: asked once, when the store is open. */
+let units = null;
+export async function unitsPerMillisecond() {
+  units ??= { ns: 1e6, us: 1e3, ms: 1, s: 1e-3 }[(await json("api/v1/status/runtimeinfo")).timestampPrecision];
+  if (!units) throw new Error("the store is being opened, try again in a moment");
+  return units;
+}

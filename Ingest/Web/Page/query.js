@@ -1,0 +1,302 @@
+// The query box and what it shows: asks, draws, follows.
+import { json, url } from "./api.js";
+import { fromDsl, fromPrometheus, tableOfLines } from "./answers.js";
+import { Chart } from "./chart.js";
+import { $, choose, chosen, el, say } from "./dom.js";
+import { unitsPerMillisecond } from "./gauges.js";
+import { asRaw, detect, dslOf, hasWindow, milliseconds, placeOf, promqlOf, stepOf, withRange } from "./language.js";
+import { Legend } from "./legend.js";
+import { LiveLines, follow, pause } from "./live.js";
+import * as table from "./table.js";
+
+const liveInterval = 2000, maxRaw = 10_000, maxLines = 500;
+
+export class QueryBox {
+  constructor() {
+    this.chart = new Chart($("chart"), { zoom: (from, to) => this.zoom(from, to) });
+    this.legend = new Legend($("legend"), () => this.draw());
+    this.answer = null; // { lines, table, from, to, step }
+    this.asking = null; // aborts what goes on
+    $("form").addEventListener("submit", event => {
+      event.preventDefault();
+      this.run();
+    });
+    $("query").addEventListener("input", () => this.edited());
+    $("query").addEventListener("keydown", event => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        this.run();
+      }
+    });
+    $("live").addEventListener("click", () => this.isLive ? this.stop() : this.run(true));
+    $("span").addEventListener("change", () => this.spanChosen());
+    for (const name of ["language", "mode"])
+      for (const radio of document.getElementsByName(name)) radio.addEventListener("change", () => this.changed());
+    for (const id of ["from", "to"]) $(id).addEventListener("change", () => this.changed());
+    for (const radio of document.getElementsByName("view")) radio.addEventListener("change", () => this.draw());
+    this.restore();
+  }
+
+  get language() {
+    return chosen("language") === "auto" ? detect($("query").value) : chosen("language");
+  }
+
+  /** Shows the series with these labels. */
+  show(labels) {
+    const isDsl = labels.__name__ !== undefined && chosen("language") === "dsl";
+    $("query").value = isDsl ? dslOf(labels) : promqlOf(labels);
+    if (!isDsl && chosen("language") === "dsl") choose("language", "promql");
+    this.edited();
+    this.run(this.isLive);
+  }
+
+  /** The text has changed. */
+  edited() {
+    say($("query-error"), null);
+    $("query").removeAttribute("aria-invalid");
+    this.mark(-1);
+    const isAuto = chosen("language") === "auto" && $("query").value.trim();
+    $("detected").textContent = isAuto ? `Auto: ${this.language === "dsl" ? "DSL" : "PromQL"}` : "Auto";
+  }
+
+  /** What is asked along with the text has changed. */
+  changed() {
+    this.edited();
+    if (this.answer || this.isLive) this.run(this.isLive);
+  }
+
+  spanChosen() {
+    const isCustom = $("span").value === "custom";
+    $("custom").hidden = !isCustom;
+    if (isCustom && !$("from").value) {
+      const { from, to } = this.answer?.to ? this.answer : { from: Date.now() - 3600e3, to: Date.now() };
+      this.setTimes(from, to);
+    }
+    this.changed();
+  }
+
+  setTimes(from, to) {
+    for (const [id, time] of [["from", from], ["to", to]])
+      $(id).value = new Date(time - new Date(time).getTimezoneOffset() * 60e3).toISOString().slice(0, 19);
+  }
+
+  zoom(from, to) {
+    if (from === undefined) $("span").value = this.spanBefore ?? "1h";
+    else {
+      if ($("span").value !== "custom") this.spanBefore = $("span").value;
+      $("span").value = "custom";
+      this.setTimes(Math.floor(from / 1e3) * 1e3, Math.ceil(to / 1e3) * 1e3);
+    }
+    $("custom").hidden = $("span").value !== "custom";
+    this.run();
+  }
+
+  /** The range that is chosen, in milliseconds. */
+  range() {
+    if ($("span").value !== "custom") {
+      const to = Date.now();
+      return { from: to - milliseconds($("span").value), to };
+    }
+    const [a, b] = [$("from").value, $("to").value].map(text => new Date(text).getTime());
+    if (Number.isNaN(a + b)) throw new Error("expected both ends of the range");
+    return { from: Math.min(a, b), to: Math.max(a, b, Math.min(a, b) + 1000) };
+  }
+
+  /** Asks, once or from now on. */
+  async run(isLive = false) {
+    const text = $("query").value.trim();
+    this.stop();
+    this.edited();
+    if (!text) return;
+    this.keep();
+    const asking = this.asking = new AbortController();
+    this.isLive = isLive;
+    $("live").setAttribute("aria-pressed", String(isLive));
+    $("run").setAttribute("aria-busy", "true");
+    this.asked = { text };
+    try {
+      if (!isLive) await this.ask(text, asking.signal);
+      else if (this.language === "dsl") await this.followDsl(text, asking.signal);
+      else await this.askAgain(text, asking.signal);
+    } catch (error) {
+      if (asking.signal.aborted) return;
+      this.stop();
+      this.fail(error);
+    } finally {
+      if (this.asking === asking || !this.isLive) $("run").removeAttribute("aria-busy");
+    }
+  }
+
+  stop() {
+    this.asking?.abort();
+    this.asking = null;
+    this.isLive = false;
+    $("live").setAttribute("aria-pressed", "false");
+  }
+
+  fail(error) {
+    const { at, message } = placeOf(error, this.asked);
+    say($("query-error"), message);
+    $("query").setAttribute("aria-invalid", "true");
+    const before = $("query").value.length - $("query").value.trimStart().length;
+    this.mark(at < 0 ? -1 : at + before);
+  }
+
+  /** Underlines the place of an error: the text behind the box lies exactly under the one in it. */
+  mark(at) {
+    const text = $("query").value;
+    if (at < 0) $("mirror").replaceChildren(`${text}\n`);
+    else {
+      const wrong = /^\w+|^./s.exec(text.slice(at))?.[0] ?? "\u00a0";
+      $("mirror").replaceChildren(text.slice(0, at), el("mark", { text: wrong }), `${text.slice(at + wrong.length)}\n`);
+    }
+  }
+
+  async ask(text, signal) {
+    const start = performance.now();
+    const answer = this.language === "dsl" ? await this.askDsl(text, signal) : await this.askPromql(text, signal);
+    this.present(answer, ` · ${Math.round(performance.now() - start)} ms`);
+  }
+
+  async askPromql(text, signal) {
+    const range = this.range();
+    if (chosen("mode") === "instant") {
+      const path = url("api/v1/query", { query: text, time: range.to / 1e3, limit: 10_000 });
+      return fromPrometheus(await json(path, { signal }));
+    }
+    const step = stepOf(range.to - range.from);
+    const from = Math.floor(range.from / step) * step, to = Math.ceil(range.to / step) * step;
+    const path = url("api/v1/query_range",
+      { query: text, start: from / 1e3, end: to / 1e3, step: step / 1e3, limit: maxLines });
+    return { ...fromPrometheus(await json(path, { signal })), from, to: range.to, step };
+  }
+
+  async askDsl(text, signal) {
+    const perMillisecond = await unitsPerMillisecond();
+    const range = this.range(), step = stepOf(range.to - range.from);
+    if (chosen("mode") === "range") {
+      const ends = [range.from, range.to].map(time => new Date(time).toISOString());
+      this.asked = withRange(text, ends.join(","), `${step}ms`);
+    }
+    const data = await this.getDsl(this.asked.text, signal);
+    const answer = fromDsl(data, perMillisecond, text);
+    // A range or a window of its own: the axis is that of the points.
+    const isOurs = this.asked.text.length - text.length === this.asked.added && this.asked.added > 10;
+    if (!isOurs) return { ...answer, ...spanOf(answer.lines) };
+    return { ...answer, ...range, step: data.points ? undefined : step };
+  }
+
+  getDsl(text, signal) {
+    const limit = /^\s*raw\s*:/i.test(text) ? { limit: maxRaw } : {}; // only points have one
+    return json(url("api/v1/dsl", { q: text, ...limit }), { signal });
+  }
+
+  async askAgain(text, signal) {
+    for (;;) {
+      await this.ask(text, signal);
+      $("run").removeAttribute("aria-busy");
+      await pause(liveInterval, signal);
+    }
+  }
+
+  /** Follows a live query from its history on. */
+  async followDsl(text, signal) {
+    const perMillisecond = await unitsPerMillisecond();
+    const live = new LiveLines(perMillisecond, text);
+    const span = $("span").value === "custom" ? 300e3 : milliseconds($("span").value);
+    let state = "open", isDue = false;
+    const show = () => {
+      isDue = false;
+      if (signal.aborted) return;
+      const extra = [live.dropped ? `${live.dropped} dropped` : "", live.late ? `${live.late} late` : "",
+        state === "open" ? "" : "connection lost, trying again"].filter(Boolean).map(part => ` · ${part}`).join("");
+      this.present({ lines: live.lines, ...live.rangeAt(Date.now(), span) }, ` · live, ${live.points} arrived${extra}`);
+    };
+    const due = () => {
+      if (isDue) return;
+      isDue = true;
+      requestAnimationFrame(show);
+    };
+    const clock = setInterval(due, Math.max(100, Math.min(1000, span / 600))); // the axis moves on without points, too
+    try {
+      const following = follow(text, signal, message => {
+        live.take(message);
+        due();
+      }, now => {
+        state = now;
+        $("run").removeAttribute("aria-busy");
+        due();
+      });
+      const history = this.history(text, span, perMillisecond, signal).then(lines => {
+        live.begin(lines);
+        due();
+      });
+      await Promise.all([following, history]);
+    } finally {
+      clearInterval(clock);
+    }
+  }
+
+  /** What was before the first live message. */
+  async history(text, span, perMillisecond, signal) {
+    const query = hasWindow(text) ? text : asRaw(text);
+    if (!query) return [];
+    const { text: asked } = withRange(query, `${Math.round(span)}ms`, null);
+    const data = await this.getDsl(asked, signal);
+    return fromDsl(data, perMillisecond, text).lines ?? [];
+  }
+
+  present(answer, remark) {
+    this.answer = answer;
+    const { lines, table: rows, more } = answer;
+    const points = lines?.reduce((count, line) => count + line.times.length, 0) ?? 0;
+    const count = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
+    const found = lines ? `${count(lines.length, "line")}, ${count(points, "point")}` : count(rows.rows.length, "row");
+    $("summary").textContent = (points || rows?.rows.length ? found : "No points in this range")
+      + (more ? " (there are more)" : "") + remark;
+    this.draw();
+  }
+
+  draw() {
+    if (!this.answer) return;
+    const { lines, table: rows } = this.answer;
+    $("views").hidden = !lines?.length;
+    const isChart = Boolean(lines?.length || !rows) && (chosen("view") === "chart" || !lines.length);
+    $("chart").hidden = $("legend").hidden = !isChart;
+    $("table").hidden = isChart;
+    if (!isChart) {
+      table.show($("table"), rows ?? tableOfLines(lines));
+      return;
+    }
+    this.legend.show(lines);
+    this.chart.draw(this.answer);
+  }
+
+  /** The address holds the query, so that it can be sent to somebody, or reloaded. */
+  keep() {
+    const state = { q: $("query").value, in: chosen("language"), mode: chosen("mode"), last: $("span").value };
+    if (state.last === "custom") Object.assign(state, { from: $("from").value, to: $("to").value });
+    history.replaceState(null, "", `#${new URLSearchParams(state)}`);
+  }
+
+  restore() {
+    const state = new URLSearchParams(location.hash.slice(1));
+    if (!state.get("q")) return this.edited();
+    $("query").value = state.get("q");
+    choose("language", state.get("in"));
+    choose("mode", state.get("mode"));
+    if (state.get("last")) $("span").value = state.get("last");
+    if (!$("span").value) $("span").value = "1h";
+    for (const id of ["from", "to"]) $(id).value = state.get(id) ?? "";
+    $("custom").hidden = $("span").value !== "custom";
+    this.run();
+  }
+}
+
+/** From the first to the last point of all lines. */
+function spanOf(lines = []) {
+  const ends = lines.flatMap(({ times }) => times.length ? [times[0], times.at(-1)] : []);
+  if (ends.length === 0) return { from: Date.now() - 3600e3, to: Date.now() };
+  const from = Math.min(...ends), to = Math.max(...ends);
+  return from === to ? { from: from - 30e3, to: to + 30e3 } : { from, to };
+}

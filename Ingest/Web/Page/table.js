@@ -1,0 +1,23 @@
+// Answers as a table. Times and numbers read as people read them; the exact value is in the tooltip.
+import { el } from "./dom.js";
+import { fullTime, shortNumber } from "./scale.js";
+
+const most = 1000;
+
+export function show(host, { columns, rows }) {
+  const body = el("tbody");
+  for (const row of rows.slice(0, most)) body.append(el("tr", {}, ...row.map((value, i) => cell(columns[i], value))));
+  host.replaceChildren(el("table", {},
+    el("thead", {}, el("tr", {}, ...columns.map(name => el("th", { scope: "col", text: name })))), body));
+  if (rows.length > most) host.append(el("p", { class: "faint", text: `the first ${most} of ${rows.length} rows` }));
+  if (rows.length === 0) host.replaceChildren(el("p", { class: "faint", text: "No points." }));
+}
+
+function cell(column, value) {
+  if (column === "time") return el("td", { class: "when", text: fullTime(value) });
+  const number = typeof value === "number" ? value : column === "value" && value !== "" ? Number(value) : NaN;
+  if (column === "value" || column === "count")
+    return el("td", { class: "number", title: String(value), text: Number.isFinite(number) && value !== null
+      ? shortNumber(number) : value ?? "–" });
+  return el("td", { text: value });
+}
