@@ -3,7 +3,9 @@
 //
 // MARGIN (0.5)   how far outside of the range seen, as a part of that range, is still usual
 // MIN_DAYS (7)   days with points that are needed to judge
-import { Event, Live, decimal, envNumber, historyCounted, log, nowMicros, refused, send, write } from "./slung";
+import {
+  Event, Live, decimal, envNumber, history, historyCounted, log, nowMicros, refused, send, write,
+} from "./slung";
 export { allocate, deallocate } from "./slung";
 
 const DAYS = 30;
@@ -19,10 +21,10 @@ class Baseline {
   constructor(selector: string) {
     for (let day = 1; day <= DAYS; day++) {
       const query = `:${selector}:[${day * 1440 + 30}m,${day * 1440 - 30}m]`;
-      const lowest = historyCounted("MIN" + query), highest = historyCounted("MAX" + query);
-      if (lowest == null || highest == null || lowest.count == 0) continue;
+      const lowest = historyCounted("MIN" + query);
+      if (lowest == null || lowest.count == 0) continue;
       this.lowest = Math.min(this.lowest, lowest.value);
-      this.highest = Math.max(this.highest, highest.value);
+      this.highest = Math.max(this.highest, history("MAX" + query));
       this.days++;
     }
   }

@@ -54,9 +54,9 @@ fn learn(selector: &str, now: i64) -> Baseline {
             let (from, to) = (day * 1440 + 30, day * 1440 - 30);
             slung::history_counted(&format!("{}:{}:[{}m,{}m]", op, selector, from, to)).ok().flatten()
         };
-        if let (Some((lowest, _)), Some((highest, _))) = (ask("MIN"), ask("MAX")) {
+        if let Some((lowest, _)) = ask("MIN") {
             base.lowest = base.lowest.min(lowest);
-            base.highest = base.highest.max(highest);
+            base.highest = ask("MAX").map_or(base.highest, |(highest, _)| base.highest.max(highest));
             base.days += 1;
         }
     }
