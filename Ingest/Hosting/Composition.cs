@@ -14,6 +14,7 @@ using Slungd.Ingest.Hosting.Options;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Http.Prometheus;
 using Slungd.Ingest.Net;
+using Slungd.Ingest.Protocols.Otlp;
 using Slungd.Ingest.Security;
 using Slungd.Ingest.Web;
 using Slungd.Native.Memory;
@@ -32,6 +33,9 @@ internal sealed class Composition : IDisposable
     private static readonly TimeSpan SocketPatience = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan HttpPatience = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan WorkflowPatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Some 300,000 series with deltas.</summary>
+    private const long MaxDeltaBytes = 32 * 1024 * 1024;
 
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
 
@@ -59,6 +63,7 @@ internal sealed class Composition : IDisposable
     private readonly MetricNotes _notes;
     private readonly ByteBudget _bodyBudget;
     private readonly ByteBudget _lineBudget;
+    private readonly DeltaTable _deltas;
     private readonly WorkflowSupervisor _workflows;
     private IWasmEngine? _wasmEngine;
     private HttpServer? _http;
@@ -97,6 +102,8 @@ internal sealed class Composition : IDisposable
         _notes = new MetricNotes(loggers.CreateLogger("notes"));
         _bodyBudget = new ByteBudget(memory.Limit / 10);
         _lineBudget = new ByteBudget(memory.Limit / 50);
+        _deltas = new DeltaTable(Math.Min(memory.GcHeap / 10, MaxDeltaBytes),
+            BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()), HistogramPayload.Add);
         _workflows = BuildWorkflows(memory);
         _metrics.Add(new WorkflowMetrics(_workflows).Write);
         _opener = new Thread(Open) { Name = "open", IsBackground = true };
@@ -252,6 +259,8 @@ internal sealed class Composition : IDisposable
         _protocols.Add("json_lines", import.Lines);
         InfluxRoutes influx = new(_hub, intake, bodies, _lineBudget, _options.IsInfluxTextKept, _clock);
         _protocols.Add("influx", influx.Counters);
+        OtlpRoutes otlp = new(_hub, intake, bodies, _notes.Metadata, _notes.Exemplars, _deltas);
+        _protocols.Add("otlp", otlp.Counters);
         HttpRoute[] routes =
         [
             .. new PageRoutes().All(),
@@ -261,6 +270,7 @@ internal sealed class Composition : IDisposable
             .. Needing(TokenScope.Write, remoteWrite.All()),
             .. Needing(TokenScope.Write, import.All()),
             .. Needing(TokenScope.Write, influx.All()),
+            .. Needing(TokenScope.Write, otlp.All()),
             .. Needing(TokenScope.Write, InfluxQueryRoutes.All()), // of it only what clients that write ask
             .. Needing(TokenScope.Read, Prometheus(bodies)),
             .. Needing(TokenScope.Admin, new AdminRoutes(_store).All()),

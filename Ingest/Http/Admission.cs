@@ -29,15 +29,15 @@ internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogge
         if (verdict == AccessVerdict.Allowed)
         {
             context.Features.Set(token);
-            return needed == TokenScope.Write ? Throttle(context, token!) : null;
+            return needed == TokenScope.Write ? Throttle(context, route, token!) : null;
         }
         string why = AccessPolicy.Explain(verdict, needed);
         if (_deniedLog.MayLog((long)clock.GetElapsedTime(0).TotalMilliseconds, 1, out long count))
             Log.Denied(log, count, PeerOf(context), why);
         if (verdict == AccessVerdict.Forbidden)
-            return JsonAnswer.Error(context, StatusCodes.Status403Forbidden, why);
+            return route.Fail(context, StatusCodes.Status403Forbidden, why);
         context.Response.Headers.WWWAuthenticate = AccessPolicy.Challenge;
-        return JsonAnswer.Error(context, StatusCodes.Status401Unauthorized, why);
+        return route.Fail(context, StatusCodes.Status401Unauthorized, why);
     }
 
     /// <summary>Writes what an admin's request came to.</summary>
@@ -70,12 +70,12 @@ internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogge
         return text.ToString();
     }
 
-    private static Task? Throttle(HttpContext context, AccessToken token)
+    private static Task? Throttle(HttpContext context, HttpRoute route, AccessToken token)
     {
         TimeSpan debt = token.Allowance?.Debt() ?? TimeSpan.Zero;
         if (debt == TimeSpan.Zero) return null;
         context.Response.Headers.RetryAfter = $"{Math.Ceiling(debt.TotalSeconds)}";
-        return JsonAnswer.Error(context, StatusCodes.Status429TooManyRequests,
+        return route.Fail(context, StatusCodes.Status429TooManyRequests,
             $"expected at most {token.Allowance!.PointsPerSecond} points per second with this token");
     }
 

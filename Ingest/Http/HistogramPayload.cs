@@ -1,4 +1,5 @@
 using Slungd.Engine.PromQL.Histograms;
+using Slungd.Ingest.Protocols.Otlp;
 using Slungd.Ingest.Protocols.RemoteWrite;
 
 namespace Slungd.Ingest.Http;
@@ -19,6 +20,35 @@ internal static class HistogramPayload
         foreach ((int index, double count) in message.Positive) histogram.Positive.Append(index, count);
         foreach ((int index, double count) in message.Negative) histogram.Negative.Append(index, count);
         if (message.Schema is < FloatHistogram.CustomSchema or > FloatHistogram.MaxSchema) return null;
+        return Checked(histogram);
+    }
+
+    /// <inheritdoc cref="Encode(HistogramMessage)"/>
+    public static byte[]? Encode(OtlpHistogram message) => Checked(Read(message));
+
+    /// <summary>Adds a histogram to a payload; null as there, or when the two can't be added.</summary>
+    public static byte[]? Add(OtlpHistogram message, byte[]? before)
+    {
+        FloatHistogram added = Read(message);
+        if (before is null) return Checked(added);
+        if (!HistogramCodec.TryDecode(before, out FloatHistogram sum)) return null;
+        return sum.Add(added) == HistogramMerge.Done ? Checked(sum) : null;
+    }
+
+    private static FloatHistogram Read(OtlpHistogram message)
+    {
+        FloatHistogram histogram = new()
+        {
+            Schema = message.Schema, Sum = message.Sum, Count = message.Count, ZeroCount = message.ZeroCount,
+            ZeroThreshold = message.ZeroThreshold,
+        };
+        foreach ((int index, double count) in message.Positive) histogram.Positive.Append(index, count);
+        foreach ((int index, double count) in message.Negative) histogram.Negative.Append(index, count);
+        return histogram;
+    }
+
+    private static byte[]? Checked(FloatHistogram histogram)
+    {
         byte[] payload = HistogramCodec.Encode(histogram);
         return HistogramCodec.TryDecode(payload, out _) ? payload : null; // its checks are the ones that count
     }

@@ -62,13 +62,13 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {
-            await JsonAnswer.Error(context, e.StatusCode, e.Message);
+            await route.Fail(context, e.StatusCode, e.Message);
         }
         catch (Exception e)
         {
             Log.RequestFailed(_logger, context.Request.Method, route.Path, e);
             if (context.Response.HasStarted) context.Abort();
-            else await JsonAnswer.Error(context, StatusCodes.Status500InternalServerError, "our mistake, see the log");
+            else await route.Fail(context, StatusCodes.Status500InternalServerError, "our mistake, see the log");
         }
         _admission.Audit(context, route);
         route.Count(context.Response.StatusCode);

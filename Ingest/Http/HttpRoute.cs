@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Security;
@@ -24,6 +25,9 @@ internal sealed class HttpRoute(string path)
     public RequestDelegate? Put { get; init; }
 
     public RequestDelegate? Delete { get; init; }
+
+    /// <summary>How its clients read errors; null: as most do.</summary>
+    public ErrorAnswer? Error { get; init; }
 
     /// <summary>What a token must allow; whatever is not said to need less needs all.</summary>
     public TokenScope? Needs { get; set; }
@@ -60,6 +64,10 @@ internal sealed class HttpRoute(string path)
         string captured = requested[star..^behind];
         return captured.Contains('/', StringComparison.Ordinal) ? null : captured;
     }
+
+    /// <summary>Sends an error in that shape.</summary>
+    public Task Fail(HttpContext context, int status, string error) =>
+        Error is null ? JsonAnswer.Error(context, status, error) : Error(context, status, error);
 
     public void Count(int status) => Interlocked.Increment(ref _answers[status / 100 % 6]);
 

@@ -40,12 +40,14 @@ internal sealed class Intake(IEventSink sink, Limits limits, TimeProvider clock)
     /// <param name="batch">After its commit.</param>
     /// <param name="commit">Which that returned.</param>
     /// <param name="counters">The door's.</param>
+    /// <param name="answer">How this door says that something is wrong; null: as most do.</param>
     /// <returns>False when that takes too long, or points were refused that may be accepted later: the answer was sent.
     /// </returns>
-    public Task<bool> TryKeep(HttpContext context, WriteBatch batch, ulong commit, ProtocolCounters counters) =>
-        TryKeep(context, batch.Count, batch.Refusals, commit, counters);
+    public Task<bool> TryKeep(HttpContext context, WriteBatch batch, ulong commit, ProtocolCounters counters,
+        ErrorAnswer? answer = null) =>
+        TryKeep(context, batch.Count, batch.Refusals, commit, counters, answer);
 
-    /// <inheritdoc cref="TryKeep(HttpContext, WriteBatch, ulong, ProtocolCounters)"/>
+    /// <inheritdoc cref="TryKeep(HttpContext, WriteBatch, ulong, ProtocolCounters, ErrorAnswer?)"/>
     /// <param name="context">The request.</param>
     /// <param name="points">How many it had.</param>
     /// <param name="refusals">Those that the sink refused.</param>

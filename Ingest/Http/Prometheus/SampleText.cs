@@ -1,7 +1,7 @@
 using System;
 using System.Buffers.Text;
 using System.Globalization;
-using Slungd.Engine.Query;
+using Slungd.Engine.Model;
 
 namespace Slungd.Ingest.Http.Prometheus;
 

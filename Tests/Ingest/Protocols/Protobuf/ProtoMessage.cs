@@ -18,6 +18,8 @@ internal sealed class ProtoMessage
         return Varint(value);
     }
 
+    public ProtoMessage Fixed64(int field, ulong value) => Double(field, BitConverter.UInt64BitsToDouble(value));
+
     public ProtoMessage Double(int field, double value)
     {
         Varint((long)field << 3 | 1);

@@ -2,7 +2,7 @@ using System;
 using System.Globalization;
 using Slungd.Native.Checks;
 
-namespace Slungd.Engine.Query;
+namespace Slungd.Engine.Model;
 
 /// <summary>Floats as the shortest decimal text that reads back as the same float, never with an exponent.</summary>
 internal static class DecimalText

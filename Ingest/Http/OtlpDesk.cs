@@ -1,0 +1,39 @@
+using System;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Protocols;
+using Slungd.Ingest.Protocols.Otlp;
+
+namespace Slungd.Ingest.Http;
+
+/// <summary>What one request of OTLP needs at a time. One thread.</summary>
+internal sealed class OtlpDesk
+{
+    private readonly OtlpDecoder _decoder;
+
+    public OtlpDesk(IEventSink sink, IMetricNotes notes, DeltaTable deltas)
+    {
+        Batch = new WriteBatch(sink);
+        _decoder = new OtlpDecoder(sink.Precision, Batch, notes, deltas, HistogramPayload.Encode);
+    }
+
+    public WriteBatch Batch { get; }
+
+    public ulong Commit { get; private set; }
+
+    /// <summary>Data points that were not kept.</summary>
+    public long Rejected { get; private set; }
+
+    /// <summary>Why; null when none was rejected and the message could be read.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Reads an ExportMetricsServiceRequest and stores its points; false when it is malformed.</summary>
+    public bool TryRead(ReadOnlySpan<byte> message)
+    {
+        Batch.Clear();
+        bool isMessage = _decoder.TryDecode(message);
+        Commit = Batch.Commit();
+        Rejected = _decoder.Rejected();
+        Problem = _decoder.Problem ?? (Batch.Refusals.Points == 0 ? null : Intake.Describe(Batch));
+        return isMessage;
+    }
+}

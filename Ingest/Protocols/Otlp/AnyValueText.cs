@@ -1,0 +1,143 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Unicode;
+using Slungd.Ingest.Protocols.Protobuf;
+
+namespace Slungd.Ingest.Protocols.Otlp;
+
+/// <summary>Attributes' values as texts, as the OpenTelemetry Collector writes them: strings as they are, numbers in
+/// decimal, bytes in base64, lists and maps as JSON (opentelemetry.proto.common.v1.AnyValue:
+/// `1 string | 2 bool | 3 int64 | 4 double | 5 list { 1 values } | 6 map { 1 { 1 key, 2 value } } | 7 bytes`).
+/// </summary>
+internal sealed class AnyValueText
+{
+    private const int MaxDepth = 16;
+    private const int MaxItems = 1_024;
+
+    private static readonly JsonWriterOptions s_options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true,
+    };
+
+    private readonly ArrayBufferWriter<byte> _text = new();
+    private int _items; // that are written
+
+    /// <summary>The text of a value; valid until the next one is asked for.</summary>
+    /// <param name="value">The message.</param>
+    /// <param name="text">Empty when it has none.</param>
+    /// <returns>False when the message is malformed or nested too deep.</returns>
+    public bool TryRead(ReadOnlySpan<byte> value, out ReadOnlySpan<byte> text)
+    {
+        // As nearly all are: a string of less than 128 bytes.
+        if (value.Length >= 2 && value[0] == 0x0a && value[1] == value.Length - 2)
+        {
+            text = value[2..];
+            return true;
+        }
+        text = default;
+        if (!TryReadField(value, out ProtoReader field)) return false;
+        switch (field.Field)
+        {
+            case 0: return true;
+            case 1 or 7 when !field.IsBytes: return false;
+            case 1: text = field.Bytes; return true;
+        }
+        _text.ResetWrittenCount();
+        _items = 0;
+        if (field.Field == 7)
+        {
+            System.Buffers.Text.Base64.EncodeToUtf8(field.Bytes,
+                _text.GetSpan(System.Buffers.Text.Base64.GetMaxEncodedToUtf8Length(field.Bytes.Length)), out _,
+                out int length);
+            _text.Advance(length);
+        }
+        else
+        {
+            using Utf8JsonWriter json = new(_text, s_options);
+            if (!TryWrite(json, value, 0)) return false;
+        }
+        text = _text.WrittenSpan;
+        return true;
+    }
+
+    /// <summary>The last of the fields that are one of each other; its number is 0 when there is none.</summary>
+    private static bool TryReadField(ReadOnlySpan<byte> value, out ProtoReader field)
+    {
+        field = default;
+        var fields = new ProtoReader(value);
+        while (fields.MoveNext())
+            if (fields.Field is >= 1 and <= 7) field = fields;
+        return !fields.IsMalformed;
+    }
+
+    private bool TryWrite(Utf8JsonWriter json, ReadOnlySpan<byte> value, int depth)
+    {
+        if (depth > MaxDepth || ++_items > MaxItems || !TryReadField(value, out ProtoReader field)) return false;
+        if (field.Field != 0 && (field.Field is 1 or >= 5) != field.IsBytes) return false;
+        switch (field.Field)
+        {
+            case 1: return TryWriteText(json, field.Bytes);
+            case 2: json.WriteBooleanValue(field.Number != 0); return true;
+            case 3: json.WriteNumberValue(field.Int64); return true;
+            case 4: WriteNumber(json, field.Double); return true;
+            case 5: return TryWriteList(json, field.Bytes, depth);
+            case 6: return TryWriteMap(json, field.Bytes, depth);
+            case 7: json.WriteBase64StringValue(field.Bytes); return true;
+            default: json.WriteNullValue(); return true;
+        }
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, double number)
+    {
+        if (double.IsFinite(number)) json.WriteNumberValue(number);
+        else json.WriteRawValue(number.ToString(CultureInfo.InvariantCulture) switch
+        {
+            "NaN" => "NaN", { } text => text.StartsWith('-') ? "-Inf" : "+Inf",
+        }, skipInputValidation: true);
+    }
+
+    private static bool TryWriteText(Utf8JsonWriter json, ReadOnlySpan<byte> text)
+    {
+        if (!Utf8.IsValid(text)) return false;
+        json.WriteStringValue(text);
+        return true;
+    }
+
+    private bool TryWriteList(Utf8JsonWriter json, ReadOnlySpan<byte> list, int depth)
+    {
+        json.WriteStartArray();
+        var fields = new ProtoReader(list);
+        while (fields.MoveNext())
+            if (fields.Field == 1 && !(fields.IsBytes && TryWrite(json, fields.Bytes, depth + 1))) return false;
+        json.WriteEndArray();
+        return !fields.IsMalformed;
+    }
+
+    /// <summary>By key, so that the same map is the same text.</summary>
+    private bool TryWriteMap(Utf8JsonWriter json, ReadOnlySpan<byte> map, int depth)
+    {
+        List<(byte[] Key, byte[] Value)> entries = [];
+        var fields = new ProtoReader(map);
+        while (fields.MoveNext())
+        {
+            if (fields.Field != 1) continue;
+            if (!fields.IsBytes || entries.Count == MaxItems) return false;
+            if (!KeyValue.TryRead(fields.Bytes, out var key, out var value) || !Utf8.IsValid(key)) return false;
+            entries.Add((key.ToArray(), value.ToArray()));
+        }
+        if (fields.IsMalformed) return false;
+        entries.Sort(static (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
+        json.WriteStartObject();
+        foreach ((byte[] key, byte[] value) in entries)
+        {
+            json.WritePropertyName(key);
+            if (!TryWrite(json, value, depth + 1)) return false;
+        }
+        json.WriteEndObject();
+        return true;
+    }
+}

@@ -1,0 +1,97 @@
+using System;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Protocols.Protobuf;
+
+namespace Slungd.Ingest.Protocols.Otlp;
+
+/// <summary>Attributes of resources, scopes and points, and `target_info`.</summary>
+internal sealed partial class OtlpDecoder
+{
+    /// <summary>`target_info` is repeated so often between the first and the last point of a resource, in nanoseconds:
+    /// half of how far back PromQL looks.</summary>
+    private const ulong TargetInfoInterval = 150_000_000_000;
+
+    private const ulong MaxTargetInfos = 100;
+
+    /// <summary>`job` and `instance`.</summary>
+    private bool TryReadIdentity(ReadOnlySpan<byte> resource)
+    {
+        ReadOnlySpan<byte> name = default, space = default, instance = default;
+        var fields = new ProtoReader(resource);
+        while (fields.MoveNext())
+        {
+            if (fields.Field != 1) continue;
+            if (!fields.IsBytes || !KeyValue.TryRead(fields.Bytes, out var key, out var value)) return false;
+            if (key.SequenceEqual("service.name"u8)) name = value;
+            else if (key.SequenceEqual("service.namespace"u8)) space = value;
+            else if (key.SequenceEqual("service.instance.id"u8)) instance = value;
+        }
+        if (fields.IsMalformed || !_text.TryRead(space, out var text)) return false;
+        byte[]? prefix = text.IsEmpty ? null : [.. text, (byte)'/'];
+        if (!_text.TryRead(name, out text)) return false;
+        if (!text.IsEmpty) _labels.Add("job"u8, prefix is null ? text : [.. prefix, .. text]);
+        if (!_text.TryRead(instance, out text)) return false;
+        _labels.Add("instance"u8, text);
+        return true;
+    }
+
+    private bool TryReadScopeLabels(ReadOnlySpan<byte> scope, ReadOnlySpan<byte> schema)
+    {
+        var fields = new ProtoReader(scope);
+        while (fields.MoveNext())
+        {
+            if (fields.Field == 1) _labels.Add("otel_scope_name"u8, fields.Bytes);
+            else if (fields.Field == 2) _labels.Add("otel_scope_version"u8, fields.Bytes);
+        }
+        if (fields.IsMalformed) return false;
+        _labels.Add("otel_scope_schema_url"u8, schema);
+        int own = _labels.Count;
+        Span<byte> name = stackalloc byte[256];
+        "otel_scope_"u8.CopyTo(name);
+        fields = new ProtoReader(scope);
+        while (fields.MoveNext())
+        {
+            if (fields.Field != 3) continue;
+            if (!fields.IsBytes || !KeyValue.TryRead(fields.Bytes, out var key, out var value)) return false;
+            if (!_text.TryRead(value, out var text)) return false;
+            if (key.IsEmpty || key.Length > name.Length - 11) continue;
+            key.CopyTo(name[11..]);
+            _labels.Join(name[..(11 + key.Length)], text, own);
+        }
+        return true;
+    }
+
+    /// <summary>Adds an attribute to the point's labels. False when the message is malformed.</summary>
+    private bool TryAddAttribute(ReadOnlySpan<byte> attribute, ref bool hasBadLabel)
+    {
+        if (!KeyValue.TryRead(attribute, out var key, out var value)) return false;
+        if (!_text.TryRead(value, out var text)) return false;
+        if (!_labels.Join(key, text, _commonLabels)) hasBadLabel = true;
+        return true;
+    }
+
+    /// <summary>The resource's other attributes, as labels of a series that is always 1 and can be joined by `job` and
+    /// `instance`. Without these, or without others, there is none.</summary>
+    private bool TryAddTargetInfo(ReadOnlySpan<byte> resource)
+    {
+        bool isWanted = _lastTime > 0 && _labels.Count > 0;
+        var fields = new ProtoReader(resource);
+        while (fields.MoveNext())
+        {
+            if (fields.Field != 1) continue;
+            if (!KeyValue.TryRead(fields.Bytes, out var key, out var value)) return false;
+            if (!_text.TryRead(value, out var text)) return false;
+            bool isIdentity = key.SequenceEqual("service.name"u8) || key.SequenceEqual("service.namespace"u8)
+                || key.SequenceEqual("service.instance.id"u8);
+            if (isWanted && !isIdentity && !key.IsEmpty) _labels.Join(key, text, _resourceLabels);
+        }
+        if (!isWanted || _labels.Count == _resourceLabels) return true;
+        batch.BeginSeries("target_info"u8);
+        _labels.AddTo(batch);
+        ulong interval = Math.Max(TargetInfoInterval, (_lastTime - _firstTime) / MaxTargetInfos);
+        for (ulong time = _firstTime; time < _lastTime; time += interval)
+            batch.AddFloat(precision.FromNanoseconds((long)time), 1);
+        batch.AddFloat(precision.FromNanoseconds((long)_lastTime), 1);
+        return true;
+    }
+}

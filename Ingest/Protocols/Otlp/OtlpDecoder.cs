@@ -1,0 +1,183 @@
+using System;
+using System.Text;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Protocols.Protobuf;
+
+namespace Slungd.Ingest.Protocols.Otlp;
+
+/// <summary>OTLP metrics, decoded (opentelemetry-proto, collector/metrics/v1 and metrics/v1): data points go into a
+/// <see cref="WriteBatch"/> as Prometheus' own receiver maps them; a point that can't be stored is counted and named,
+/// its neighbours stand. Reused; one thread.
+/// <code>
+/// request   1 resource_metrics { 1 resource { 1 attributes }, 2 scope_metrics }
+/// scope     1 scope { 1 name, 2 version, 3 attributes }, 2 metrics, 3 schema_url
+/// metric    1 name, 2 description, 3 unit, 5 gauge | 7 sum | 9 histogram | 10 exponential_histogram | 11 summary
+/// of these  1 data_points, 2 aggregation_temporality, 3 is_monotonic
+/// </code></summary>
+/// <param name="precision">The sink's.</param>
+/// <param name="batch">Receives the samples; its owner clears it before and commits it afterwards.</param>
+/// <param name="notes">Receives metadata and exemplars.</param>
+/// <param name="deltas">Adds up deltas; shared by all decoders.</param>
+/// <param name="encode">Makes the payload of a native histogram; null when it is none.</param>
+internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch, IMetricNotes notes, DeltaTable deltas,
+    Func<OtlpHistogram, byte[]?> encode)
+{
+    private readonly OtlpLabels _labels = new();
+    private readonly AnyValueText _text = new();
+    private readonly OtlpName _name = new();
+    private readonly PointRuns _runs = new();
+    private int _resourceLabels; // the first ones
+    private int _commonLabels;   // those and the scope's
+    private ulong _firstTime, _lastTime; // of the resource's points
+    private long _rejected;
+
+    /// <summary>Data points of the request.</summary>
+    public long Points { get; private set; }
+
+    /// <summary>Why the first point could not be used; null when all could, as far as one can see here.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Decodes an ExportMetricsServiceRequest.</summary>
+    /// <param name="body">The message, uncompressed.</param>
+    /// <returns>False when it is not such a message: <see cref="Problem"/> says up to where it was. What stood before
+    /// is in the batch.</returns>
+    public bool TryDecode(ReadOnlySpan<byte> body)
+    {
+        (Points, _rejected, Problem) = (0, 0, null);
+        _runs.Clear();
+        var request = new ProtoReader(body);
+        while (request.MoveNext())
+            if (request.Field == 1 && !(request.IsBytes && TryReadResource(request.Bytes))) return Fail();
+        return !request.IsMalformed || Fail();
+    }
+
+    /// <summary>After the commit: how many data points were not kept, or not wholly.</summary>
+    public long Rejected() => _rejected + _runs.Refused(batch.Refusals);
+
+    private bool Fail()
+    {
+        Problem = $"expected an ExportMetricsServiceRequest; it is malformed at or behind data point {Points}";
+        return false;
+    }
+
+    private bool TryReadResource(ReadOnlySpan<byte> message)
+    {
+        _labels.Clear();
+        (_firstTime, _lastTime) = (ulong.MaxValue, 0);
+        ReadOnlySpan<byte> resource = default;
+        var fields = new ProtoReader(message);
+        while (fields.MoveNext())
+            if (fields.Field == 1) resource = fields.Bytes;
+        if (fields.IsMalformed || !TryReadIdentity(resource)) return false;
+        _resourceLabels = _labels.Count;
+        fields = new ProtoReader(message);
+        while (fields.MoveNext())
+            if (fields.Field == 2 && !(fields.IsBytes && TryReadScope(fields.Bytes))) return false;
+        _labels.Truncate(_resourceLabels);
+        return TryAddTargetInfo(resource);
+    }
+
+    private bool TryReadScope(ReadOnlySpan<byte> message)
+    {
+        _labels.Truncate(_resourceLabels);
+        ReadOnlySpan<byte> scope = default, schema = default;
+        var fields = new ProtoReader(message);
+        while (fields.MoveNext())
+        {
+            if (fields.Field == 1) scope = fields.Bytes;
+            else if (fields.Field == 3) schema = fields.Bytes;
+        }
+        if (fields.IsMalformed || !TryReadScopeLabels(scope, schema)) return false;
+        _commonLabels = _labels.Count;
+        fields = new ProtoReader(message);
+        while (fields.MoveNext())
+            if (fields.Field == 2 && !(fields.IsBytes && TryReadMetric(fields.Bytes))) return false;
+        return true;
+    }
+
+    private bool TryReadMetric(ReadOnlySpan<byte> message)
+    {
+        OtlpMetric metric = default;
+        var fields = new ProtoReader(message);
+        while (fields.MoveNext())
+        {
+            switch (fields.Field)
+            {
+                case 1: metric.Name = fields.Bytes; break;
+                case 2: metric.Help = fields.Bytes; break;
+                case 3: metric.Unit = fields.Bytes; break;
+                case 5 or 7 or 9 or 10 or 11:
+                    if (!fields.IsBytes) return false;
+                    metric.Kind = fields.Field;
+                    metric.Data = fields.Bytes;
+                    break;
+            }
+        }
+        if (fields.IsMalformed) return false;
+        var data = new ProtoReader(metric.Data);
+        while (data.MoveNext())
+        {
+            if (data.Field == 2) metric.Temporality = data.Number;
+            else if (data.Field == 3) metric.IsMonotonic = data.Number != 0;
+        }
+        return !data.IsMalformed && TryReadPoints(metric);
+    }
+
+    private bool TryReadPoints(in OtlpMetric metric)
+    {
+        bool isCounter = metric.Kind == 7 && metric.IsMonotonic;
+        bool isNamed = _name.TryBuild(metric.Name, metric.Unit, isCounter, isGauge: metric.Kind == 5);
+        if (isNamed && metric.Kind != 0) notes.Metadata(_name.Text, TypeOf(metric), metric.Help, _name.Unit);
+        bool isUsable = isNamed && metric.HasTemporality;
+        var points = new ProtoReader(metric.Data);
+        while (points.MoveNext())
+        {
+            if (points.Field != 1) continue;
+            if (!points.IsBytes) return false;
+            Points++;
+            _labels.Truncate(_commonLabels);
+            bool isRead = !isUsable || metric.Kind switch
+            {
+                9 => TryReadHistogram(metric, points.Bytes),
+                10 => TryReadExponential(metric, points.Bytes),
+                11 => TryReadSummary(metric, points.Bytes),
+                _ => TryReadNumber(metric, points.Bytes),
+            };
+            if (!isRead) return false;
+            if (isUsable) continue;
+            Reject(metric, isNamed ? "expected an aggregation temporality: delta or cumulative"
+                : "expected a name with a letter or a digit");
+        }
+        return true;
+    }
+
+    private static MetricType TypeOf(in OtlpMetric metric) => metric.Kind switch
+    {
+        7 when metric.IsMonotonic => MetricType.Counter,
+        5 or 7 => MetricType.Gauge,
+        9 or 10 => MetricType.Histogram,
+        _ => MetricType.Summary,
+    };
+
+    /// <summary>Whether a point can be stored; if not it is rejected.</summary>
+    private bool TryTake(in OtlpMetric metric, ref OtlpPoint point)
+    {
+        if (point.HasBadLabel) return Reject(metric, "an attribute is too long, has no name, or is one too many");
+        if (point.Time == 0) return Reject(metric, "expected time_unix_nano");
+        if (point.Time > long.MaxValue) return Reject(metric, "the time is beyond the year 2262");
+        point.Timestamp = precision.FromNanoseconds((long)point.Time);
+        _firstTime = Math.Min(_firstTime, point.Time);
+        _lastTime = Math.Max(_lastTime, point.Time);
+        return true;
+    }
+
+    private bool Reject(in OtlpMetric metric, string problem)
+    {
+        _rejected++;
+        Problem ??= $"data point {Points}, of {NameOf(metric)}: {problem}";
+        return false;
+    }
+
+    private static string NameOf(in OtlpMetric metric) =>
+        Encoding.UTF8.GetString(metric.Name.Length <= 100 ? metric.Name : metric.Name[..100]);
+}

@@ -1,0 +1,144 @@
+using System;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Text;
+using Slungd.Engine.Model;
+using Slungd.Engine.Notes;
+using Slungd.Ingest.Http;
+using Slungd.Ingest.Protocols.Otlp;
+using Slungd.Ingest.Protocols.Protobuf;
+using Slungd.Native.Memory;
+using Slungd.Tests.Engine.Fakes;
+using Slungd.Tests.Ingest.Protocols.Otlp;
+using Slungd.Tests.Ingest.Protocols.Protobuf;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Http;
+
+public sealed class OtlpRoutesTests : IDisposable
+{
+    private const int MaxBody = 100_000;
+    private readonly FakeEventSink _sink = new(new FakeSeriesReader(Precision.Microseconds));
+    private readonly MetadataStore _metadata = new(100);
+    private readonly ExemplarStore _exemplars = new(100, 1 << 20);
+    private readonly OtlpRoutes _routes;
+    private readonly HttpFixture _http;
+
+    public OtlpRoutesTests()
+    {
+        Intake intake = new(_sink, new Limits { MaxHoldBackSeconds = 0 }, TimeProvider.System);
+        RequestBodies bodies = new(new ByteBudget(4 << 20), MaxBody);
+        DeltaTable deltas = new(1 << 20, seed: 1, HistogramPayload.Add);
+        _routes = new OtlpRoutes(_sink, intake, bodies, _metadata, _exemplars, deltas);
+        _http = new HttpFixture(routes: [.. _routes.All()]);
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _metadata.Dispose();
+        _exemplars.Dispose();
+    }
+
+    private static byte[] Gauge(params ulong[] times) => OtlpMessages.Request(OtlpMessages.Metric("g", "", 5, 0, false,
+        [.. times.Select(static time => OtlpMessages.Number(time, 1))]));
+
+    private HttpResponseMessage Post(byte[] body, string type = "application/x-protobuf", string? coding = null,
+        string path = "/v1/metrics")
+    {
+        ByteArrayContent content = new(body);
+        if (coding is not null) content.Headers.ContentEncoding.Add(coding);
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        return _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, path) { Content = content });
+    }
+
+    private static byte[] BytesOf(HttpResponseMessage answer)
+    {
+        using MemoryStream bytes = new();
+        answer.Content.ReadAsStream().CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    /// <summary>`code message` of a google.rpc.Status, or `rejected message` of a partial success.</summary>
+    private static string Message(ReadOnlySpan<byte> message)
+    {
+        ulong number = 0;
+        string text = "";
+        var fields = new ProtoReader(message);
+        while (fields.MoveNext())
+        {
+            if (fields.Field == 1) number = fields.Number;
+            else text = Encoding.UTF8.GetString(fields.Bytes);
+        }
+        return $"{number} {text}";
+    }
+
+    [Theory]
+    [InlineData("/v1/metrics", "application/x-protobuf")]
+    [InlineData("/api/v1/otlp/v1/metrics", "Application/X-Protobuf; charset=utf-8")]
+    public void PointsAreKeptBeforeTheAnswer(string path, string type)
+    {
+        HttpResponseMessage answer = Post(Gauge(1, 2, 3), type, path: path);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("application/x-protobuf", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Empty(BytesOf(answer));
+        Assert.Equal(1UL, _sink.Commits);
+        Assert.Equal((1, 3), (_routes.Counters.Messages, _routes.Counters.Points));
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    public void PackedBodiesAreTaken(string coding)
+    {
+        using MemoryStream packed = new();
+        using (Stream stream = coding == "gzip" ? new GZipStream(packed, CompressionLevel.Fastest)
+            : new ZLibStream(packed, CompressionLevel.Fastest)) stream.Write(Gauge(1, 2));
+        Assert.Equal(HttpStatusCode.OK, Post(packed.ToArray(), coding: coding).StatusCode);
+        Assert.Equal(1UL, _sink.Commits);
+    }
+
+    [Fact]
+    public void APartialSuccessSaysHowManyPointsWereRejected()
+    {
+        _sink.OldestAccepted = 2_000;
+        HttpResponseMessage answer = Post(Gauge(1, 2, 3));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var response = new ProtoReader(BytesOf(answer));
+        Assert.True(response.MoveNext());
+        Assert.Equal("1 1 of 3 points refused, the first (point 0): older than the retention keeps",
+            Message(response.Bytes));
+    }
+
+    [Fact]
+    public void WhatCantBeReadIsABadRequest()
+    {
+        HttpResponseMessage cut = Post(Gauge(1)[..^1]);
+        Assert.Equal(HttpStatusCode.BadRequest, cut.StatusCode);
+        Assert.Equal("application/x-protobuf", cut.Content.Headers.ContentType!.MediaType);
+        Assert.StartsWith("3 expected an ExportMetricsServiceRequest", Message(BytesOf(cut)), StringComparison.Ordinal);
+        Assert.Equal(1, _routes.Counters.Malformed);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, Post(Gauge(1), type: "text/plain").StatusCode);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, Post(Gauge(1), coding: "br").StatusCode);
+        HttpResponseMessage packed = Post([1, 2, 3], coding: "gzip");
+        Assert.Equal(HttpStatusCode.BadRequest, packed.StatusCode);
+        Assert.StartsWith("3 the body can't be unpacked", Message(BytesOf(packed)), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, Post(new byte[MaxBody + 200_000]).StatusCode);
+    }
+
+    [Theory]
+    [InlineData(nameof(SinkState.MemoryShort))]
+    [InlineData(nameof(SinkState.DiskShort))] // not 507: senders would drop the points
+    [InlineData(nameof(SinkState.Recovering))]
+    public void OverloadAsksToTryAgain(string state)
+    {
+        _sink.State = Enum.Parse<SinkState>(state);
+        _sink.StateReason = "because";
+        HttpResponseMessage answer = Post(Gauge(1));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "14 because"), (answer.StatusCode, Message(BytesOf(answer))));
+        Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter!.Delta);
+    }
+}

@@ -1,0 +1,235 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Slungd.Engine.Model;
+using Slungd.Engine.PromQL.Histograms;
+using Slungd.Ingest.Http;
+using Slungd.Ingest.Protocols.Otlp;
+using Slungd.Tests.Ingest.Protocols.Protobuf;
+using Xunit;
+using static Slungd.Tests.Ingest.Protocols.Otlp.OtlpMessages;
+
+namespace Slungd.Tests.Ingest.Protocols.Otlp;
+
+public class OtlpDecoderTests
+{
+    private readonly TextSink _sink = new();
+    private readonly NotesText _notes = new();
+    private readonly WriteBatch _batch;
+    private readonly OtlpDecoder _decoder;
+
+    public OtlpDecoderTests()
+    {
+        _batch = new WriteBatch(_sink);
+        DeltaTable deltas = new(1 << 20, seed: 3, HistogramPayload.Add);
+        _decoder = new OtlpDecoder(Precision.Milliseconds, _batch, _notes, deltas, HistogramPayload.Encode);
+    }
+
+    private List<string> Decode(byte[] request)
+    {
+        _sink.Points.Clear();
+        _batch.Clear();
+        bool isRead = _decoder.TryDecode(request);
+        _batch.Commit();
+        Assert.True(isRead, _decoder.Problem);
+        return _sink.Points;
+    }
+
+    private List<string> Decode(ProtoMessage metric) => Decode(Request(metric));
+
+    private void Rejects(string problem, byte[] request, long rejected = 1)
+    {
+        Assert.Empty(Decode(request));
+        Assert.Equal((rejected, problem), (_decoder.Rejected(), _decoder.Problem));
+    }
+
+    [Fact]
+    public void AGaugeIsASeries()
+    {
+        ProtoMessage whole = new ProtoMessage().Fixed64(3, 6_999_999).Fixed64(6, unchecked((ulong)-3));
+        Assert.Equal(["room_temperature_celsius{job=shop,room_name=1} 5 21.5",
+            "room_temperature_celsius{job=shop} 6 -3"],
+            Decode(Metric("room.temperature", "Cel", Gauge, 0, false, Number(5, 21.5, Attribute("room.name", "1")),
+                whole)));
+        Assert.Equal(["room_temperature_celsius gauge help=Help. unit=celsius"], _notes.Lines);
+        Assert.Equal((2, 0, null), (_decoder.Points, _decoder.Rejected(), _decoder.Problem));
+    }
+
+    [Fact]
+    public void SumsAreCountersOrGauges()
+    {
+        Assert.Equal(["a_total{job=shop} 5 1"], Decode(Metric("a", "1", Sum, Cumulative, true, Number(5, 1))));
+        Assert.Equal(["a{job=shop} 5 1"], Decode(Metric("a", "1", Sum, Cumulative, false, Number(5, 1))));
+        Assert.Equal(["a_total counter help=Help. unit=", "a gauge help=Help. unit="], _notes.Lines);
+    }
+
+    [Fact]
+    public void TheResourceIsJobAndInstanceAndTargetInfo()
+    {
+        ProtoMessage resource = new ProtoMessage().Add(1, Attribute("service.name", "shop"))
+            .Add(1, Attribute("host.name", "h1")).Add(1, Attribute("service.namespace", "eu"))
+            .Add(1, Attribute("service.instance.id", "i-1"));
+        ProtoMessage scope = new ProtoMessage().Add(1, new ProtoMessage().Add(1, "lib").Add(2, "1.2")
+            .Add(3, Attribute("a.b", "c"))).Add(3, "http://schema");
+        scope.Add(2, Metric("a", "", Gauge, 0, false, Number(5, 1, Attribute("job", "mine")), Number(400_000, 2)));
+        const string own = "{job=eu/shop,instance=i-1,otel_scope_name=lib,otel_scope_version=1.2,"
+            + "otel_scope_schema_url=http://schema,otel_scope_a_b=c}";
+        const string info = "target_info{job=eu/shop,instance=i-1,host_name=h1} ";
+        Assert.Equal([$"a{own} 5 1", $"a{own} 400000 2", info + "5 1", info + "150005 1", info + "300005 1",
+            info + "400000 1"], Decode(Request(resource, scope)));
+        Assert.Equal(["b{} 5 1"], Decode(Request(new ProtoMessage().Add(1, Attribute("host.name", "h1")),
+            new ProtoMessage().Add(2, Metric("b", "", Gauge, 0, false, Number(5, 1))))));
+    }
+
+    [Fact]
+    public void AttributesBecomeLabels()
+    {
+        ProtoMessage list = new ProtoMessage().Add(5, new ProtoMessage().Add(1, new ProtoMessage().Add(1, "x\""))
+            .Add(1, new ProtoMessage().Number(3, 7)).Add(1, new ProtoMessage().Double(4, 1.5)).Add(1, ""));
+        ProtoMessage map = new ProtoMessage().Add(6, new ProtoMessage()
+            .Add(1, Attribute("b", new ProtoMessage().Number(2, 1))).Add(1, Attribute("a", "é")));
+        Assert.Equal(["g{job=shop,a_b=1;2,key_9=x,key_p=y,__q=z,b=true,i=-1,f=0.25,bytes=AQI=,l=[\"x\\\"\",7,1.5,null],"
+            + "m={\"a\":\"é\",\"b\":true},gr__e=s} 5 1"],
+            Decode(Metric("g", "", Gauge, 0, false, Number(5, 1, Attribute("a.b", "1"), Attribute("9", "x"),
+                Attribute("_p", "y"), Attribute("__q", "z"), Attribute("a-b", "2"), Attribute("none", ""),
+                Attribute("b", new ProtoMessage().Number(2, 1)),
+                Attribute("i", new ProtoMessage().Number(3, ulong.MaxValue)),
+                Attribute("f", new ProtoMessage().Double(4, 0.25)), Attribute("bytes", new ProtoMessage().Add(7, 1, 2)),
+                Attribute("l", list), Attribute("m", map), Attribute("größe", "s"), Attribute("__name__", "n")))));
+    }
+
+    [Fact]
+    public void AHistogramIsASeriesForEachBucket()
+    {
+        ProtoMessage exemplar = new ProtoMessage().Fixed64(2, 4_000_000).Double(3, 7).Add(4, 0, 1, 2, 3, 4, 5, 6, 0xff)
+            .Add(5, 1, 2).Add(7, Attribute("user", "u"));
+        ProtoMessage point = Buckets(5, 1, 2, 3).Add(9, Attribute("le", "lost")).Add(9, Attribute("x", "y"))
+            .Add(8, exemplar);
+        Assert.Equal(["h_seconds_count{job=shop,le=lost,x=y} 5 6", "h_seconds_sum{job=shop,le=lost,x=y} 5 9",
+            "h_seconds_bucket{job=shop,x=y,le=0.5} 5 1", "h_seconds_bucket{job=shop,x=y,le=10} 5 3",
+            "h_seconds_bucket{job=shop,x=y,le=+Inf} 5 6"],
+            Decode(Metric("h", "s", Histogram, Cumulative, false, point)));
+        Assert.Equal(["h_seconds histogram help=Help. unit=seconds",
+            "4 7 of __name__=h_seconds_bucket job=shop x=y le=10 with trace_id=0102"
+            + " with span_id=00010203040506ff with user=u"], _notes.Lines);
+        Assert.Equal(["h_count{job=shop} 5 0", "h_bucket{job=shop,le=+Inf} 5 0"],
+            Decode(Metric("h", "", Histogram, Cumulative, false, new ProtoMessage().Fixed64(3, 5_000_000))));
+    }
+
+    [Fact]
+    public void ASummaryIsASeriesForEachQuantile()
+    {
+        ProtoMessage point = new ProtoMessage().Fixed64(3, 5_000_000).Fixed64(4, 3).Double(5, 1.5)
+            .Add(6, new ProtoMessage().Double(1, 0.5).Double(2, 7))
+            .Add(6, new ProtoMessage().Double(1, 1).Double(2, 8));
+        Assert.Equal(["s_sum{job=shop} 5 1.5", "s_count{job=shop} 5 3", "s{job=shop,quantile=0.5} 5 7",
+            "s{job=shop,quantile=1} 5 8"], Decode(Metric("s", "", Summary, 0, false, point)));
+    }
+
+    [Fact]
+    public void AnEndedSeriesIsStale()
+    {
+        ProtoMessage point = new ProtoMessage().Fixed64(3, 5_000_000).Number(8, 1);
+        Decode(Metric("g", "", Gauge, 0, false, point));
+        Assert.Equal("g{job=shop} 5 NaN", _sink.Points.Single());
+        Decode(Metric("e", "", Exponential, Cumulative, false,
+            new ProtoMessage().Fixed64(3, 5_000_000).Number(10, 1)));
+        Assert.Equal(0x7ff0000000000002UL, BitConverter.DoubleToUInt64Bits(HistogramOf(_sink.Points.Single()).Sum));
+    }
+
+    private static FloatHistogram HistogramOf(string point)
+    {
+        Assert.Contains("=histogram} ", point, StringComparison.Ordinal);
+        Assert.True(HistogramCodec.TryDecode(Convert.FromHexString(point.Split(' ')[2]), out FloatHistogram histogram));
+        return histogram;
+    }
+
+    private static ProtoMessage Exponents(ulong time, int scale, int offset, params int[] counts) => new ProtoMessage()
+        .Fixed64(3, time * 1_000_000).Fixed64(4, (ulong)counts.Sum() + 2).Double(5, 100)
+        .Number(6, Slungd.Native.Bits.Varint.ZigZag(scale)).Fixed64(7, 2)
+        .Add(8, new ProtoMessage().Number(1, Slungd.Native.Bits.Varint.ZigZag(offset)).Packed(2, counts));
+
+    [Theory]
+    [InlineData(0, 0, "1:1 3:2")]
+    [InlineData(8, -3, "-2:1 0:2")]
+    [InlineData(9, -3, "-1:1 0:2")] // one finer than schemas are: pairs of buckets are one
+    [InlineData(-4, 5, "6:1 8:2")]
+    public void AnExponentialHistogramIsANativeOne(int scale, int offset, string buckets)
+    {
+        Decode(Metric("e", "s", Exponential, Cumulative, false, Exponents(5, scale, offset, 1, 0, 2)));
+        FloatHistogram histogram = HistogramOf(_sink.Points.Single());
+        string read = string.Join(' ', histogram.Positive.Indexes.ToArray().Zip(histogram.Positive.Counts.ToArray(),
+            static (index, count) => $"{index}:{count}"));
+        Assert.Equal((buckets, Math.Min(8, scale)), (read, histogram.Schema));
+        Assert.Equal((5, 100, 2, 1e-128),
+            (histogram.Count, histogram.Sum, histogram.ZeroCount, histogram.ZeroThreshold));
+    }
+
+    [Fact]
+    public void DeltasAddUp()
+    {
+        byte[] At(ulong time, double value) => Request(Metric("d", "", Sum, Delta, true, Number(time, value)));
+        Assert.Equal(["d_total{job=shop} 5 2"], Decode(At(5, 2)));
+        Assert.Equal(["d_total{job=shop} 6 5"], Decode(At(6, 3)));
+        Assert.Equal(["d_total{job=shop} 6 5"], Decode(At(6, 3))); // sent again
+        Rejects("data point 1, of d: the delta is older than the last one of its series", At(5, 2));
+        Assert.Equal(["d_total{job=shop} 7 6"], Decode(At(7, 1)));
+        Decode(Metric("h", "", Histogram, Delta, false, Buckets(5, 1, 2, 3)));
+        Assert.Equal(["h_count{job=shop} 6 9", "h_sum{job=shop} 6 18", "h_bucket{job=shop,le=0.5} 6 2",
+            "h_bucket{job=shop,le=10} 6 5", "h_bucket{job=shop,le=+Inf} 6 9"],
+            Decode(Metric("h", "", Histogram, Delta, false, Buckets(6, 1, 1, 1))));
+        Decode(Metric("e", "", Exponential, Delta, false, Exponents(5, 1, 0, 1, 1)));
+        Decode(Metric("e", "", Exponential, Delta, false, Exponents(6, 0, 0, 4)));
+        FloatHistogram sum = HistogramOf(_sink.Points.Single());
+        Assert.Equal((0, 10, 200, 4), (sum.Schema, sum.Count, sum.Sum, sum.ZeroCount));
+        Assert.Equal([6.0], sum.Positive.Counts.ToArray());
+    }
+
+    [Fact]
+    public void WhatCantBeStoredIsRejectedAlone()
+    {
+        ProtoMessage noTime = new ProtoMessage().Double(4, 1), noValue = new ProtoMessage().Fixed64(3, 1_000_000);
+        ProtoMessage far = new ProtoMessage().Fixed64(3, ulong.MaxValue).Double(4, 1);
+        Rejects("data point 1, of a: expected time_unix_nano", Request(Metric("a", "", Gauge, 0, false, noTime)));
+        Rejects("data point 1, of a: expected a value", Request(Metric("a", "", Gauge, 0, false, noValue)));
+        Rejects("data point 1, of a: the time is beyond the year 2262",
+            Request(Metric("a", "", Gauge, 0, false, far, noTime)), rejected: 2);
+        Rejects("data point 1, of a: an attribute is too long, has no name, or is one too many",
+            Request(Metric("a", "", Gauge, 0, false, Number(5, 1, Attribute("", "x")))));
+        Rejects("data point 1, of a: expected an aggregation temporality: delta or cumulative",
+            Request(Metric("a", "", Sum, 0, true, Number(5, 1))));
+        Rejects("data point 1, of .: expected a name with a letter or a digit",
+            Request(Metric(".", "", Gauge, 0, false, Number(5, 1))));
+        Rejects("data point 1, of a: expected a count for each bucket, at most 1024 bounds",
+            Request(Metric("a", "", Histogram, Cumulative, false, Buckets(5, 1, 2))));
+        Rejects("data point 1, of e: expected a scale of -4 or finer, and buckets that can be told apart",
+            Request(Metric("e", "", Exponential, Cumulative, false, Exponents(5, -5, 0, 1))));
+        Assert.Equal(["a{job=shop} 5 1"],
+            Decode(Metric("a", "", Gauge, 0, false, noTime, Number(5, 1))));
+        Assert.Equal(1, _decoder.Rejected());
+    }
+
+    [Fact]
+    public void WhatTheStoreRefusesIsCountedByDataPoint()
+    {
+        _sink.TooOld.AddRange([6, 8]);
+        Decode(Metric("h", "", Histogram, Cumulative, false, Buckets(5, 1, 2, 3), Buckets(6, 1, 2, 3),
+            Buckets(7, 1, 2, 3), Buckets(8, 1, 2, 3)));
+        Assert.Equal((4, 2, null), (_decoder.Points, _decoder.Rejected(), _decoder.Problem));
+        Decode(Metric("limit_h", "", Histogram, Cumulative, false, Buckets(5, 1, 2, 3), Buckets(7, 1, 2, 3)));
+        Assert.Equal(2, _decoder.Rejected());
+    }
+
+    [Fact]
+    public void CutAnywhereItIsMalformedOrShorter()
+    {
+        byte[] request = Request(Metric("h", "s", Histogram, Cumulative, false,
+            Buckets(5, 1, 2, 3).Add(9, Attribute("x", "y"))));
+        for (int length = 1; length < request.Length; length++)
+        {
+            _batch.Clear();
+            Assert.False(_decoder.TryDecode(request.AsSpan(0, length)));
+            Assert.StartsWith("expected an ExportMetricsServiceRequest", _decoder.Problem, StringComparison.Ordinal);
+        }
+    }
+}
