@@ -419,6 +419,9 @@ internal sealed class SegmentWriter
         SegmentFormat.Magic.CopyTo(tail[8..]);
         idx.WriteAt(end, tail);
         idx.SyncData();
+        // The keys stay, for the next segment's hash.
+        foreach (SectionBuffer written in (ReadOnlySpan<SectionBuffer>)[_pages, _series, _rows, _bloom])
+            written.Release();
         return footer;
     }
 

@@ -197,7 +197,7 @@ internal sealed partial class SeriesRegistry : IDisposable
             _forms.TryReserve(1, Math.Min(form.Length, MaxFormBytes));
         if (fits) series = Add(parts, symbols, family);
         Volatile.Write(ref _version, _version + 1);
-        if (!fits) return RefusalCode.Memory;
+        if (!fits) return RefusalCode.SeriesLimit; // the memory for series: it will not be more later
         Remember(series, hash, form);
         return RefusalCode.None;
     }

@@ -193,7 +193,7 @@ internal sealed partial class TimeSeriesStore
             RefusalCode code = _registry.ResolveCanonical(reader.KeyOf(in entry), entry.Family, out ids[i]);
             if (code == RefusalCode.Malformed)
                 throw new SegmentCorruptException(reader.IdxPath, $"the key of series {i} is not canonical");
-            if (code != RefusalCode.None) throw TooManySeries(code);
+            if (code != RefusalCode.None) throw TooManySeries();
             if (_registry.FamilyOf(ids[i]) == entry.Family) continue;
             ids[i] = SeriesId.None;
             hidden++;
@@ -202,7 +202,7 @@ internal sealed partial class TimeSeriesStore
         return SeriesMap.Of(ids);
     }
 
-    private StoreOpenException TooManySeries(RefusalCode code) => new(code == RefusalCode.SeriesLimit
+    private StoreOpenException TooManySeries() => new(_registry.Count >= _options.Limits.MaxSeries
         ? $"{_options.DataDirectory} holds more than {_options.Limits.MaxSeries} series: raise the limit"
         : $"the series of {_options.DataDirectory} do not fit in memory: give the daemon more");
 }

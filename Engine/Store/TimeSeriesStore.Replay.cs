@@ -131,7 +131,7 @@ internal sealed partial class TimeSeriesStore
         {
             RefusalCode code = store._registry.ResolveCanonical(key, family, out SeriesId series);
             if (code == RefusalCode.Malformed) return SeriesId.None;
-            if (code != RefusalCode.None) throw store.TooManySeries(code);
+            if (code != RefusalCode.None) throw store.TooManySeries();
             return store._registry.TryFixFamily(series, family) ? series : SeriesId.None;
         }
 

@@ -172,7 +172,8 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
     }
 
     /// <summary>About 500 bytes for each of the most series there may be, and something to start with.</summary>
-    private static long RegistryBytesFor(int maxSeries) => 512L * maxSeries + (16L << 20);
+    /// <summary>Memory for so many ordinary series.</summary>
+    public static long RegistryBytesFor(int maxSeries) => 512L * maxSeries + (16L << 20);
 
     private Memtable NewMemtable() =>
         new(_arena, _options.ShardCount, _options.Limits.MaxSeries) { FutureBound = FutureBound() };

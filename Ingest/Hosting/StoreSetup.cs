@@ -27,6 +27,7 @@ internal static class StoreSetup
         PagePoints = options.PagePoints,
         Timestamps = options.TimestampEncoding,
         Limits = limits,
+        RegistryBytes = Math.Min(TimeSeriesStore.RegistryBytesFor(limits.MaxSeries), memory.Limit / 6),
         Retention = options.Retention,
         RetentionSize = options.RetentionSize,
         FutureLimit = options.FutureLimit,

@@ -1,3 +1,6 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
 using Xunit;
@@ -32,5 +35,60 @@ public class MemoryTests(ITestOutputHelper output)
         output.WriteLine($"{sent} points through an arena of {ArenaMiB} MiB: {resident:f1} MiB resident");
         // The arena, the flush's pages that the kernel may take back, and the process itself.
         Assert.True(resident < 3 * ArenaMiB, $"{resident:f1} MiB resident with an arena of {ArenaMiB}");
+    }
+
+    /// <summary>A container of 256 MB to which more new series come than it can hold: the surplus is refused,
+    /// everything else goes on, and the kernel has no reason to kill it.</summary>
+    [CgroupFact]
+    public async Task ManyNewSeriesAreRefusedBeforeMemoryRunsOut()
+    {
+        const int Wanted = 300_000, Batch = 2_000;
+        using var group = new MemoryCgroup(256L << 20);
+        using var data = new DataFolder();
+        ulong kept;
+        await using (Daemon daemon = await Daemon.StartUnready(group.Inside(data)))
+        {
+            await Ready(daemon);
+            await using WebSocketClient client = await WebSocketClient.Version2(daemon);
+            kept = await SendSeries(client, Wanted, Batch);
+            output.WriteLine($"{kept} series kept, {daemon.ResidentBytes() >> 20} MiB resident");
+            Assert.InRange(kept, 50_000ul, Wanted - 1ul);
+            Assert.Equal(kept, (await client.Query("COUNT:cpu:[]")).GetProperty("count").GetUInt64());
+            using System.Net.Http.StringContent nothing = new("");
+            using System.Net.Http.HttpResponseMessage flush = await daemon.Post("/api/v1/admin/tsdb/flush", nothing);
+            Assert.True(flush.IsSuccessStatusCode, await flush.Content.ReadAsStringAsync());
+            await client.Send([WireMessages.Rows, .. WireMessages.Event(2, 1, "cpu", "host=h1")]); // a known one
+            Assert.Equal(kept + 1, (await client.Query("COUNT:cpu:[]")).GetProperty("count").GetUInt64());
+            Assert.Equal(0, await daemon.Stop());
+        }
+        await using Daemon again = await Daemon.StartUnready(group.Inside(data));
+        await Ready(again);
+        Assert.Equal(kept + 1, await again.Value("COUNT:cpu:[]"));
+    }
+
+    private static Task Ready(Daemon daemon) => Patience.Until("ready",
+        async () => (await daemon.Get("/ready")).IsSuccessStatusCode, static ok => ok);
+
+    /// <summary>A point for each of so many series.</summary>
+    /// <returns>How many were kept; all others were refused with code 7.</returns>
+    private static async Task<ulong> SendSeries(WebSocketClient client, int count, int batch)
+    {
+        ulong refused = 0, settled = 0;
+        for (int first = 0; first < count; first += batch)
+        {
+            List<byte> rows = [WireMessages.Rows];
+            for (int i = first; i < first + batch; i++)
+                rows.AddRange(WireMessages.Event(1, i, "cpu", $"host=h{i}", $"instance=node-{i}.example.net:9100"));
+            await client.Send([.. rows]);
+            while (settled < (ulong)(first + batch))
+            {
+                byte[] reply = (await client.Receive() ?? throw new InvalidOperationException("closed")).Bytes;
+                if (reply[0] == 0x81) settled = BinaryPrimitives.ReadUInt64LittleEndian(reply.AsSpan(1));
+                if (reply[0] != 0x82) continue;
+                Assert.Equal(7, BinaryPrimitives.ReadUInt16LittleEndian(reply.AsSpan(13)));
+                refused += BinaryPrimitives.ReadUInt32LittleEndian(reply.AsSpan(9));
+            }
+        }
+        return (ulong)count - refused;
     }
 }

@@ -29,7 +29,7 @@ public class SeriesRegistryLimitsTests
         while (registry.Resolve(Key(created).Wire, ValueFamily.Float, out _) == RefusalCode.None) created++;
         Assert.InRange(created, 2_000, 20_000);
         Assert.InRange(registry.CommittedBytes, 1L << 20, 2L << 20);
-        Resolve(registry, TestKey.Of("other", "t=" + new string('x', 60_000)), RefusalCode.Memory);
+        Resolve(registry, TestKey.Of("other", "t=" + new string('x', 60_000)), RefusalCode.SeriesLimit);
         Assert.Equal(created, registry.Count);
         for (int i = 0; i < created; i++)
         {
