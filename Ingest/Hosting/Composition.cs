@@ -63,7 +63,7 @@ internal sealed class Composition : IDisposable
     private readonly MetricNotes _notes;
     private readonly ByteBudget _bodyBudget;
     private readonly ByteBudget _lineBudget;
-    private readonly DeltaTable _deltas;
+    private readonly OtlpExport _otlp;
     private readonly WorkflowSupervisor _workflows;
     private IWasmEngine? _wasmEngine;
     private HttpServer? _http;
@@ -102,8 +102,7 @@ internal sealed class Composition : IDisposable
         _notes = new MetricNotes(loggers.CreateLogger("notes"));
         _bodyBudget = new ByteBudget(memory.Limit / 10);
         _lineBudget = new ByteBudget(memory.Limit / 50);
-        _deltas = new DeltaTable(Math.Min(memory.GcHeap / 10, MaxDeltaBytes),
-            BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()), HistogramPayload.Add);
+        _otlp = BuildOtlp(memory);
         _workflows = BuildWorkflows(memory);
         _metrics.Add(new WorkflowMetrics(_workflows).Write);
         _opener = new Thread(Open) { Name = "open", IsBackground = true };
@@ -195,6 +194,16 @@ internal sealed class Composition : IDisposable
             _loggers.CreateLogger("net"));
     }
 
+    private OtlpExport BuildOtlp(MemoryLimits memory)
+    {
+        DeltaTable deltas = new(Math.Min(memory.GcHeap / 10, MaxDeltaBytes),
+            BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()), HistogramPayload.Add);
+        Intake intake = new(_hub, _limits, _clock);
+        OtlpExport export = new(_hub, intake, _notes.Metadata, _notes.Exemplars, deltas);
+        _protocols.Add("otlp", export.Counters);
+        return export;
+    }
+
     private WorkflowSupervisor BuildWorkflows(MemoryLimits memory)
     {
         ByteBudget guests = new(memory.Guests);
@@ -259,8 +268,7 @@ internal sealed class Composition : IDisposable
         _protocols.Add("json_lines", import.Lines);
         InfluxRoutes influx = new(_hub, intake, bodies, _lineBudget, _options.IsInfluxTextKept, _clock);
         _protocols.Add("influx", influx.Counters);
-        OtlpRoutes otlp = new(_hub, intake, bodies, _notes.Metadata, _notes.Exemplars, _deltas);
-        _protocols.Add("otlp", otlp.Counters);
+        OtlpRoutes otlp = new(_otlp, bodies);
         HttpRoute[] routes =
         [
             .. new PageRoutes().All(),

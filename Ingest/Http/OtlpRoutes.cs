@@ -1,22 +1,14 @@
 using System.Collections.Generic;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
-using Slungd.Engine.Model;
-using Slungd.Engine.Notes;
-using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Otlp;
 using Slungd.Native.Memory;
 
 namespace Slungd.Ingest.Http;
 
-/// <summary>`POST /v1/metrics` and `/api/v1/otlp/v1/metrics`: OTLP metrics.</summary>
-internal sealed class OtlpRoutes(IEventSink sink, Intake intake, RequestBodies bodies, MetadataStore metadata,
-    ExemplarStore exemplars, DeltaTable deltas)
+/// <summary>`POST /v1/metrics` and `/api/v1/otlp/v1/metrics`: OTLP metrics in protobuf and JSON.</summary>
+internal sealed class OtlpRoutes(OtlpExport export, RequestBodies bodies)
 {
-    private readonly Pool<OtlpDesk> _desks = new();
-
-    public ProtocolCounters Counters { get; } = new();
-
     public IEnumerable<HttpRoute> All() =>
     [
         new HttpRoute("/v1/metrics") { Post = Export, Error = OtlpAnswer.Error },
@@ -25,26 +17,37 @@ internal sealed class OtlpRoutes(IEventSink sink, Intake intake, RequestBodies b
 
     private async Task Export(HttpContext context)
     {
-        if (!OtlpAnswer.IsProtobuf(context.Request))
+        bool isJson = OtlpAnswer.IsJson(context.Request);
+        if (!isJson && !OtlpAnswer.IsProtobuf(context.Request))
         {
             await OtlpAnswer.Error(context, StatusCodes.Status415UnsupportedMediaType,
-                "expected Content-Type application/x-protobuf");
+                "expected Content-Type application/x-protobuf or application/json");
             return;
         }
-        if (!await intake.TryEnter(context, OtlpAnswer.Error)) return;
+        if (!await export.TryEnter(context, OtlpAnswer.Error)) return;
         NativeBufferWriter body =
             await bodies.ReadAsync(context.Request, isSnappyAssumed: false, context.RequestAborted);
-        OtlpDesk desk = _desks.TryRent() ?? new OtlpDesk(sink, new NoteKeeper(metadata, exemplars), deltas);
+        Task answer;
         try
         {
-            bool isMessage;
-            try { isMessage = desk.TryRead(body.WrittenSpan); }
-            finally { bodies.Return(body); }
-            if (!isMessage) lock (Counters) Counters.Malformed++;
-            if (!await intake.TryKeep(context, desk.Batch, desk.Commit, Counters, OtlpAnswer.Error)) return;
-            if (isMessage) await OtlpAnswer.Done(context, desk.Rejected, desk.Problem);
-            else await OtlpAnswer.Error(context, StatusCodes.Status400BadRequest, desk.Problem!);
+            answer = isJson ? TakeJson(context, body)
+                : export.Take(context, body.WrittenSpan, OtlpAnswer.Done, OtlpAnswer.Error);
         }
-        finally { _desks.Return(desk); }
+        finally { bodies.Return(body); }
+        await answer;
+    }
+
+    private Task TakeJson(HttpContext context, NativeBufferWriter json)
+    {
+        NativeBufferWriter message = bodies.Rent();
+        try
+        {
+            if (OtlpJson.TryConvert(json.WrittenSpan, message, out string? problem))
+                return export.Take(context, message.WrittenSpan, OtlpAnswer.Done, OtlpAnswer.Error);
+            lock (export.Counters) export.Counters.Malformed++;
+            return OtlpAnswer.Error(context, StatusCodes.Status400BadRequest, problem!);
+        }
+        catch (OutputTooLargeException) { throw bodies.TooLarge(message); }
+        finally { bodies.Return(message); }
     }
 }

@@ -75,7 +75,9 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
         if (body.Capacity > MaxSpareBytes || !_spare.Return(body)) body.Dispose();
     }
 
-    private NativeBufferWriter Rent()
+    /// <summary>An empty buffer, paid for as bodies are; give it back with <see cref="Return"/>.</summary>
+    /// <exception cref="BadHttpRequestException">503: there is no memory for it.</exception>
+    public NativeBufferWriter Rent()
     {
         try { return _spare.TryRent() ?? new NativeBufferWriter(budget, FirstBytes, maxBytes); }
         catch (OutputTooLargeException) { throw NoMemory(); }
@@ -148,12 +150,13 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
     private Memory<byte> Room(NativeBufferWriter body, int bytes)
     {
         try { return body.GetMemory(bytes); }
-        catch (OutputTooLargeException)
-        {
-            throw (long)body.WrittenCount + bytes <= maxBytes ? NoMemory() : new BadHttpRequestException(
-                $"expected a body of at most {maxBytes} bytes, unpacked", StatusCodes.Status413PayloadTooLarge);
-        }
+        catch (OutputTooLargeException) { throw TooLarge(body, bytes); }
     }
+
+    /// <summary>What to answer when a buffer can't grow: 503 when it was no longer than may be, else 413.</summary>
+    public BadHttpRequestException TooLarge(NativeBufferWriter body, int bytes = 1) =>
+        (long)body.WrittenCount + bytes <= maxBytes ? NoMemory() : new BadHttpRequestException(
+            $"expected a body of at most {maxBytes} bytes, unpacked", StatusCodes.Status413PayloadTooLarge);
 
     private NativeBufferWriter UnpackSnappy(NativeBufferWriter packed)
     {

@@ -32,6 +32,7 @@ internal static class Targets
         new("graphite", GraphiteFuzz.Run, GraphiteFuzz.Seeds),
         new("influx", InfluxFuzz.Run, InfluxFuzz.Seeds),
         new("otlp", OtlpFuzz.Run, OtlpFuzz.Seeds),
+        new("otlp-json", OtlpJsonFuzz.Run, OtlpJsonFuzz.Seeds),
         new("metric-lines", MetricLinesFuzz.Run, MetricLinesFuzz.Seeds),
         new("point-lines", PointLinesFuzz.Run, PointLinesFuzz.Seeds),
         new("wasm-module", WasmModuleFuzz.Run, WasmModuleFuzz.Seeds),

@@ -24,7 +24,7 @@ public sealed class OtlpRoutesTests : IDisposable
     private readonly FakeEventSink _sink = new(new FakeSeriesReader(Precision.Microseconds));
     private readonly MetadataStore _metadata = new(100);
     private readonly ExemplarStore _exemplars = new(100, 1 << 20);
-    private readonly OtlpRoutes _routes;
+    private readonly OtlpExport _export;
     private readonly HttpFixture _http;
 
     public OtlpRoutesTests()
@@ -32,8 +32,8 @@ public sealed class OtlpRoutesTests : IDisposable
         Intake intake = new(_sink, new Limits { MaxHoldBackSeconds = 0 }, TimeProvider.System);
         RequestBodies bodies = new(new ByteBudget(4 << 20), MaxBody);
         DeltaTable deltas = new(1 << 20, seed: 1, HistogramPayload.Add);
-        _routes = new OtlpRoutes(_sink, intake, bodies, _metadata, _exemplars, deltas);
-        _http = new HttpFixture(routes: [.. _routes.All()]);
+        _export = new OtlpExport(_sink, intake, _metadata, _exemplars, deltas);
+        _http = new HttpFixture(routes: [.. new OtlpRoutes(_export, bodies).All()]);
     }
 
     public void Dispose()
@@ -86,7 +86,7 @@ public sealed class OtlpRoutesTests : IDisposable
         Assert.Equal("application/x-protobuf", answer.Content.Headers.ContentType!.MediaType);
         Assert.Empty(BytesOf(answer));
         Assert.Equal(1UL, _sink.Commits);
-        Assert.Equal((1, 3), (_routes.Counters.Messages, _routes.Counters.Points));
+        Assert.Equal((1, 3), (_export.Counters.Messages, _export.Counters.Points));
     }
 
     [Theory]
@@ -120,13 +120,33 @@ public sealed class OtlpRoutesTests : IDisposable
         Assert.Equal(HttpStatusCode.BadRequest, cut.StatusCode);
         Assert.Equal("application/x-protobuf", cut.Content.Headers.ContentType!.MediaType);
         Assert.StartsWith("3 expected an ExportMetricsServiceRequest", Message(BytesOf(cut)), StringComparison.Ordinal);
-        Assert.Equal(1, _routes.Counters.Malformed);
+        Assert.Equal(1, _export.Counters.Malformed);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, Post(Gauge(1), type: "text/plain").StatusCode);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, Post(Gauge(1), coding: "br").StatusCode);
         HttpResponseMessage packed = Post([1, 2, 3], coding: "gzip");
         Assert.Equal(HttpStatusCode.BadRequest, packed.StatusCode);
         Assert.StartsWith("3 the body can't be unpacked", Message(BytesOf(packed)), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, Post(new byte[MaxBody + 200_000]).StatusCode);
+    }
+
+    [Fact]
+    public void JsonIsAnsweredInJson()
+    {
+        const string json = "application/json";
+        byte[] gauge = Encoding.UTF8.GetBytes("""
+            {"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"g","gauge":{"dataPoints":[
+            {"timeUnixNano":"1000000","asInt":"1"},{"timeUnixNano":3000000,"asDouble":1.5}]}}]}]}]}
+            """);
+        Assert.Equal("{}", HttpFixture.Text(Post(gauge, json)));
+        Assert.Equal(2, _export.Counters.Points);
+        _sink.OldestAccepted = 2_000;
+        Assert.Equal("{\"partialSuccess\":{\"rejectedDataPoints\":\"1\",\"errorMessage\":\"1 of 2 points refused,"
+            + " the first (point 0): older than the retention keeps\"}}", HttpFixture.Text(Post(gauge, json)));
+        HttpResponseMessage cut = Post(gauge[..40], json);
+        Assert.Equal((HttpStatusCode.BadRequest, 3),
+            (cut.StatusCode, HttpFixture.Json(cut).GetProperty("code").GetInt32()));
+        Assert.Equal(HttpStatusCode.BadRequest, Post([], json).StatusCode);
+        Assert.Equal(2, _export.Counters.Malformed);
     }
 
     [Theory]

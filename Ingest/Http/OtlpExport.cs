@@ -1,0 +1,47 @@
+using System;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Slungd.Engine.Model;
+using Slungd.Engine.Notes;
+using Slungd.Ingest.Protocols;
+using Slungd.Ingest.Protocols.Otlp;
+
+namespace Slungd.Ingest.Http;
+
+/// <summary>What the doors of OTLP do with a request once it is a protobuf message: over HTTP and over gRPC.</summary>
+internal sealed class OtlpExport(IEventSink sink, Intake intake, MetadataStore metadata, ExemplarStore exemplars,
+    DeltaTable deltas)
+{
+    private readonly Pool<OtlpDesk> _desks = new();
+
+    public ProtocolCounters Counters { get; } = new();
+
+    /// <summary>Waits, not for ever, until the store takes points; false: the answer was sent.</summary>
+    public Task<bool> TryEnter(HttpContext context, ErrorAnswer error) => intake.TryEnter(context, error);
+
+    /// <summary>Stores a request's points and answers.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="message">Not used after the first wait.</param>
+    /// <param name="done">Sends the answer: data points that were rejected, and why.</param>
+    /// <param name="error">Sends an error.</param>
+    public Task Take(HttpContext context, ReadOnlySpan<byte> message, Func<HttpContext, long, string?, Task> done,
+        ErrorAnswer error)
+    {
+        OtlpDesk desk = _desks.TryRent() ?? new OtlpDesk(sink, new NoteKeeper(metadata, exemplars), deltas);
+        bool isMessage = desk.TryRead(message);
+        if (!isMessage) lock (Counters) Counters.Malformed++;
+        return Answer(context, desk, isMessage, done, error);
+    }
+
+    private async Task Answer(HttpContext context, OtlpDesk desk, bool isMessage,
+        Func<HttpContext, long, string?, Task> done, ErrorAnswer error)
+    {
+        try
+        {
+            if (!await intake.TryKeep(context, desk.Batch, desk.Commit, Counters, error)) return;
+            if (isMessage) await done(context, desk.Rejected, desk.Problem);
+            else await error(context, StatusCodes.Status400BadRequest, desk.Problem!);
+        }
+        finally { _desks.Return(desk); }
+    }
+}
