@@ -85,6 +85,15 @@ internal static partial class Log
     [LoggerMessage(5001, LogLevel.Warning, "{Count} Graphite lines or pickles could not be read, the last: {Last}")]
     public static partial void GraphiteMalformed(ILogger logger, long count, string last);
 
+    [LoggerMessage(5010, LogLevel.Information, "StatsD door on {Address}")]
+    public static partial void StatsdListening(ILogger logger, string address);
+
+    [LoggerMessage(5011, LogLevel.Warning, "{Count} StatsD lines or values could not be read, for example: {Example}")]
+    public static partial void StatsdMalformed(ILogger logger, long count, string example);
+
+    [LoggerMessage(5012, LogLevel.Error, "StatsD's last interval is lost: {Reason}")]
+    public static partial void StatsdLost(ILogger logger, string reason);
+
     [LoggerMessage(4001, LogLevel.Error, "{Method} {Path} failed")]
     public static partial void RequestFailed(ILogger logger, string method, string path, Exception cause);
 }

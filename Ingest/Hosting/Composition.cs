@@ -64,10 +64,12 @@ internal sealed class Composition : IDisposable
     private readonly ByteBudget _bodyBudget;
     private readonly ByteBudget _lineBudget;
     private readonly OtlpExport _otlp;
+    private readonly ByteBudget _statsdBudget;
     private readonly WorkflowSupervisor _workflows;
     private IWasmEngine? _wasmEngine;
     private HttpServer? _http;
     private GraphiteServer? _graphite;
+    private StatsdServer? _statsd;
 
     public Composition(ServeOptions options, ILoggerFactory loggers, TimeProvider clock)
     {
@@ -103,6 +105,7 @@ internal sealed class Composition : IDisposable
         _bodyBudget = new ByteBudget(memory.Limit / 10);
         _lineBudget = new ByteBudget(memory.Limit / 50);
         _otlp = BuildOtlp(memory);
+        _statsdBudget = new ByteBudget(memory.Limit / 20);
         _workflows = BuildWorkflows(memory);
         _metrics.Add(new WorkflowMetrics(_workflows).Write);
         _opener = new Thread(Open) { Name = "open", IsBackground = true };
@@ -123,7 +126,7 @@ internal sealed class Composition : IDisposable
 
     /// <summary>Opens the doors, then the store.</summary>
     /// <exception cref="SocketException">Port 2077 can't be bound.</exception>
-    /// <exception cref="System.IO.IOException">Port 2078, or Graphite's, can't be bound.</exception>
+    /// <exception cref="System.IO.IOException">Port 2078, or another door's, can't be bound.</exception>
     public void Start()
     {
         _sockets.Start();
@@ -131,6 +134,7 @@ internal sealed class Composition : IDisposable
         _opener.Start();
         if (_options.Http is { } address) StartHttp(address);
         if (_options.Graphite is { } graphite) StartGraphite(graphite);
+        if (_options.StatsdAddresses.Count > 0) StartStatsd();
     }
 
     /// <summary>Stops accepting, lets what is in flight finish, writes everything to disk.</summary>
@@ -143,6 +147,7 @@ internal sealed class Composition : IDisposable
         Step("port 2077", () => _sockets.Stop(SocketPatience));
         Step("port 2078", () => _http?.Stop(HttpPatience));
         Step("Graphite", () => _graphite?.Stop());
+        Step("StatsD", () => _statsd?.Stop());
         if (_opener.IsAlive) _opener.Join();
         if (_ticker.IsAlive) _ticker.Join();
         _notes.Dispose();
@@ -154,6 +159,7 @@ internal sealed class Composition : IDisposable
     {
         _http?.Dispose();
         _graphite?.Dispose();
+        _statsd?.Dispose();
         _workflows.Dispose();
         (_wasmEngine as IDisposable)?.Dispose();
         _sockets.Dispose();
@@ -313,6 +319,23 @@ internal sealed class Composition : IDisposable
         _protocols.Add("graphite", _graphite.Counters);
         _graphite.Start();
         Log.GraphiteListening(_log, _graphite.Address.ToString());
+    }
+
+    private void StartStatsd()
+    {
+        try
+        {
+            _statsd = new StatsdServer(_options.StatsdAddresses, _hub, _options.Statsd, _statsdBudget, _clock,
+                _loggers.CreateLogger("statsd"));
+        }
+        catch (Exception e) when (e is SocketException or System.IO.IOException)
+        {
+            throw new System.IO.IOException($"--statsd {_options.Texts["statsd"]}: {e.Message}", e);
+        }
+        _protocols.Add("statsd", _statsd.Counters);
+        _metrics.Add(new StatsdMetrics(_statsd).Write);
+        _statsd.Start();
+        foreach (StatsdSocket socket in _statsd.Sockets) Log.StatsdListening(_log, socket.Name);
     }
 
     private HttpRoute[] Prometheus(RequestBodies bodies)

@@ -64,6 +64,14 @@ internal sealed class LineCache(ByteBudget budget, ulong seed) : IDisposable
         return entry;
     }
 
+    /// <summary>Remembers nothing more, and begins anew.</summary>
+    public void Clear()
+    {
+        (_count, _textBytes, _forgotten) = (1, 0, 0);
+        _slots?.Span.Clear();
+        _entries?.Span.Clear(); // somebody may still go from one to its next
+    }
+
     public void Dispose()
     {
         _entries?.Dispose();
@@ -71,13 +79,6 @@ internal sealed class LineCache(ByteBudget budget, ulong seed) : IDisposable
         _slots?.Dispose();
         _entries = _texts = _slots = null;
         (_count, _textBytes) = (1, 0);
-    }
-
-    private void Clear()
-    {
-        (_count, _textBytes, _forgotten) = (1, 0, 0);
-        _slots?.Span.Clear();
-        _entries?.Span.Clear(); // somebody may still go from one to its next
     }
 
     /// <summary>The slot of the text, or the empty one where it belongs.</summary>
@@ -97,8 +98,8 @@ internal sealed class LineCache(ByteBudget budget, ulong seed) : IDisposable
 
     private bool TryReserve(int textBytes)
     {
-        if (!TryGrow(ref _texts, _textBytes + textBytes)) return false;
-        if (!TryGrow(ref _entries, (_count + 1) * EntryBytes)) return false;
+        if (!NativeBlock.TryGrow(ref _texts, budget, _textBytes + textBytes, MaxBytes)) return false;
+        if (!NativeBlock.TryGrow(ref _entries, budget, (_count + 1) * EntryBytes, MaxBytes)) return false;
         int slotBytes = (_count + 1) * 2 * sizeof(uint);
         if (_slots is not null && slotBytes <= _slots.Length) return true;
         NativeBlock? slots = NativeBlock.TryAllocate(budget, _slots is null ? FirstBytes : _slots.Length * 2);
@@ -112,19 +113,6 @@ internal sealed class LineCache(ByteBudget budget, ulong seed) : IDisposable
             LineEntry entry = Entries[i];
             to[FindSlot(to, entry.Owner, Texts.Slice(entry.Start, entry.Length))] = (uint)i;
         }
-        return true;
-    }
-
-    private bool TryGrow(ref NativeBlock? block, int bytes)
-    {
-        if (block is not null && bytes <= block.Length) return true;
-        int length = block is null ? FirstBytes : block.Length * 2;
-        while (length < bytes && length < MaxBytes) length *= 2;
-        if (length > MaxBytes || NativeBlock.TryAllocate(budget, length) is not { } larger) return false;
-        larger.Span[(block?.Length ?? 0)..].Clear();
-        block?.Span.CopyTo(larger.Span);
-        block?.Dispose();
-        block = larger;
         return true;
     }
 }

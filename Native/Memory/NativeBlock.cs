@@ -13,6 +13,7 @@ namespace Slungd.Native.Memory;
 /// whole.</summary>
 internal sealed unsafe class NativeBlock : IDisposable
 {
+    private const int FirstBytes = 4096;
     private const int MappedFrom = 64 * 1024;
     private const nuint Alignment = 64;
 
@@ -54,6 +55,21 @@ internal sealed unsafe class NativeBlock : IDisposable
             start = (byte*)NativeMemory.AlignedAlloc((nuint)length, Alignment);
         }
         return new NativeBlock(budget, start, length);
+    }
+
+    /// <summary>Makes a block at least so long, by doubling; what was in it stays, what comes after it is zero. False
+    /// when there is no room, or it would be longer than <paramref name="maxBytes"/>, a power of two.</summary>
+    public static bool TryGrow(ref NativeBlock? block, ByteBudget budget, int bytes, int maxBytes)
+    {
+        if (block is not null && bytes <= block.Length) return true;
+        int length = block is null ? FirstBytes : block.Length * 2;
+        while (length < bytes && length < maxBytes) length *= 2;
+        if (length > maxBytes || length < bytes || TryAllocate(budget, length) is not { } larger) return false;
+        larger.Span[(block?.Length ?? 0)..].Clear();
+        block?.Span.CopyTo(larger.Span);
+        block?.Dispose();
+        block = larger;
+        return true;
     }
 
     public void Dispose()

@@ -16,6 +16,9 @@ internal static unsafe partial class SystemCalls
     public const int LocalDomain = 1;
     public const int StreamCloseOnExec = 0x80001;
 
+    public const int DoNotWait = 0x40;  // MSG_DONTWAIT
+    public const int Truncated = 0x20;  // MSG_TRUNC
+
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     public static partial int EpollCreate(int flags);
 
@@ -33,4 +36,7 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint WriteEvent(int file, byte* from, nint count);
+
+    [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
+    public static partial int ReceiveMany(int socket, byte* messages, uint count, int flags, byte* timeout);
 }

@@ -29,7 +29,9 @@ internal static unsafe partial class SystemCalls
     public const int SetFileFlags = 4;
     public const uint SyncRangeWrite = 2; // Linux: begins to write, waits for nothing
     public const int ErrnoInterrupted = 4;
+    public const int ErrnoNoDevice = 6;
     public const int ErrnoNoSpace = 28;
+    public const int ErrnoNotSupported = 102; // macOS
 
     public const int ThreadProcessorTime = 3; // Linux
     public const uint BatchPolicy = 3; // Linux, SCHED_BATCH

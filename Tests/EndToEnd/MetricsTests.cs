@@ -23,7 +23,7 @@ public partial class MetricsTests
         string tokens = data.Path + "/tokens";
         ProcessResult made = await Executable.Slungd("token", "create", "all", "--scope", "admin", "--tokens", tokens);
         // With what adds families of its own.
-        await using Daemon daemon = await Daemon.Start(data, "--tokens", tokens);
+        await using Daemon daemon = await Daemon.Start(data, "--tokens", tokens, "--statsd", "127.0.0.1:0");
         AuthenticationHeaderValue token = new("Bearer", made.Output.Trim());
         using HttpRequestMessage deploy = new(HttpMethod.Put, $"http://{daemon.HttpAddress}/api/v1/workflows/echo")
         {

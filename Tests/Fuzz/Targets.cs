@@ -29,6 +29,7 @@ internal static class Targets
         new("remote-write", RemoteWriteFuzz.Run, RemoteWriteFuzz.Seeds),
         new("exposition", ExpositionFuzz.Run, ExpositionFuzz.Seeds),
         new("remote-read", RemoteReadFuzz.Run, RemoteReadFuzz.Seeds),
+        new("statsd", StatsdFuzz.Run, StatsdFuzz.Seeds),
         new("graphite", GraphiteFuzz.Run, GraphiteFuzz.Seeds),
         new("influx", InfluxFuzz.Run, InfluxFuzz.Seeds),
         new("otlp", OtlpFuzz.Run, OtlpFuzz.Seeds),

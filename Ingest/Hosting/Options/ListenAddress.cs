@@ -10,6 +10,9 @@ internal static class ListenAddress
 {
     public const string Expected = "an address such as 127.0.0.1:2077 or [::1]:2077";
 
+    private const string UnixPrefix = "unix:";
+    private const string ExpectedPath = "unix: and a path of at most 107 bytes";
+
     /// <summary>A host name is looked up here, once. Null when it fits, else what was expected.</summary>
     public static string? TryParse(string text, out IPEndPoint? address)
     {
@@ -33,6 +36,25 @@ internal static class ListenAddress
         else if (bracketed || host.Contains(':') || !TryLookUp(host, out ip))
             return Expected + ", or a host name that can be resolved";
         address = new IPEndPoint(ip!, port);
+        return null;
+    }
+
+    /// <summary>Also takes `unix:PATH`, the file of a Unix socket.</summary>
+    public static string? TryParseAny(string text, out EndPoint? address)
+    {
+        address = null;
+        if (!text.StartsWith(UnixPrefix, StringComparison.Ordinal))
+        {
+            string? expected = TryParse(text, out IPEndPoint? point);
+            address = point;
+            return expected is null ? null : expected + ", or " + ExpectedPath;
+        }
+        if (text.Length == UnixPrefix.Length) return ExpectedPath;
+        try { address = new UnixDomainSocketEndPoint(text[UnixPrefix.Length..]); }
+        catch (ArgumentOutOfRangeException) // longer than the system allows
+        {
+            return ExpectedPath;
+        }
         return null;
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.IO;
+using System.Net;
 using Slungd.Workflows.Wasmtime;
 
 namespace Slungd.Ingest.Hosting.Options;
@@ -25,7 +26,7 @@ internal static class OptionReader
             OptionValue? chosen = Choose(spec, commandLine, environment, file);
             if (chosen is { } value) Apply(spec, options, value, errors);
             else if (spec.Default is { } preset)
-                Apply(spec, options, new OptionValue([preset], spec.CommandLineName), errors);
+                Apply(spec, options, new OptionValue(Split(spec, [preset]), spec.CommandLineName), errors);
             options.Texts[spec.Name] = chosen is { } given ? string.Join(',', given.Texts) : spec.Default ?? "";
             if (chosen is not null && spec.Pending is { } feature) pending.Add($"{spec.CommandLineName} ({feature})");
         }
@@ -108,11 +109,17 @@ internal static class OptionReader
         if (options.Graphite is { } graphite && !ListenAddress.IsLoopback(graphite))
             errors.Add($"--graphite {graphite} can be reached from other machines, and Graphite knows no tokens: give "
                 + "--insecure when that is meant");
+        foreach (EndPoint address in options.StatsdAddresses)
+        {
+            if (address is IPEndPoint statsd && !ListenAddress.IsLoopback(statsd))
+                errors.Add($"--statsd {statsd} can be reached from other machines, and StatsD knows no tokens: give "
+                    + "--insecure when that is meant");
+        }
         if (options.TokenFile is not null) return;
         if (!ListenAddress.IsLoopback(options.Listen)) errors.Add(Exposed("--listen", options.Listen));
         if (options.Http is { } http && !ListenAddress.IsLoopback(http)) errors.Add(Exposed("--http", http));
     }
 
-    private static string Exposed(string option, System.Net.IPEndPoint address) =>
+    private static string Exposed(string option, IPEndPoint address) =>
         $"{option} {address} can be reached from other machines: give --tokens FILE, or --insecure when that is meant";
 }

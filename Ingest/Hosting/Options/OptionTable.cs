@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Net;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,9 @@ internal static class OptionTable
 
     public static readonly OptionSpec[] All =
         [.. Doors(), .. Storage(), .. Security(), .. Protocols(), .. Bounds(), .. Housekeeping()];
+
+    private const int MaxStatsdAddresses = 8;
+    private const int MaxStatsdPercentiles = 16; // each is a series more of every timer
 
     public static OptionSpec? Find(ReadOnlySpan<char> name)
     {
@@ -83,7 +87,13 @@ internal static class OptionTable
 
     private static OptionSpec[] Protocols() =>
     [
-        Pending("StatsD", "statsd", "ADDRESS|off", "off", "StatsD over UDP.", OptionChecks.AddressOrOff),
+        new("statsd", "ADDRESS|off", "off",
+            "StatsD over UDP, or over the Unix datagram socket unix:PATH; repeatable.", AddStatsd) { IsList = true },
+        new("statsd-flush", "DURATION", "10s", "Time between two points of a StatsD metric.", SetStatsdFlush),
+        new("statsd-percentiles", "NUMBER", "50,90,95,99", "Percentiles of StatsD's timers; repeatable.",
+            SetStatsdPercentiles) { IsList = true },
+        new("statsd-idle", "DURATION|off", "1h", "Forget StatsD metrics that were silent for this long.",
+            SetStatsdIdle),
         new("graphite", "ADDRESS|off", "off", "Graphite: lines over TCP and UDP, pickles over TCP.", SetGraphite),
         new("graphite-template", "TEMPLATE", null,
             "[FILTER] TEMPLATE [TAG=VALUE,...]: how a Graphite path becomes name and tags; repeatable, the first that "
@@ -110,6 +120,8 @@ internal static class OptionTable
             static (limits, n) => limits with { MaxSubscriptionsPerConnection = n }),
         Bound("max-queued-events", 16_384, "Events decoded but not yet stored, per socket loop.", 64, 1 << 24,
             static (limits, n) => limits with { MaxQueuedEventsPerLoop = n }),
+        new("max-statsd-metrics", "N", "100000", "StatsD metrics that are remembered; more are refused.",
+            SetMaxStatsdMetrics),
         SizeBound("max-head", "64KiB", "Largest head of an HTTP request.", 1 << 10, 1 << 20,
             static (limits, n) => limits with { MaxHeadBytes = n }),
         SizeBound("max-message", "16MiB", "Largest WebSocket message.", 1 << 10, 1 << 30,
@@ -171,6 +183,55 @@ internal static class OptionTable
             options.GraphiteTemplates.Add(template!);
         }
         return null;
+    }
+
+    private static string? AddStatsd(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        if (values is ["off"]) return null;
+        if (values.Length > MaxStatsdAddresses) return $"at most {MaxStatsdAddresses} addresses";
+        foreach (string value in values)
+        {
+            if (ListenAddress.TryParseAny(value, out EndPoint? address) is { } expected) return "off, or " + expected;
+            options.StatsdAddresses.Add(address!);
+        }
+        return null;
+    }
+
+    private static string? SetStatsdFlush(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        string? expected = OptionChecks.Duration(values[0], out long nanoseconds);
+        TimeSpan interval = TimeSpan.FromTicks(nanoseconds / 100);
+        options.Statsd = options.Statsd with { FlushInterval = interval };
+        bool fits = interval >= TimeSpan.FromMilliseconds(100) && interval <= TimeSpan.FromHours(1);
+        return expected is null && !fits ? "a duration from 100ms to 1h" : expected;
+    }
+
+    private static string? SetStatsdPercentiles(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        decimal[] percentiles = new decimal[values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            bool fits = decimal.TryParse(values[i], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                out percentiles[i]) && percentiles[i] <= 100;
+            if (!fits || values.Length > MaxStatsdPercentiles)
+                return $"at most {MaxStatsdPercentiles} numbers from 0 to 100";
+        }
+        options.Statsd = options.Statsd with { Percentiles = percentiles };
+        return null;
+    }
+
+    private static string? SetStatsdIdle(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        string? expected = OptionChecks.DurationOrOff(values[0], out TimeSpan? idle);
+        options.Statsd = options.Statsd with { Idle = idle };
+        return expected;
+    }
+
+    private static string? SetMaxStatsdMetrics(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        string? expected = OptionChecks.Number(values[0], 1, 10_000_000, out long number);
+        options.Statsd = options.Statsd with { MaxMetrics = (int)number };
+        return expected;
     }
 
     private static string? SetInfluxStrings(ServeOptions options, ReadOnlySpan<string> values)

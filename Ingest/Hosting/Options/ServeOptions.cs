@@ -7,6 +7,7 @@ using Slungd.Engine.Model;
 using Slungd.Engine.PromQL;
 using Slungd.Engine.Wal;
 using Slungd.Ingest.Protocols.Graphite;
+using Slungd.Ingest.Protocols.Statsd;
 using Slungd.Engine.Store;
 
 namespace Slungd.Ingest.Hosting.Options;
@@ -77,6 +78,11 @@ internal sealed class ServeOptions
 
     /// <summary>From a path to tags; the first that fits.</summary>
     public List<GraphiteTemplate> GraphiteTemplates { get; } = [];
+
+    /// <summary>Each an IPEndPoint or a UnixDomainSocketEndPoint.</summary>
+    public List<EndPoint> StatsdAddresses { get; } = [];
+
+    public StatsdOptions Statsd { get; set; } = new();
 
     /// <summary>Text fields of line protocol are stored; else they are left out.</summary>
     public bool IsInfluxTextKept { get; set; }

@@ -3,7 +3,6 @@ using System.Buffers.Text;
 using System.Collections.Generic;
 using System.Text;
 using Slungd.Engine.Model;
-using Slungd.Native.Bits;
 
 namespace Slungd.Ingest.Protocols.Graphite;
 
@@ -68,44 +67,19 @@ internal sealed class GraphiteDecoder(IEventSink sink, LineCache cache, IReadOnl
         Problem = Encoding.UTF8.GetString(what.Length > ShownBytes ? what[..ShownBytes] : what);
     }
 
-    /// <summary>A plain number; Utf8Parser is right, and slow.</summary>
-    internal static bool TryReadNumber(ReadOnlySpan<byte> word, out double value)
-    {
-        ulong digits = 0;
-        int point = -1, i = word.StartsWith("-"u8) ? 1 : 0, first = i;
-        for (; i < word.Length; i++)
-        {
-            uint digit = (uint)word[i] - '0';
-            if (digit <= 9) digits = digits * 10 + digit;
-            else if (word[i] == '.' && point < 0) point = i;
-            else break;
-        }
-        int count = i - first - (point < 0 ? 0 : 1);
-        if (i == word.Length && count is > 0 and <= DecimalDouble.MaxDigits)
-        {
-            ulong sign = first == 1 ? 1UL << 63 : 0;
-            value = BitConverter.UInt64BitsToDouble(
-                DecimalDouble.Bits(digits, point < 0 ? 0 : point + 1 - i) | sign);
-            return true;
-        }
-        if (Utf8Parser.TryParse(word, out value, out int used) && used == word.Length) return true;
-        value = double.NaN;
-        return Ascii.EqualsIgnoreCase(word.TrimStart((byte)'-'), "nan"u8);
-    }
-
     private bool TryReadLine(ReadOnlySpan<byte> line, long now)
     {
         ReadOnlySpan<byte> path = TakeWord(ref line);
         if (path.IsEmpty) return true; // a blank line
         ReadOnlySpan<byte> number = TakeWord(ref line), when = TakeWord(ref line);
-        if (!TakeWord(ref line).IsEmpty || !TryReadNumber(number, out double value)) return false;
+        if (!TakeWord(ref line).IsEmpty || !NumberText.TryRead(number, out double value)) return false;
         long time = now;
         bool isNow = when.IsEmpty || when.SequenceEqual("-1"u8) || when.SequenceEqual("N"u8);
         if (!isNow)
         {
             bool isWhole = Utf8Parser.TryParse(when, out long seconds, out int used) && used == when.Length;
             if (isWhole ? !sink.Precision.TryConvert(seconds, Precision.Seconds, out time)
-                : !TryReadNumber(when, out double fraction) || !TryConvert(fraction, out time))
+                : !NumberText.TryRead(when, out double fraction) || !TryConvert(fraction, out time))
                 return false;
         }
         return TryAdd(path, time, value);

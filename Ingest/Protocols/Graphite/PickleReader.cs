@@ -115,7 +115,7 @@ internal sealed class PickleReader
                 return PushNumber(BinaryPrimitives.ReadDoubleBigEndian(message[(at - 8)..]));
             case 'I' or 'L' or 'F':
                 if (!TryLine(message, ref at, out ReadOnlySpan<byte> digits)) return false;
-                return GraphiteDecoder.TryReadNumber(digits.TrimEnd((byte)'L'), out double number)
+                return NumberText.TryRead(digits.TrimEnd((byte)'L'), out double number)
                     && PushNumber(number);
             default:
                 return false;
@@ -184,7 +184,7 @@ internal sealed class PickleReader
     {
         number = value.Number;
         return value.Kind == Kind.Number || (value.Kind == Kind.Text
-            && GraphiteDecoder.TryReadNumber(message.Slice(value.Start, value.Length), out number));
+            && NumberText.TryRead(message.Slice(value.Start, value.Length), out number));
     }
 
     private bool IsList(int index) => index >= 0 && _stack[index].Kind == Kind.List;

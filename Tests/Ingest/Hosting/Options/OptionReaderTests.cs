@@ -8,6 +8,7 @@ using Slungd.Engine.Model;
 using Slungd.Engine.Store;
 using Slungd.Engine.Wal;
 using Slungd.Ingest.Hosting.Options;
+using Slungd.Ingest.Protocols.Statsd;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Hosting.Options;
@@ -39,6 +40,10 @@ public sealed class OptionReaderTests
         Assert.Null(options.FutureLimit);
         // The options' own defaults must not drift from those the engine has without options.
         Assert.Equal(new Limits(), options.Limits);
+        StatsdOptions statsd = new();
+        Assert.Equal(statsd.Percentiles, options.Statsd.Percentiles);
+        Assert.Equal(statsd, options.Statsd with { Percentiles = statsd.Percentiles });
+        Assert.Empty(options.StatsdAddresses);
     }
 
     [Theory]
@@ -103,6 +108,12 @@ public sealed class OptionReaderTests
     [InlineData("timestamp-encoding", "zip")]
     [InlineData("page-size", "1")]
     [InlineData("statsd", "8125")]
+    [InlineData("statsd", "unix:")]
+    [InlineData("statsd-flush", "10ms")]
+    [InlineData("statsd-percentiles", "101")]
+    [InlineData("statsd-percentiles", "-1")]
+    [InlineData("statsd-idle", "soon")]
+    [InlineData("max-statsd-metrics", "0")]
     [InlineData("wasm", "/no/such/file.wasm")]
     [InlineData("wasm-engine", "v8")]
     [InlineData("tls-cert", "/no/such/cert.pem")]
@@ -139,12 +150,30 @@ public sealed class OptionReaderTests
     [Fact]
     public void AnOptionWithoutItsFeatureIsSaidOnce()
     {
-        Dictionary<string, string[]> given = new() { ["otlp-grpc"] = ["off"], ["statsd"] = ["off"] };
+        Dictionary<string, string[]> given = new() { ["otlp-grpc"] = ["off"] };
         ServeOptions options = Read(out List<string> errors, given);
         Assert.Empty(errors);
         string warning = Assert.Single(options.Warnings);
         Assert.Contains("--otlp-grpc (OpenTelemetry)", warning);
-        Assert.Contains("--statsd (StatsD)", warning);
+    }
+
+    [Fact]
+    public void StatsdKnowsNoTokensAndListensInSeveralPlaces()
+    {
+        Dictionary<string, string[]> given = new()
+        {
+            ["statsd"] = ["127.0.0.1:8125", "unix:/run/slungd/statsd", "0.0.0.0:8125"], ["tokens"] = ["/dev/null"],
+            ["statsd-percentiles"] = ["50", "99.9"], ["statsd-flush"] = ["1s"], ["statsd-idle"] = ["off"],
+        };
+        Read(out List<string> errors, given);
+        Assert.Contains("--statsd 0.0.0.0:8125 can be reached", Assert.Single(errors));
+        given["insecure"] = ["true"];
+        ServeOptions options = Read(out errors, given);
+        Assert.Empty(errors);
+        Assert.Equal(["127.0.0.1:8125", "/run/slungd/statsd", "0.0.0.0:8125"],
+            options.StatsdAddresses.ConvertAll(static address => address.ToString()));
+        Assert.Equal([50m, 99.9m], options.Statsd.Percentiles);
+        Assert.Equal((TimeSpan.FromSeconds(1), null), (options.Statsd.FlushInterval, options.Statsd.Idle));
     }
 
     [Fact]

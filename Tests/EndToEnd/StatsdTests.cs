@@ -1,0 +1,114 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace Slungd.Tests.EndToEnd;
+
+public class StatsdTests
+{
+    /// <summary>Where packages of node lie, as node itself is told.</summary>
+    private static string Modules => Environment.GetEnvironmentVariable("NODE_PATH") ?? "node_modules";
+
+    private static IPEndPoint DoorOf(Daemon daemon) =>
+        IPEndPoint.Parse(Regex.Match(daemon.Log, "StatsD door on ([0-9.:]+)").Groups[1].Value);
+
+    private static Task<string> Has(Daemon daemon, string metric) => Patience.Until(metric,
+        async () => await (await daemon.Get("/metrics")).Content.ReadAsStringAsync(),
+        text => text.Contains(metric + "\n", StringComparison.Ordinal));
+
+    [EndToEndFact]
+    public async Task AnIntervalThatHasNotEndedIsStoredAtTheStop()
+    {
+        using var data = new DataFolder();
+        string file = data.Path + ".statsd";
+        string[] options = ["--statsd", "127.0.0.1:0", "--statsd", "unix:" + file, "--statsd-flush", "1h",
+            "--statsd-percentiles", "50", "--statsd-percentiles", "99.9"];
+        await using (Daemon daemon = await Daemon.Start(data, options))
+        {
+            await daemon.Says("StatsD door on unix:" + file);
+            using Socket udp = new(SocketType.Dgram, ProtocolType.Udp);
+            await udp.ConnectAsync(DoorOf(daemon));
+            using Socket local = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+            await local.ConnectAsync(new UnixDomainSocketEndPoint(file));
+            for (int i = 1; i <= 100; i++)
+            {
+                udp.Send("page.views:1|c|#env:prod\nbad line\ntime:1:2:3|ms"u8);
+                local.Send("page.views:2|c|@0.5|#env:prod\n"u8);
+            }
+            await Has(daemon, "slungd_protocol_messages_total{protocol=\"statsd\"} 200");
+            await Has(daemon, "slungd_protocol_malformed_total{protocol=\"statsd\"} 100");
+            await Has(daemon, "slungd_statsd_values_total{type=\"timer\"} 300");
+            Assert.Equal(0, await daemon.Stop());
+            Assert.False(File.Exists(file));
+        }
+        await using Daemon again = await Daemon.Start(data);
+        Assert.Equal(500, await again.Value("MAX:page_views:[env=prod]:[1h]"));
+        Assert.Equal(300, await again.Value("MAX:time_count:[]:[1h]"));
+        Assert.Equal(600, await again.Value("MAX:time_sum:[]:[1h]"));
+        Assert.Equal(2, await again.Value("LAST:time:[quantile=0.5]:[1h]"));
+        Assert.Equal(3, await again.Value("LAST:time:[quantile=0.999]:[1h]"));
+        Assert.Equal(3, await again.Value("LAST:time_max:[]:[1h]"));
+    }
+
+    [ClientFact("hot-shots")]
+    public Task HotShotsSendsOverUdp() => HotShots("udp");
+
+    [ClientFact("hot-shots", "unix-dgram/build/Release")] // what it needs for these, compiled
+    public Task HotShotsSendsOverAUnixSocket() => HotShots("uds");
+
+    private static async Task HotShots(string protocol)
+    {
+        const string script = """
+            const StatsD = require('hot-shots');
+            const [,, protocol, place] = process.argv;
+            const where = protocol === 'uds' ? { protocol, path: place }
+              : { protocol, host: place.split(':')[0], port: Number(place.split(':')[1]) };
+            const client = new StatsD({ ...where, prefix: 'shop.', globalTags: { env: 'prod' }, maxBufferSize: 1000,
+              bufferFlushInterval: 10, errorHandler: e => { console.log(e); process.exit(1); } });
+            for (let i = 0; i < 200; i++) {
+              client.increment('orders', 2, { region: 'eu west' });
+              client.timing('render', i);
+              client.set('users', 'u' + i % 50);
+            }
+            client.gauge('queue', 12.5);
+            client.gaugeDelta('queue', -2);
+            client.event('deploy', 'done');
+            client.check('up', client.CHECKS.OK);
+            client.close(e => process.exit(e ? 1 : 0));
+            """;
+        using var data = new DataFolder();
+        string file = data.Path + ".statsd", program = data.Path + ".js";
+        await using Daemon daemon = await Daemon.Start(data, "--statsd", "127.0.0.1:0", "--statsd", "unix:" + file,
+            "--statsd-flush", "100ms");
+        await File.WriteAllTextAsync(program, script);
+        try
+        {
+            string place = protocol == "uds" ? file : DoorOf(daemon).ToString();
+            var environment = new Dictionary<string, string> { ["NODE_PATH"] = Path.GetFullPath(Modules) };
+            ProcessResult result = await Executable.Run("node", [program, protocol, place], environment: environment);
+            Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        }
+        finally { File.Delete(program); }
+        await Has(daemon, "slungd_statsd_ignored_total 2");
+        await Patience.Until("the last value", () => daemon.Value("MAX:shop_orders:[\"region=eu west\"]:[1h]"),
+            static value => value == 400);
+        Assert.Equal(19_900, await daemon.Value("MAX:shop_render_sum:[env=prod]:[1h]"));
+        Assert.Equal(10.5, await daemon.Value("LAST:shop_queue:[]:[1h]"));
+    }
+
+    private sealed class ClientFactAttribute : FactAttribute
+    {
+        public ClientFactAttribute(params string[] packages)
+        {
+            bool isThere = Programs.Has("node")
+                && Array.TrueForAll(packages, static package => Directory.Exists(Path.Combine(Modules, package)));
+            Skip = Binary.Missing
+                ?? (isThere ? null : $"needs node, and {string.Join(" and ", packages)} in NODE_PATH");
+        }
+    }
+}

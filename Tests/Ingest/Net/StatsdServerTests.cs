@@ -1,0 +1,136 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading;
+using Microsoft.Extensions.Logging.Abstractions;
+using Slungd.Engine.Model;
+using Slungd.Ingest.Net;
+using Slungd.Ingest.Protocols.Statsd;
+using Slungd.Native.Memory;
+using Slungd.Native.Os;
+using Slungd.Tests.Ingest.Protocols;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Net;
+
+public sealed class StatsdServerTests : IDisposable
+{
+    private static readonly IPEndPoint s_anyPort = new(IPAddress.Loopback, 0);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("slungd-statsd-").FullName;
+    private readonly TextSink _sink = new();
+    private readonly ByteBudget _budget = new(4 << 20);
+    private readonly List<StatsdServer> _servers = [];
+
+    public void Dispose()
+    {
+        foreach (StatsdServer server in _servers) server.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private StatsdServer Start(params EndPoint[] addresses)
+    {
+        // Nothing is flushed but by a stop.
+        StatsdOptions options = new() { FlushInterval = TimeSpan.FromHours(1) };
+        StatsdServer server = new(addresses, _sink, options, _budget, TimeProvider.System, NullLogger.Instance);
+        _servers.Add(server);
+        server.Start();
+        return server;
+    }
+
+    private static Socket Connect(EndPoint address)
+    {
+        Socket socket = new(address.AddressFamily, SocketType.Dgram, ProtocolType.Unspecified);
+        socket.Connect(address);
+        return socket;
+    }
+
+    private static void Until(Func<bool> isSo) => Assert.True(SpinWait.SpinUntil(isSo, TimeSpan.FromSeconds(20)));
+
+    private static void UntilRead(StatsdServer server, int datagrams) =>
+        Until(() => Volatile.Read(ref server.Counters.Messages) == datagrams);
+
+    private double LastOf(string series) => double.Parse(
+        _sink.Points.Last(point => point.StartsWith(series + " ", StringComparison.Ordinal)).Split(' ')[2],
+        System.Globalization.CultureInfo.InvariantCulture);
+
+    [Fact]
+    public void DatagramsOfAllSocketsAreAddedUpAndStoredAtTheStop()
+    {
+        UnixDomainSocketEndPoint file = new(_folder + "/statsd");
+        StatsdServer server = Start(s_anyPort, file);
+        using Socket udp = Connect(server.Sockets[0].Socket.LocalEndPoint!), local = Connect(file);
+        for (int i = 0; i < 500; i++)
+        {
+            udp.Send("hits:1|c\nt:2|ms"u8);
+            local.Send("hits:2|c"u8);
+        }
+        UntilRead(server, 1000);
+        Assert.Empty(_sink.Points);
+        Assert.Equal(0, server.Sockets[0].Drops());
+        server.Stop();
+        Assert.Equal((1500, 1000), (LastOf("hits{}"), LastOf("t_sum{}")));
+        Assert.False(File.Exists(_folder + "/statsd"));
+        server.Dispose();
+        Assert.Equal(0, _budget.Used);
+    }
+
+    [Fact]
+    public void LongDatagramsAreReadAndLongerOnesAsFarAsTheyFit()
+    {
+        UnixDomainSocketEndPoint file = new(_folder + "/statsd");
+        StatsdServer server = Start(s_anyPort, file);
+        using Socket udp = Connect(server.Sockets[0].Socket.LocalEndPoint!), local = Connect(file);
+        string line = "hits:1|c|#" + new string('x', 54) + "\n"; // 65 bytes
+        udp.Send(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(line, 1_000))));
+        local.SendBufferSize = 1 << 20;
+        local.Send(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(line, 1_100))));
+        UntilRead(server, 2);
+        server.Stop();
+        int whole = DatagramBatch.MaxBytes / 65;
+        Assert.Equal(1_000 + whole, LastOf("hits{" + new string('x', 54) + "}"));
+        Assert.Equal(1, server.Counters.Malformed);
+    }
+
+    [Fact]
+    public void ASocketFileThatWasLeftOverIsReplacedAndAnyOtherIsNot()
+    {
+        UnixDomainSocketEndPoint file = new(_folder + "/statsd");
+        using (Socket dead = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified))
+        {
+            dead.Bind(new UnixDomainSocketEndPoint(_folder + "/dead"));
+            File.Move(_folder + "/dead", _folder + "/statsd"); // else it went with the socket
+        }
+        File.WriteAllText(_folder + "/other", "");
+        Assert.True(LocalSockets.IsSocket(_folder + "/statsd"));
+        Assert.Throws<IOException>(() => Start(new UnixDomainSocketEndPoint(_folder + "/other")));
+        StatsdServer server = Start(file);
+        Assert.Throws<IOException>(() => Start(file));
+        using Socket local = Connect(file);
+        local.Send("a:1|g"u8);
+        UntilRead(server, 1);
+        Assert.True(File.Exists(_folder + "/other"));
+    }
+
+    [LinuxFact]
+    public void WhatTheKernelDropsIsCounted()
+    {
+        using StatsdSocket socket = new(s_anyPort);
+        socket.Socket.ReceiveBufferSize = 4096;
+        using Socket udp = Connect(socket.Socket.LocalEndPoint!);
+        for (int i = 0; i < 100; i++) udp.Send(new byte[500]);
+        using DatagramBatch batch = DatagramBatch.TryCreate(new ByteBudget(long.MaxValue))!;
+        Assert.Equal(100, batch.Receive(socket.Socket) + socket.Drops());
+        Assert.InRange(socket.Drops(), 1, 99);
+        Assert.Equal(0, batch.Receive(socket.Socket));
+    }
+
+    private sealed class LinuxFactAttribute : FactAttribute
+    {
+        public LinuxFactAttribute() => Skip = OperatingSystem.IsLinux() ? null : "the kernel is asked as on Linux";
+    }
+}
