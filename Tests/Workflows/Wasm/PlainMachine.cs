@@ -110,10 +110,13 @@ internal sealed class PlainMachine(WasmProgram program)
             case 0x22: locals[code[at++]] = stack[^1]; break;
             case 0x23: at++; stack.Add(_fuel); break;
             case 0x24: at++; _fuel = (uint)Pop(stack); break;
-            case 0x29:
+            case 0x28 or 0x29 or 0x2B or 0x2D:
+            {
                 at++;
-                stack.Add(BitConverter.ToUInt64(_memory, (int)Pop(stack) + code[at++]));
+                ulong value = BitConverter.ToUInt64(_memory, (int)Pop(stack) + code[at++]);
+                stack.Add(op == 0x28 ? (uint)value : op == 0x2D ? (byte)value : value);
                 break;
+            }
             case 0x37:
             {
                 at++;
@@ -177,7 +180,7 @@ internal sealed class PlainMachine(WasmProgram program)
                     break;
                 case 0x0E: at += code[at] + 2; break;
                 case 0x0C or 0x0D or 0x10 or 0x20 or 0x21 or 0x22 or 0x23 or 0x24: at++; break;
-                case 0x29 or 0x37: at += 2; break;
+                case 0x28 or 0x29 or 0x2B or 0x2D or 0x37: at += 2; break;
                 case 0x41 or 0x42: Leb(code, ref at); break;
                 case 0x44: at += 8; break;
             }

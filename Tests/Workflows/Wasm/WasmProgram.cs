@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Slungd.Workflows.Wasm;
 using Slungd.Workflows.Wasm.Modules;
 using static Slungd.Workflows.Wasm.WasmType;
@@ -77,10 +78,11 @@ internal sealed class WasmProgram
 
     // Instructions until the choices say stop, then what the results need. The operands of the block lie on the stack
     // from _floor.
-    private void Body(WasmType[] results, WasmType[] label)
+    private void Body(WasmType[] results, WasmType[] label, bool isLoop = false)
     {
         _labels.Add(label);
         bool open = true;
+        if (isLoop) BeginLoop(label.Length == 0);
         for (int left = Choose(12); left > 0 && open && _next < _choices.Length; left--) open = Instruction();
         _labels.RemoveAt(_labels.Count - 1);
         if (open) Arrange(results);
@@ -170,11 +172,45 @@ internal sealed class WasmProgram
 
     private void Numeric()
     {
+        if (Choose(4) == 0)
+        {
+            Sum();
+            return;
+        }
         Opcode opcode = Opcodes.Find(Codes[Choose(Codes.Length)])!;
         Need(opcode.Params);
         Emit((byte)opcode.Code);
         Take(opcode.Params.Length);
         _stack.Add(opcode.Result);
+    }
+
+    // What is added is a product, a shifted number, or lies in memory.
+    private void Sum()
+    {
+        bool isFloat = Choose(2) == 0;
+        WasmType type = isFloat ? F64 : I32;
+        bool before = Choose(2) == 0;
+        if (before) Need([type]);
+        switch (Choose(3))
+        {
+            case 0:
+                Value(type);
+                Value(type);
+                Emit((byte)(isFloat ? 0xA2 : 0x6C));
+                Take(1);
+                break;
+            case 1 when !isFloat:
+                Value(type);
+                Emit(0x41, (byte)Choose(40), 0x74);
+                break;
+            default:
+                Emit(0x41, (byte)Choose(60), (byte)(isFloat ? 0x2B : 0x28), 0, (byte)Choose(100));
+                _stack.Add(type);
+                break;
+        }
+        if (!before) Value(type);
+        Emit((byte)(isFloat ? Choose(2) == 0 ? 0xA0 : 0xA2 : 0x6A));
+        Take(1);
     }
 
     private void SetLocal()
@@ -201,8 +237,9 @@ internal sealed class WasmProgram
         Take(1);
         if (Choose(2) == 0)
         {
-            Emit(0x29, 0, (byte)Choose(100)); // i64.load
-            _stack.Add(I64);
+            int load = Choose(4);
+            Emit((byte)(load switch { 0 => 0x29, 1 => 0x28, 2 => 0x2B, _ => 0x2D }), 0, (byte)Choose(100));
+            _stack.Add(load switch { 0 => I64, 2 => F64, _ => I32 });
             return;
         }
         _stack.Add(I32);
@@ -233,8 +270,7 @@ internal sealed class WasmProgram
         Emit((byte)(0x02 + kind), (byte)signature);
         if (kind == 2) Take(1);
         _floor = _stack.Count - parameters.Length;
-        if (kind == 1) Pay();
-        Body(results, kind == 1 ? parameters : results);
+        Body(results, kind == 1 ? parameters : results, kind == 1);
         bool hasElse = kind == 2 && (Choose(2) == 0 || !parameters.AsSpan().SequenceEqual(results));
         if (hasElse)
         {
@@ -247,6 +283,81 @@ internal sealed class WasmProgram
         _floor = floor;
     }
 
+    // Loops as compilers make them: a test that leaves at the start, or an `if` around the body with the way back at
+    // its end; a counter's step and a test at the end come from Branch.
+    private void BeginLoop(bool hasNoParameters)
+    {
+        int shape = Choose(3);
+        int outer = Enumerable.Range(1, _labels.Count - 1).FirstOrDefault(d => _labels[^(d + 1)].Length == 0);
+        if (shape == 1 && outer > 0)
+        {
+            Test();
+            Emit(0x0D, (byte)outer);
+            Take(1);
+        }
+        if (shape != 2 || !hasNoParameters || _labels.Count >= MaxDepth)
+        {
+            Pay();
+            return;
+        }
+        Test();
+        Emit(0x04, 0x40);
+        Take(1);
+        Pay();
+        int floor = _floor;
+        _floor = _stack.Count;
+        _labels.Add([]);
+        bool open = true;
+        for (int left = Choose(4); left > 0 && open; left--) open = Instruction();
+        if (open)
+        {
+            if (Choose(2) == 0) Step();
+            Emit(0x0C, 1);
+        }
+        _stack.RemoveRange(_floor, _stack.Count - _floor);
+        _floor = floor;
+        _labels.RemoveAt(_labels.Count - 1);
+        Emit(0x0B);
+        Pay(); // who comes by the other way may go back, too
+    }
+
+    // A local of i32 goes up or down by a constant.
+    private int Step()
+    {
+        byte local = (byte)LocalOf(I32);
+        Emit(0x20, local, 0x41);
+        Emit(WasmBuilder.Signed(Choose(5) - 2));
+        Emit(0x6A, 0x21, local);
+        return local;
+    }
+
+    // A condition as tests of loops have it: two locals, or one and a constant, compared; bits; a byte in memory.
+    private void Test(int local = -1)
+    {
+        if (local < 0) local = LocalOf(I32);
+        switch (Choose(5))
+        {
+            case 0: Emit(0x20, (byte)local); break;
+            case 1:
+                Emit(0x20, (byte)local, 0x20, (byte)LocalOf(I32), (byte)(0x46 + Choose(10)));
+                break;
+            case 2:
+                Emit(0x20, (byte)local, 0x41, (byte)Choose(64), 0x71);
+                if (Choose(2) == 0) Emit(0x45);
+                break;
+            case 3:
+                Emit(0x41, 0, 0x2D, 0, (byte)Choose(100));
+                if (Choose(2) == 0) Emit(0x41, (byte)Choose(4), (byte)(0x46 + Choose(2)));
+                break;
+            default:
+                Emit(0x20, (byte)local, 0x41);
+                Emit(WasmBuilder.Signed(Choose(7) - 3));
+                Emit((byte)(0x46 + Choose(10)));
+                break;
+        }
+        _stack.Add(I32);
+    }
+
     // if global 0 is 0 then trap; global 0 -= 1
     private void Pay() => Emit(0x23, 0, 0x45, 0x04, 0x40, 0x00, 0x0B, 0x23, 0, 0x41, 1, 0x6B, 0x24, 0);
 
@@ -254,12 +365,18 @@ internal sealed class WasmProgram
     {
         int depth = Choose(_labels.Count);
         WasmType[] label = _labels[^(depth + 1)];
-        switch (Choose(4))
+        switch (Choose(5))
         {
             case 0:
                 Need(label);
                 Emit(0x0C, (byte)depth);
                 return false;
+            case 2:
+                Need(label);
+                Test(Choose(2) == 0 ? -1 : Step());
+                Emit(0x0D, (byte)depth);
+                Take(1);
+                return true;
             case 1:
                 Need([.. label, I32]);
                 Emit(0x0E);

@@ -89,6 +89,7 @@ internal static unsafe class Interpreter
                     if (ip == null) return false;
                     continue;
                 case IrOp.Copy: fp[ip[1]] = fp[ip[2]]; ip += 3; continue;
+                case IrOp.CopyTwo: fp[ip[1]] = fp[ip[2]]; fp[ip[3]] = fp[ip[4]]; ip += 5; continue;
                 case IrOp.CopyMany:
                     Move(fp + ip[1], fp + ip[2], ip[3]);
                     ip += 4;
@@ -102,6 +103,25 @@ internal static unsafe class Interpreter
                 case IrOp.GlobalGet: fp[ip[1]] = *machine->Here.Globals[*(uint*)(ip + 2)]; ip += 4; continue;
                 case IrOp.GlobalSet: *machine->Here.Globals[*(uint*)(ip + 2)] = fp[ip[1]]; ip += 4; continue;
                 case IrOp.Select: fp[ip[1]] = fp[(uint)fp[ip[2]] != 0 ? ip[3] : ip[4]]; ip += 5; continue;
+                case IrOp.BrCopy: fp[ip[1]] = fp[ip[4]]; break;
+                case IrOp.BrIfAnd: if (((uint)fp[ip[1]] & *(uint*)(ip + 4)) != 0) break; ip += 6; continue;
+                case IrOp.BrUnlessAnd: if (((uint)fp[ip[1]] & *(uint*)(ip + 4)) == 0) break; ip += 6; continue;
+                case IrOp.BrLoad8Eq:
+                {
+                    ulong at = (uint)fp[ip[1]] + (ulong)*(uint*)(ip + 4);
+                    if (at + 1 > length) goto memoryFault;
+                    if (memory[at] == ip[6]) break;
+                    ip += 7;
+                    continue;
+                }
+                case IrOp.BrLoad8Ne:
+                {
+                    ulong at = (uint)fp[ip[1]] + (ulong)*(uint*)(ip + 4);
+                    if (at + 1 > length) goto memoryFault;
+                    if (memory[at] != ip[6]) break;
+                    ip += 7;
+                    continue;
+                }
                 case IrOp.I32Eq: fp[ip[1]] = (uint)fp[ip[2]] == (uint)fp[ip[3]] ? 1u : 0; ip += 4; continue;
                 case IrOp.I32Ne: fp[ip[1]] = (uint)fp[ip[2]] != (uint)fp[ip[3]] ? 1u : 0; ip += 4; continue;
                 case IrOp.I32LtS: fp[ip[1]] = (int)fp[ip[2]] < (int)fp[ip[3]] ? 1u : 0; ip += 4; continue;
@@ -126,6 +146,18 @@ internal static unsafe class Interpreter
                 case IrOp.BrI32LtUImm: if ((uint)fp[ip[1]] < *(uint*)(ip + 4)) break; ip += 6; continue;
                 case IrOp.BrI32GtSImm: if ((int)fp[ip[1]] > *(int*)(ip + 4)) break; ip += 6; continue;
                 case IrOp.BrI32GtUImm: if ((uint)fp[ip[1]] > *(uint*)(ip + 4)) break; ip += 6; continue;
+                case IrOp.BrStepEq: if (Step(ip, fp) == (uint)fp[ip[5]]) break; ip += 6; continue;
+                case IrOp.BrStepNe: if (Step(ip, fp) != (uint)fp[ip[5]]) break; ip += 6; continue;
+                case IrOp.BrStepLtS: if ((int)Step(ip, fp) < (int)fp[ip[5]]) break; ip += 6; continue;
+                case IrOp.BrStepLtU: if (Step(ip, fp) < (uint)fp[ip[5]]) break; ip += 6; continue;
+                case IrOp.BrStepLeS: if ((int)Step(ip, fp) <= (int)fp[ip[5]]) break; ip += 6; continue;
+                case IrOp.BrStepLeU: if (Step(ip, fp) <= (uint)fp[ip[5]]) break; ip += 6; continue;
+                case IrOp.BrStepEqImm: if ((int)Step(ip, fp) == *(int*)(ip + 5)) break; ip += 7; continue;
+                case IrOp.BrStepNeImm: if ((int)Step(ip, fp) != *(int*)(ip + 5)) break; ip += 7; continue;
+                case IrOp.BrStepLtSImm: if ((int)Step(ip, fp) < *(int*)(ip + 5)) break; ip += 7; continue;
+                case IrOp.BrStepLtUImm: if (Step(ip, fp) < *(uint*)(ip + 5)) break; ip += 7; continue;
+                case IrOp.BrStepGtSImm: if ((int)Step(ip, fp) > *(int*)(ip + 5)) break; ip += 7; continue;
+                case IrOp.BrStepGtUImm: if (Step(ip, fp) > *(uint*)(ip + 5)) break; ip += 7; continue;
                 case IrOp.I64Eq: fp[ip[1]] = fp[ip[2]] == fp[ip[3]] ? 1u : 0; ip += 4; continue;
                 case IrOp.I64Ne: fp[ip[1]] = fp[ip[2]] != fp[ip[3]] ? 1u : 0; ip += 4; continue;
                 case IrOp.I64LtS: fp[ip[1]] = (long)fp[ip[2]] < (long)fp[ip[3]] ? 1u : 0; ip += 4; continue;
@@ -219,6 +251,11 @@ internal static unsafe class Interpreter
                 case IrOp.I32Popcnt: fp[ip[1]] = (uint)BitOperations.PopCount((uint)fp[ip[2]]); ip += 3; continue;
                 case IrOp.I32Extend8: fp[ip[1]] = (uint)(sbyte)fp[ip[2]]; ip += 3; continue;
                 case IrOp.I32Extend16: fp[ip[1]] = (uint)(short)fp[ip[2]]; ip += 3; continue;
+                case IrOp.I32MulAdd: fp[ip[1]] = (uint)fp[ip[2]] + (uint)fp[ip[3]] * (uint)fp[ip[4]]; ip += 5; continue;
+                case IrOp.I32MulAddImm:
+                    fp[ip[1]] = (uint)fp[ip[2]] * *(uint*)(ip + 3) + *(uint*)(ip + 5); ip += 7; continue;
+                case IrOp.I32ShlAdd: fp[ip[1]] = (uint)fp[ip[2]] + ((uint)fp[ip[3]] << ip[4]); ip += 5; continue;
+                case IrOp.I32ShlAddImm: fp[ip[1]] = ((uint)fp[ip[2]] << ip[3]) + *(uint*)(ip + 4); ip += 6; continue;
                 case IrOp.I64Add: fp[ip[1]] = fp[ip[2]] + fp[ip[3]]; ip += 4; continue;
                 case IrOp.I64Sub: fp[ip[1]] = fp[ip[2]] - fp[ip[3]]; ip += 4; continue;
                 case IrOp.I64Mul: fp[ip[1]] = fp[ip[2]] * fp[ip[3]]; ip += 4; continue;
@@ -302,6 +339,9 @@ internal static unsafe class Interpreter
                 case IrOp.F64Neg: fp[ip[1]] = fp[ip[2]] ^ (1UL << 63); ip += 3; continue;
                 case IrOp.F64FromI32S: *(double*)(fp + ip[1]) = (int)fp[ip[2]]; ip += 3; continue;
                 case IrOp.F64FromI32U: *(double*)(fp + ip[1]) = (uint)fp[ip[2]]; ip += 3; continue;
+                case IrOp.F64MulAdd:
+                    *(double*)(fp + ip[1]) = *(double*)(fp + ip[2]) + *(double*)(fp + ip[3]) * *(double*)(fp + ip[4]);
+                    ip += 5; continue;
                 case IrOp.Load32:
                 {
                     ulong at = (uint)fp[ip[2]] + (ulong)*(uint*)(ip + 3);
@@ -438,6 +478,30 @@ internal static unsafe class Interpreter
                     ip += 5;
                     continue;
                 }
+                case IrOp.I32AddLoad:
+                {
+                    ulong at = (uint)fp[ip[3]] + (ulong)*(uint*)(ip + 4);
+                    if (at + 4 > length) goto memoryFault;
+                    fp[ip[1]] = (uint)fp[ip[2]] + *(uint*)(memory + at);
+                    ip += 6;
+                    continue;
+                }
+                case IrOp.F64AddLoad:
+                {
+                    ulong at = (uint)fp[ip[3]] + (ulong)*(uint*)(ip + 4);
+                    if (at + 8 > length) goto memoryFault;
+                    *(double*)(fp + ip[1]) = *(double*)(fp + ip[2]) + *(double*)(memory + at);
+                    ip += 6;
+                    continue;
+                }
+                case IrOp.F64MulLoad:
+                {
+                    ulong at = (uint)fp[ip[3]] + (ulong)*(uint*)(ip + 4);
+                    if (at + 8 > length) goto memoryFault;
+                    *(double*)(fp + ip[1]) = *(double*)(fp + ip[2]) * *(double*)(memory + at);
+                    ip += 6;
+                    continue;
+                }
                 default:
                     ushort* next = *ip < (ushort)IrOp.CopyWide
                         ? RareOperations.Run(store, machine, ip, fp)
@@ -484,6 +548,15 @@ internal static unsafe class Interpreter
         machine->TrapAt = ip;
         machine->Trap = trap;
         return false;
+    }
+
+    // Adds what a counting branch adds to its first operand.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Step(ushort* ip, ulong* fp)
+    {
+        uint next = (uint)fp[ip[1]] + (uint)(short)ip[4];
+        fp[ip[1]] = next;
+        return next;
     }
 
     // Upwards: operands move towards the bottom of the stack, so that what is not yet moved is never overwritten.

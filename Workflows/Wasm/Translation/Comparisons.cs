@@ -13,6 +13,38 @@ internal static class Comparisons
     public static bool HasImmediate(IrOp op) =>
         op is >= IrOp.I32EqImm and < IrOp.BrI32Eq or >= IrOp.I64EqImm and < IrOp.BrI64Eq;
 
+    public static bool IsIntegerBranch(IrOp branch) =>
+        branch is >= IrOp.BrI32Eq and <= IrOp.BrI32GtUImm or >= IrOp.BrI64Eq and <= IrOp.BrI64GtUImm;
+
+    public static bool BranchHasImmediate(IrOp branch) => branch is >= IrOp.BrI32EqImm and <= IrOp.BrI32GtUImm
+        or >= IrOp.BrI64EqImm and <= IrOp.BrI64GtUImm;
+
+    /// <summary>Whether there is a branch that adds to its first operand before it compares.</summary>
+    public static bool HasStep(IrOp branch) => branch is >= IrOp.BrI32Eq and <= IrOp.BrI32GtUImm;
+
+    public static IrOp Stepping(IrOp branch) => branch + (IrOp.BrStepEq - IrOp.BrI32Eq);
+
+    public static bool IsStepping(IrOp branch) => branch is >= IrOp.BrStepEq and <= IrOp.BrStepGtUImm;
+
+    /// <summary>The comparison of an integer branch.</summary>
+    public static IrOp OfBranch(IrOp branch) => branch - Integers;
+
+    /// <summary>The branch taken when another, that compares no integers, is not.</summary>
+    public static IrOp OppositeBranch(IrOp branch) => branch switch
+    {
+        IrOp.BrIf => IrOp.BrUnless,
+        IrOp.BrUnless => IrOp.BrIf,
+        IrOp.BrIfAnd => IrOp.BrUnlessAnd,
+        IrOp.BrUnlessAnd => IrOp.BrIfAnd,
+        IrOp.BrLoad8Eq => IrOp.BrLoad8Ne,
+        IrOp.BrLoad8Ne => IrOp.BrLoad8Eq,
+        IrOp.BrF32NotLt => IrOp.BrF32Lt,
+        IrOp.BrF32NotLe => IrOp.BrF32Le,
+        IrOp.BrF64NotLt => IrOp.BrF64Lt,
+        IrOp.BrF64NotLe => IrOp.BrF64Le,
+        _ => BranchUnlessFloat(branch - Floats),
+    };
+
     public static IrOp Branch(IrOp comparison) =>
         (IrOp)((int)comparison + (comparison < IrOp.F32Eq ? Integers : Floats));
 

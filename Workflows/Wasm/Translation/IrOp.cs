@@ -1,19 +1,26 @@
 namespace Slungd.Workflows.Wasm.Translation;
 
 /// <summary>Instructions of the register machine that functions are translated to: 16-bit units, the first the
-/// operation, then slots of the frame, immediates and branch distances as docs/internals/wasm.md lays them out. The
+/// operation, then slots of the frame, immediates and branch distances, as each is written by the translator. The
 /// order is part of it: each comparison's branch stands at the same distance behind it.</summary>
 internal enum IrOp : ushort
 {
     // Control and moves.
     Unreachable, Br, BrIf, BrUnless, BrTable, Return, ReturnOne, ReturnMany, Call, CallImport, CallIndirect, Leave,
-    Resume, Translate, Copy, CopyMany, Const32, Const64, ZeroLocals, GlobalGet, GlobalSet, Select,
+    Resume, Translate, Copy, CopyTwo, CopyMany, Const32, Const64, ZeroLocals, GlobalGet, GlobalSet, Select,
+
+    // Two in one: a copy and a branch; the bits of a mask, or a byte in memory, and a branch. Opposites alternate.
+    BrCopy, BrIfAnd, BrUnlessAnd, BrLoad8Eq, BrLoad8Ne,
 
     // Comparisons of i32, then the branches made of them; then the same for i64, f32, f64.
     I32Eq, I32Ne, I32LtS, I32LtU, I32LeS, I32LeU, I32EqImm, I32NeImm, I32LtSImm, I32LtUImm, I32GtSImm, I32GtUImm,
 
     BrI32Eq, BrI32Ne, BrI32LtS, BrI32LtU, BrI32LeS, BrI32LeU, BrI32EqImm, BrI32NeImm, BrI32LtSImm, BrI32LtUImm,
     BrI32GtSImm, BrI32GtUImm,
+
+    // A constant is added to the first operand before: how loops count. In the order of the branches above.
+    BrStepEq, BrStepNe, BrStepLtS, BrStepLtU, BrStepLeS, BrStepLeU, BrStepEqImm, BrStepNeImm, BrStepLtSImm,
+    BrStepLtUImm, BrStepGtSImm, BrStepGtUImm,
 
     I64Eq, I64Ne, I64LtS, I64LtU, I64LeS, I64LeU, I64EqImm, I64NeImm, I64LtSImm, I64LtUImm, I64GtSImm, I64GtUImm,
 
@@ -32,6 +39,7 @@ internal enum IrOp : ushort
     I32Add, I32Sub, I32Mul, I32And, I32Or, I32Xor, I32AddImm, I32MulImm, I32AndImm, I32OrImm, I32XorImm, I32Shl,
     I32ShrS, I32ShrU, I32Rotl, I32Rotr, I32ShlImm, I32ShrSImm, I32ShrUImm, I32RotlImm, I32DivS, I32DivU, I32RemS,
     I32RemU, I32DivSImm, I32DivUImm, I32RemSImm, I32RemUImm, I32Clz, I32Ctz, I32Popcnt, I32Extend8, I32Extend16,
+    I32MulAdd, I32MulAddImm, I32ShlAdd, I32ShlAddImm,
 
     I64Add, I64Sub, I64Mul, I64And, I64Or, I64Xor, I64AddImm, I64MulImm, I64AndImm, I64OrImm, I64XorImm, I64Shl,
     I64ShrS, I64ShrU, I64Rotl, I64Rotr, I64ShlImm, I64ShrSImm, I64ShrUImm, I64RotlImm, I64DivS, I64DivU, I64RemS,
@@ -41,11 +49,11 @@ internal enum IrOp : ushort
     // Float arithmetic.
     F32Add, F32Sub, F32Mul, F32Div, F32AddImm, F32SubImm, F32MulImm, F32DivImm, F32Sqrt, F64Add, F64Sub, F64Mul,
     F64Div, F64AddImm, F64SubImm, F64MulImm, F64DivImm, F64Sqrt, F32Abs, F32Neg, F64Abs, F64Neg, F64FromI32S,
-    F64FromI32U,
+    F64FromI32U, F64MulAdd,
 
     // Memory.
     Load32, Load64, Load8U, Load16U, I32Load8S, I32Load16S, I64Load8S, I64Load16S, I64Load32S, Store8, Store16,
-    Store32, Store64, Store8Imm, Store16Imm, Store32Imm, Store64Imm,
+    Store32, Store64, Store8Imm, Store16Imm, Store32Imm, Store64Imm, I32AddLoad, F64AddLoad, F64MulLoad,
 
     // What is too rare for the main loop: the first of these is its limit.
     F32Min, F32Max, F32Ceil, F32Floor, F32Trunc, F32Nearest, F32CopySign, F64Min, F64Max, F64Ceil, F64Floor, F64Trunc,

@@ -18,7 +18,7 @@ internal sealed partial class Translator
         _controls[_controlCount++] = new Control
         {
             Code = code, Type = type, Height = height, Slot = _slot - type.ParamSlots, Target = -1, ElseBranch = -1,
-            StubOf = -1,
+            StubOf = -1, Test = -1,
         };
     }
 
@@ -28,12 +28,16 @@ internal sealed partial class Translator
         SettleLocals();
         int branch = -1;
         if (code != Opcodes.Block) Settle(type.Params.Length); // they are where both ways, or the next round, find them
-        if (code == Opcodes.If) branch = BeginBranch(condition, whenTrue: false);
+        if (code == Opcodes.If)
+        {
+            branch = BeginBranch(condition, whenTrue: false);
+            if (type.Params.Length == 0) NoteTest(branch, _controlCount);
+        }
         Open(code, type, _height - type.Params.Length);
         Top.ElseBranch = branch;
         if (code != Opcodes.Loop) return;
         Top.Target = _count;
-        _last = -1;
+        Label();
     }
 
     private void TranslateElse()
@@ -44,14 +48,25 @@ internal sealed partial class Translator
             Link(ref Top, BeginBranch());
         }
         Bind(Top.ElseBranch);
+        ForgetTest();
         Top.ElseBranch = -1;
         PopTo(Top.Height);
         _unreachable = false;
         foreach (WasmType type in Top.Type.Params) Push(type);
     }
 
-    private void TranslateEnd()
+    // The `if` that a loop began with has its end or `else` now: no more ways lead there.
+    private void ForgetTest()
     {
+        if (_controlCount < 2 || Top.ElseBranch < 0) return;
+        ref Control loop = ref _controls[_controlCount - 2];
+        if (loop.TestTo == _controlCount - 1) loop.Test = -1;
+    }
+
+    /// <param name="next">The opcode behind it.</param>
+    private void TranslateEnd(int next)
+    {
+        ForgetTest();
         Control block = Top;
         if (!_unreachable) Settle(block.Type.Results.Length);
         bool isFunction = _controlCount == 1;
@@ -60,11 +75,38 @@ internal sealed partial class Translator
         if (isFunction) return;
         bool reachable = !_unreachable || block.ElseBranch >= 0 || block.Code != Opcodes.Loop && block.Target >= 0;
         Bind(block.ElseBranch);
+        if (_controlCount == 1 && next == Opcodes.End && block.Height == 0) ReturnFrom(ref block);
         if (block.Code != Opcodes.Loop) Bind(block.Target);
         PopTo(block.Height);
         _unreachable = !reachable;
         foreach (WasmType type in block.Type.Results) Push(type);
         if (!reachable) EndPath();
+    }
+
+    /// <summary>What leads to the end of a block that is the function's end returns instead.</summary>
+    private void ReturnFrom(ref Control block)
+    {
+        if (block.Code == Opcodes.Loop || _signature.ResultSlots > 1) return;
+        int left = -1; // what can't return: branches with a condition
+        for (int branch = block.Target; branch >= 0;)
+        {
+            int next = WordAt(branch + DistanceAt);
+            var op = (IrOp)_code[branch];
+            if (op is IrOp.Br or IrOp.BrCopy)
+            {
+                bool copied = op == IrOp.BrCopy && _code[branch + 1] == block.Slot;
+                int slot = copied ? _code[branch + BranchUnits] : block.Slot;
+                _code[branch] = (ushort)(_signature.ResultSlots == 0 ? IrOp.Return : IrOp.ReturnOne);
+                _code[branch + 1] = (ushort)slot;
+            }
+            else
+            {
+                SetWordAt(branch + DistanceAt, left);
+                left = branch;
+            }
+            branch = next;
+        }
+        block.Target = left;
     }
 
     /// <summary>What follows in this block can't be reached.</summary>
@@ -73,7 +115,7 @@ internal sealed partial class Translator
         PopTo(Top.Height);
         _unreachable = true;
         _skipped = 0;
-        _last = -1;
+        Label();
     }
 
     private void TranslateBranch(int depth)
@@ -87,8 +129,11 @@ internal sealed partial class Translator
         Operand condition = Pop();
         if (!IsReturn(depth) && !Moves(ref LabelAt(depth)))
         {
-            Settle(LabelAt(depth).Label.Length);
-            Link(ref LabelAt(depth), BeginBranch(condition, whenTrue: true));
+            int count = LabelAt(depth).Label.Length;
+            Settle(count);
+            int branch = BeginBranch(condition, whenTrue: true);
+            if (count == 0 && LabelAt(depth).Code != Opcodes.Loop) NoteTest(branch, _controlCount - 1 - depth);
+            Link(ref LabelAt(depth), branch);
             return;
         }
         if (LabelAt(depth).LabelSlots > 1) Settle(LabelAt(depth).Label.Length);
@@ -126,7 +171,8 @@ internal sealed partial class Translator
             if (!conditional) Settle(count);
             EmitMove(target.Slot, _operands[_height - count].Slot, target.LabelSlots);
         }
-        Link(ref target, BeginBranch());
+        if (target.Code == Opcodes.Loop && count == 0) EmitBack(_controlCount - 1 - depth);
+        else Link(ref target, BeginBranch());
     }
 
     private void EmitMove(int slot, int source, int slots)
@@ -180,6 +226,7 @@ internal sealed partial class Translator
         {
             int depth = (int)labels.U32();
             ref Control target = ref LabelAt(depth);
+            _code[entry] = 0; // only the distance of an entry counts: it is no instruction
             if (IsReturn(depth) || Moves(ref target)) SetWordAt(entry + DistanceAt, Stub(depth, table) - entry);
             else Link(ref target, entry);
         }
@@ -193,6 +240,7 @@ internal sealed partial class Translator
         if (target.StubOf == table) return target.Stub;
         target.StubOf = table;
         target.Stub = _count;
+        Label();
         EmitJump(depth, conditional: true);
         return target.Stub;
     }

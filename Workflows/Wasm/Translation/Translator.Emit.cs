@@ -14,15 +14,37 @@ internal sealed partial class Translator
     // behind it; else -1.
     private int _last;
 
-    private int Begin(IrOp op)
+    // Where the last instruction starts, whatever it does, its offset in the module, and where the one before it
+    // starts; -1 when something can jump to behind it.
+    private int _latest, _latestAt, _prior;
+
+    private int Begin(IrOp op) => BeginAt(op, _at);
+
+    private int BeginAt(IrOp op, int at)
     {
-        if (_count <= _wanted) _found = _at;
+        if (_count <= _wanted) _found = at;
         if (_count + 32 > _code.Length) Array.Resize(ref _code, 2 * _code.Length);
         _last = -1;
+        _prior = _latest;
+        _latest = _count;
+        _latestAt = at;
         int start = _count;
         _code[_count++] = (ushort)op;
         return start;
     }
+
+    /// <summary>Takes the last instruction back: it becomes a part of the next one.</summary>
+    private void TakeBack()
+    {
+        _count = _latest;
+        _latest = _prior;
+        _last = _prior = -1;
+    }
+
+    /// <summary>From here on the code may be reached by a branch: nothing merges with what stands before.</summary>
+    private void Label() => _last = _latest = _prior = -1;
+
+    private bool LatestIs(IrOp op) => _latest >= 0 && _code[_latest] == (ushort)op;
 
     private void Unit(int value) => _code[_count++] = (ushort)value;
 
@@ -41,15 +63,25 @@ internal sealed partial class Translator
     }
 
     /// <summary>Starts an instruction that writes a slot.</summary>
-    private void BeginTo(IrOp op, int slot)
+    private void BeginTo(IrOp op, int slot) => BeginTo(op, slot, _at);
+
+    private void BeginTo(IrOp op, int slot, int at)
     {
-        int start = Begin(op);
+        int start = BeginAt(op, at);
         Unit(slot);
         _last = start;
     }
 
     private void EmitCopy(int slot, int source, WasmType type)
     {
+        if (LatestIs(IrOp.Copy) && type != WasmType.V128)
+        {
+            _code[_latest] = (ushort)IrOp.CopyTwo;
+            Unit(slot);
+            Unit(source);
+            _last = -1;
+            return;
+        }
         BeginTo(type == WasmType.V128 ? IrOp.CopyWide : IrOp.Copy, slot);
         Unit(source);
     }
@@ -85,53 +117,6 @@ internal sealed partial class Translator
             SetWordAt(branch + DistanceAt, _count - branch);
             branch = next;
         }
-        _last = -1;
-    }
-
-    /// <summary>A branch whose distance is yet to be set.</summary>
-    private int BeginBranch()
-    {
-        int start = Begin(IrOp.Br);
-        Unit(0);
-        Word(-1);
-        return start;
-    }
-
-    /// <summary>A branch on a popped condition, made one with the comparison that computed it where that is the last
-    /// instruction.</summary>
-    /// <returns>Its start; the distance is yet to be set.</returns>
-    private int BeginBranch(Operand condition, bool whenTrue)
-    {
-        if (condition.Place == Place.Slot && _last >= 0 && _code[_last + 1] == condition.Slot
-            && Comparisons.IsComparison((IrOp)_code[_last]) && TryFuse(whenTrue, out int fused)) return fused;
-        int source = Source(condition);
-        int start = Begin(whenTrue ? IrOp.BrIf : IrOp.BrUnless);
-        Unit(source);
-        Word(-1);
-        return start;
-    }
-
-    private bool TryFuse(bool whenTrue, out int start)
-    {
-        start = _last;
-        var comparison = (IrOp)_code[start];
-        bool hasImmediate = Comparisons.HasImmediate(comparison), swap = false;
-        int first = _code[start + 2], second = _code[start + 3];
-        int immediate = hasImmediate ? WordAt(start + 3) : 0;
-        IrOp branch;
-        if (whenTrue) branch = Comparisons.Branch(comparison);
-        else if (Comparisons.IsFloat(comparison)) branch = Comparisons.BranchUnlessFloat(comparison);
-        else
-        {
-            if (!Comparisons.TryNegate(ref comparison, ref immediate, out swap)) return false;
-            branch = Comparisons.Branch(comparison);
-        }
-        _count = start;
-        Begin(branch);
-        Unit(swap ? second : first);
-        Word(-1);
-        if (hasImmediate) Word(immediate);
-        else Unit(swap ? first : second);
-        return true;
+        Label();
     }
 }

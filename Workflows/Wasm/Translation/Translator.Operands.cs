@@ -49,7 +49,7 @@ internal sealed partial class Translator
             int count = (int)reader.U32();
             AddLocals(reader.ValueType(), count);
         }
-        _deepestSlot = _slot;
+        _deepestSlot = _firstOperandSlot = _slot;
         int zeros = _slot - _signature.ParamSlots;
         if (zeros == 0) return;
         Begin(IrOp.ZeroLocals);

@@ -89,6 +89,7 @@ internal sealed partial class Translator
 
     private void EmitOperation(Opcode opcode)
     {
+        if (TryMergeOperand(opcode)) return;
         if (!opcode.Swap)
         {
             EmitPlain(opcode);
@@ -98,6 +99,54 @@ internal sealed partial class Translator
         BeginTo(opcode.Ir, Push(opcode.Result));
         Unit(second);
         Unit(first);
+    }
+
+    /// <summary>A sum with the product, shift or load just made: one instruction. The other operand is in a slot.
+    /// </summary>
+    private bool TryMergeOperand(Opcode opcode)
+    {
+        if (_last < 0 || opcode.Params.Length != 2) return false;
+        IrOp merged = (opcode.Ir, (IrOp)_code[_last]) switch
+        {
+            (IrOp.I32Add, IrOp.I32Mul) => IrOp.I32MulAdd,
+            (IrOp.I32Add, IrOp.I32ShlImm) => IrOp.I32ShlAdd,
+            (IrOp.I32Add, IrOp.Load32) => IrOp.I32AddLoad,
+            (IrOp.F64Add, IrOp.F64Mul) => IrOp.F64MulAdd,
+            (IrOp.F64Add, IrOp.Load64) => IrOp.F64AddLoad,
+            (IrOp.F64Mul, IrOp.Load64) => IrOp.F64MulLoad,
+            _ => IrOp.Unreachable,
+        };
+        if (merged == IrOp.Unreachable) return false;
+        int made = _code[_last + 1], a = _code[_last + 2], b = _code[_last + 3], c = _code[_last + 4], at = _latestAt;
+        Operand second = _operands[_height - 1], first = _operands[_height - 2];
+        bool isSecond = second.Place == Place.Slot && second.Slot == made;
+        if (!isSecond && (first.Place != Place.Slot || first.Slot != made)) return false;
+        Operand other = isSecond ? first : second;
+        if (other.Place == Place.Constant) return false;
+        PopTo(_height - 2);
+        TakeBack();
+        BeginTo(merged, Push(opcode.Result), at);
+        Unit(Source(other));
+        Unit(a);
+        Unit(b);
+        if (merged is IrOp.I32AddLoad or IrOp.F64AddLoad or IrOp.F64MulLoad) Unit(c); // the offset's upper half
+        return true;
+    }
+
+    // A constant added to the product or shift just made.
+    private bool TryMergeConstant(IrOp op, int source, int immediate, WasmType type)
+    {
+        if (op != IrOp.I32AddImm || _last < 0 || _code[_last + 1] != source || source < _firstOperandSlot) return false;
+        var made = (IrOp)_code[_last];
+        if (made is not (IrOp.I32MulImm or IrOp.I32ShlImm)) return false;
+        int a = _code[_last + 2], b = WordAt(_last + 3);
+        TakeBack();
+        BeginTo(made == IrOp.I32MulImm ? IrOp.I32MulAddImm : IrOp.I32ShlAddImm, Push(type));
+        Unit(a);
+        if (made == IrOp.I32MulImm) Word(b);
+        else Unit(b);
+        Word(immediate);
+        return true;
     }
 
     /// <summary>The same bits under another type.</summary>
@@ -130,6 +179,7 @@ internal sealed partial class Translator
         if (!isFloat && !TryForm(opcode.Form, narrow ? 31 : 63, ref immediate)) return false;
         PopTo(_height - 2);
         int source = Source(first);
+        if (TryMergeConstant(opcode.IrImm, source, immediate, opcode.Result)) return true;
         BeginTo(opcode.IrImm, Push(opcode.Result));
         Unit(source);
         Word(immediate);

@@ -39,6 +39,10 @@ internal sealed partial class Translator(ModuleContents module)
         /// <summary>Of an `if`: the branch that skips its first part; -1 once that is bound.</summary>
         public int ElseBranch;
 
+        /// <summary>Of a loop that begins with a branch out of it, to the end of the block <see cref="TestTo"/> or
+        /// behind the first part of the `if` there: that branch and its length; -1 without one.</summary>
+        public int Test, TestUnits, TestAt, TestTo;
+
         /// <summary>The copy stub of the br_table at <see cref="StubOf"/> for this target.</summary>
         public int Stub, StubOf;
 
@@ -74,7 +78,7 @@ internal sealed partial class Translator(ModuleContents module)
         WasmReader reader = new(module.Bytes, body.Start, body.End);
         _signature = module.SignatureOf(module.ImportedFunctions + function);
         _count = 0;
-        _last = -1;
+        Label();
         _controlCount = 0;
         _unreachable = false;
         _at = body.Start;
@@ -104,7 +108,7 @@ internal sealed partial class Translator(ModuleContents module)
                 TranslateBlock(opcode.Code, FunctionValidator.ReadBlockType(module, ref reader));
                 break;
             case Opcodes.Else: TranslateElse(); break;
-            case Opcodes.End: TranslateEnd(); break;
+            case Opcodes.End: TranslateEnd(reader.Left > 0 ? module.Bytes[reader.Position] : -1); break;
             case Opcodes.Br: TranslateBranch((int)reader.U32()); break;
             case Opcodes.BrIf: TranslateBranchIf((int)reader.U32()); break;
             case Opcodes.BrTable: TranslateBranchTable(ref reader); break;
@@ -136,7 +140,7 @@ internal sealed partial class Translator(ModuleContents module)
                 _skipped++;
                 break;
             case Opcodes.Else when _skipped == 0: TranslateElse(); break;
-            case Opcodes.End when _skipped == 0: TranslateEnd(); break;
+            case Opcodes.End when _skipped == 0: TranslateEnd(-1); break;
             case Opcodes.End: _skipped--; break;
             default: SkipImmediate(opcode.Immediate, ref reader); break;
         }

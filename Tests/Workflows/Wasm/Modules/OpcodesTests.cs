@@ -67,7 +67,8 @@ public sealed partial class OpcodesTests
         // Branches are reached by their distance from the comparison; two operations are the store's own.
         IEnumerable<string> unused = Enum.GetNames<IrOp>().Where(n => !used.Contains(n)
             && !translator.Contains($"IrOp.{n}", StringComparison.Ordinal)
-            && !n.StartsWith("BrI", StringComparison.Ordinal) && !n.StartsWith("BrF", StringComparison.Ordinal));
+            && !n.StartsWith("BrI", StringComparison.Ordinal) && !n.StartsWith("BrF", StringComparison.Ordinal)
+            && !n.StartsWith("BrStep", StringComparison.Ordinal));
         Assert.Equal(["Leave", "Resume", "Translate"], unused.Order());
     }
 
@@ -76,6 +77,23 @@ public sealed partial class OpcodesTests
     {
         foreach (IrOp op in Enum.GetValues<IrOp>().Where(Comparisons.IsComparison))
             Assert.Equal("Br" + op, Comparisons.Branch(op).ToString());
+        foreach (IrOp op in Enum.GetValues<IrOp>().Where(Comparisons.HasStep))
+            Assert.Equal($"{op}".Replace("I32", "Step", StringComparison.Ordinal), $"{Comparisons.Stepping(op)}");
+    }
+
+    [Fact]
+    public void Opposites_are_opposites_of_each_other()
+    {
+        IrOp[] branches = [IrOp.BrIf, IrOp.BrUnless, IrOp.BrIfAnd, IrOp.BrUnlessAnd, IrOp.BrLoad8Eq, IrOp.BrLoad8Ne,
+            .. Enum.GetValues<IrOp>().Where(static o => o is >= IrOp.BrF32Eq and <= IrOp.BrF32NotLe
+                or >= IrOp.BrF64Eq and <= IrOp.BrF64NotLe)];
+        foreach (IrOp branch in branches)
+        {
+            Assert.NotEqual(branch, Comparisons.OppositeBranch(branch));
+            Assert.Equal(branch, Comparisons.OppositeBranch(Comparisons.OppositeBranch(branch)));
+        }
+        foreach (IrOp branch in Enum.GetValues<IrOp>().Where(Comparisons.IsIntegerBranch))
+            Assert.Equal(branch, Comparisons.Branch(Comparisons.OfBranch(branch)));
     }
 
     private static IEnumerable<int> Range(int first, int last) => Enumerable.Range(first, last - first + 1);
