@@ -64,21 +64,57 @@ need_linker() {
 need_test_tools() {
   if [ "$(uname -m)" = x86_64 ] && ! command -v qemu-x86_64 >/dev/null; then install_packages qemu-user; fi
   command -v prometheus >/dev/null || install_packages prometheus
+  need_browser
   command -v prometheus-node-exporter >/dev/null || install_packages prometheus-node-exporter
   need_guest_compilers
+}
+
+# For the page.
+need_browser() {
+  command -v chromium >/dev/null || install_packages chromium fonts-dejavu-core
+  need_npm_tool playwright-core 1.65.1
+}
+
+need_npm_tool() { # $1: package, $2: version
+  local tools="$PWD/artifacts/tools"
+  if [ -d "$tools/node_modules/$1" ] || ! command -v npm >/dev/null; then return 0; fi
+  say "installing: $1"
+  npm install --silent --no-audit --no-fund --prefix "$tools" "$1@$2" >/dev/null 2>&1 || say "could not install: $1"
 }
 
 # For the examples of Workflows/Sdk.
 need_guest_compilers() {
   command -v wasm-ld >/dev/null || install_packages clang lld wasi-libc libclang-rt-dev-wasm32
   [ -d /usr/lib/rustlib/wasm32-unknown-unknown ] || install_packages rustc libstd-rust-dev-wasm32
-  local tools="$PWD/artifacts/tools"
-  if ! command -v asc >/dev/null && [ ! -x "$tools/node_modules/.bin/asc" ] && command -v npm >/dev/null; then
-    say "installing: assemblyscript"
-    npm install --silent --no-audit --no-fund --prefix "$tools" assemblyscript@0.28.20 >/dev/null 2>&1 ||
-      say "could not install: assemblyscript"
+  command -v asc >/dev/null || need_npm_tool assemblyscript 0.28.20
+  PATH="$PATH:$PWD/artifacts/tools/node_modules/.bin"
+}
+
+# The charts of the page (docs/page.md): uPlot where npm can be asked for it, our own otherwise. A package with other
+# bytes than these is not used.
+readonly uplot_version="1.6.32"
+readonly uplot_integrity="KIMVnG68zvu5XXUbC4LQEPnhwOxBuLyW1AHtpm6IKTXImkbLgkMy+jabjLgSLMasNuGGzQm/ep3tOkyTxpiQIw=="
+uplot_folder() { # Prints the folder, or nothing.
+  local folder="$PWD/artifacts/native/uplot-$uplot_version" fresh packed
+  if [ ! -f "$folder/uplot.js" ]; then
+    command -v npm >/dev/null && command -v openssl >/dev/null || return 0
+    fresh="$(mktemp -d)"
+    packed="$fresh/uplot-$uplot_version.tgz"
+    if ! timeout 60 npm pack --silent --pack-destination "$fresh" "uplot@$uplot_version" >/dev/null 2>&1; then
+      say "npm has no uplot@$uplot_version: the page gets our own chart"
+    elif [ "$(openssl dgst -sha512 -binary "$packed" | openssl base64 -A)" != "$uplot_integrity" ]; then
+      say "uplot@$uplot_version is not what it was: the page gets our own chart"
+    else
+      mkdir -p "$folder"
+      tar -xzf "$packed" -C "$fresh"
+      cp "$fresh/package/dist/uPlot.min.css" "$folder/uplot.css"
+      # The licence wants to go along.
+      { printf '/*\n'; cat "$fresh/package/LICENSE"; printf '*/\n'; cat "$fresh/package/dist/uPlot.iife.min.js"; printf '\nexport default uPlot;\n'; } >"$folder/uplot.js"
+    fi
+    rm -rf "$fresh"
+    [ -f "$folder/uplot.js" ] || return 0
   fi
-  PATH="$PATH:$tools/node_modules/.bin"
+  printf '%s' "$folder"
 }
 
 runtime_identifier() {
@@ -142,7 +178,8 @@ build() {
   local log="artifacts/native/build.log"
   mkdir -p artifacts/native artifacts/symbols
   if ! dotnet publish slungd.csproj -c Release -r "$runtime" -p:PublishAot=true "-p:SlungTfm=$framework" \
-      "-p:SlungCpu=$level" --artifacts-path artifacts/native -o artifacts/native/out >"$log" 2>&1; then
+      "-p:SlungCpu=$level" "-p:SlungUPlot=$(uplot_folder)" --artifacts-path artifacts/native \
+      -o artifacts/native/out >"$log" 2>&1; then
     cat "$log" >&2
     fail "the native build failed"
   fi

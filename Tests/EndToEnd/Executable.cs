@@ -17,13 +17,14 @@ internal static class Executable
     /// <param name="input">Standard input; closed at once when null.</param>
     /// <param name="environment">Variables to add.</param>
     /// <param name="folder">The working directory, or this process' own.</param>
+    /// <param name="patience">How long it may take; <see cref="Patience.Limit"/> when null.</param>
     public static async Task<ProcessResult> Run(string program, IEnumerable<string> arguments, string? input = null,
-        IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
+        IReadOnlyDictionary<string, string>? environment = null, string? folder = null, TimeSpan? patience = null)
     {
         using var process = new Process { StartInfo = StartInfo(program, arguments, environment, folder) };
         process.StartInfo.RedirectStandardInput = true;
         process.Start();
-        using var limit = new CancellationTokenSource(Patience.Limit);
+        using var limit = new CancellationTokenSource(patience ?? Patience.Limit);
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
         Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
         try
@@ -36,7 +37,8 @@ internal static class Executable
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} ran longer than {Patience.Limit}");
+            TimeSpan most = patience ?? Patience.Limit;
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} ran longer than {most}");
         }
     }
 

@@ -9,7 +9,7 @@ const top = 10, right = 14, bottom = 26, font = "11px system-ui, sans-serif";
 export class Chart {
   /** @param zoom  Called with the times between which somebody has drawn, or with nothing on a double click. */
   constructor(host, { zoom }) {
-    this.canvas = el("canvas", { tabindex: "0", role: "img" });
+    this.canvas = el("canvas", { tabindex: "0", role: "img", "aria-label": "Chart" });
     this.host = host;
     this.zoom = zoom;
     host.replaceChildren(this.canvas);
@@ -189,11 +189,7 @@ export class Chart {
     }
     if (!isAlone) return;
     const floor = this.height - bottom;
-    const shade = pen.createLinearGradient(0, top, 0, floor);
-    shade.addColorStop(0, line.color);
-    shade.addColorStop(1, "transparent");
-    pen.fillStyle = shade;
-    pen.globalAlpha = 0.16;
+    pen.globalAlpha = 0.1;
     for (const run of runs) {
       if (run.length === 1) continue;
       pen.beginPath();

@@ -114,7 +114,8 @@ function drawSparkline(canvas, values) {
   const pen = canvas.getContext("2d");
   pen.scale(ratio, ratio);
   const low = Math.min(...values), high = Math.max(...values);
-  const x = i => width - (values.length - 1 - i) * width / (kept - 1);
+  const room = Math.max(values.length, kept / 3) - 1; // the first minute fills the line from the right
+  const x = i => width - (values.length - 1 - i) * width / room;
   const y = value => high === low ? height - 3 : height - 3 - (value - low) / (high - low) * (height - 6);
   pen.strokeStyle = pen.fillStyle = getComputedStyle(canvas).color;
   pen.lineWidth = 1.25;

@@ -49,7 +49,7 @@ export class Workflows {
       const { engine, workflows } = await json(root, {}, false);
       $("engine").textContent = `engine: ${engine}`;
       this.render(workflows);
-      if (this.open) await this.updateLog(this.open);
+      if (this.open) await this.updateLog(this.open); // of the one that is still there
     } catch (error) {
       $("workflow-list").replaceChildren(el("p", { class: "faint", text: error.message }));
       this.shown = null;
@@ -59,9 +59,10 @@ export class Workflows {
   async deploy(file) {
     const name = nameOfFile(file.name);
     say($("workflow-message"), null);
-    this.open = name;
     const headers = { "Content-Type": "application/wasm" };
     await this.change(name, pathOf(name), { method: "PUT", body: file, headers });
+    this.open = name; // what it prints first is what people want to see
+    await this.update();
   }
 
   async change(name, path, options) {
@@ -124,7 +125,7 @@ export class Workflows {
     row.badge.dataset.state = state;
     const facts = [
       started ? `up ${ago(Date.now() - Date.parse(started))}` : null, `${live} live`,
-      `${compact(counters.events)} events`, `${compact(counters.written)} written`,
+      counters.events === 1 ? "1 event" : `${compact(counters.events)} events`, `${compact(counters.written)} written`,
       counters.refused ? `${compact(counters.refused)} refused` : null,
       counters.events_dropped ? `${compact(counters.events_dropped)} dropped` : null,
       counters.messages ? `${compact(counters.messages)} messages` : null,

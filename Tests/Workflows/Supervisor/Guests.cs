@@ -123,6 +123,26 @@ internal sealed partial class Guests
         return guest.Build([], [.. print, ConstI32, .. WasmBuilder.Signed(status)]);
     }
 
+    /// <summary>Prints each event of a live query as a line.</summary>
+    public static byte[] Teller(string query)
+    {
+        const int texts = 560, written = 576, newLine = 584;
+        Guests guest = new();
+        int live = guest.Env("u_query_live", [I32], I64), poll = guest.Env("u_poll_handle", [I64], I32);
+        int write = guest._module.Import("wasi_snapshot_preview1", "fd_write",
+            guest._module.Type([I32, I32, I32, I32], I32));
+        guest._module.Data(newLine, "\n"u8.ToArray());
+        guest._module.Data(texts + 8, [.. System.BitConverter.GetBytes(newLine), 1, 0, 0, 0]);
+        byte[] each =
+        [
+            ConstI32, .. WasmBuilder.Signed(texts), 0x20, 0, 0x28, 2, 0, 0x36, 2, 0,
+            ConstI32, .. WasmBuilder.Signed(texts + 4), 0x20, 0, 0x28, 2, 8, 0x36, 2, 0,
+            ConstI32, 1, ConstI32, .. WasmBuilder.Signed(texts), ConstI32, 2, ConstI32,
+            .. WasmBuilder.Signed(written), 0x10, (byte)write, 0x1A,
+        ];
+        return guest.PollLoop(live, poll, query, each);
+    }
+
     /// <summary>Calls a host that is not reached by anything else.</summary>
     public static byte[] CallHttp(string url)
     {

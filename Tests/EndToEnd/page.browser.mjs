@@ -1,0 +1,350 @@
+// The page in a headless browser, by Playwright. PageTests starts the daemon and runs this with node --test.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename } from "node:path";
+import { after, before, test } from "node:test";
+
+const { PAGE_URL: url, PAGE_TOOLS: tools, PAGE_BROWSER: executablePath, PAGE_SHOTS: shots, PAGE_MODULE: module,
+  PAGE_READER: reader, PAGE_ADMIN: admin, PAGE_PARTS: parts } = process.env;
+const { chromium } = createRequire(`${tools}/any.js`)("playwright-core");
+const withTokens = { skip: reader ? false : "no token was given" };
+const withoutTokens = { skip: reader ? "tokens are asked for" : false };
+const patience = 30_000;
+
+let browser;
+before(async () => browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] }));
+after(() => browser.close());
+
+/** Opens the page, does something there, and insists that nothing went wrong behind it.
+ * @param expected  What the console may say: refused requests are errors to a browser. */
+async function onPage(does, { hash = "", width = 1360, height = 940, colorScheme = "light", expected = null } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+  const page = await context.newPage();
+  page.setDefaultTimeout(patience);
+  const wrong = [];
+  page.on("console", message => {
+    const isOurs = /willReadFrequently/.test(message.text()); // the test's own looks at the canvas
+    if (["error", "warning"].includes(message.type()) && !isOurs && !expected?.test(message.text()))
+      wrong.push(message.text());
+  });
+  page.on("pageerror", error => wrong.push(error.stack));
+  page.on("request", request => {
+    const isOurs = request.url().startsWith(`${url}/`) || request.url().startsWith("data:");
+    if (!isOurs) wrong.push(`foreign: ${request.url()}`);
+  });
+  // The chart that this build did not bundle, so that both are tested with one executable.
+  for (const file of parts?.split(":") ?? []) await page.route(`**/page/${basename(file)}`, route => route.fulfill({
+    contentType: file.endsWith(".js") ? "text/javascript" : "text/css", body: readFileSync(file, "utf8"),
+  }));
+  try {
+    await page.goto(`${url}/${hash}`);
+    await does(page);
+    assert.deepEqual(wrong, []);
+  } catch (error) {
+    await page.screenshot({ path: `${shots}/failed.png` });
+    throw error;
+  } finally {
+    await context.close();
+  }
+}
+
+const shot = (page, name) => page.screenshot({ path: `${shots}/${name}.png` });
+
+const ask = (q, state = {}) => `#${new URLSearchParams({ q, in: "auto", mode: "range", last: "15m", ...state })}`;
+
+/** Sends samples in the text format; times are milliseconds. */
+async function send(lines) {
+  const headers = admin ? { Authorization: `Bearer ${admin}` } : {};
+  const answer = await fetch(`${url}/api/v1/import/prometheus`, { method: "POST", body: `${lines.join("\n")}\n`, headers });
+  assert.equal(answer.status, 204, await answer.text());
+}
+
+/** A quarter of an hour of two hosts. */
+async function sendHistory() {
+  const now = Date.now(), lines = [];
+  for (let i = 0; i < 180; i++) {
+    const time = now - i * 5000;
+    lines.push(`page_load{host="a",region="eu"} ${(50 + 20 * Math.sin(i / 20)).toFixed(2)} ${time}`);
+    lines.push(`page_load{host="b",region="us"} ${(30 + 12 * Math.cos(i / 15)).toFixed(2)} ${time}`);
+  }
+  await send(lines);
+}
+
+/** How many pixels of the chart have the colour of the legend's entry. */
+const inked = (page, entry = 0) => page.evaluate(entry => {
+  const canvas = document.querySelector("#chart canvas");
+  const swatch = document.querySelectorAll("#legend .swatch")[entry];
+  if (!canvas || !canvas.width || !swatch) return 0;
+  const wanted = getComputedStyle(swatch).backgroundColor.match(/\d+/g).slice(0, 3).map(Number);
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4)
+    if (data[i + 3] > 128 && wanted.every((value, k) => Math.abs(value - data[i + k]) < 40)) count++;
+  return count;
+}, entry);
+
+async function until(hope, holds) {
+  for (const end = Date.now() + patience; ;) {
+    const value = await holds();
+    if (value) return value;
+    if (Date.now() > end) assert.fail(`waited for ${hope}`);
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
+
+const says = (page, selector, expected) => until(`${expected} in ${selector}`, async () =>
+  expected.test((await page.locator(selector).first().textContent().catch(() => null)) ?? ""));
+
+test("it opens, and the gauges move", withoutTokens, () => onPage(async page => {
+  await sendHistory();
+  await says(page, "#health", /^\s*Ready\s*$/);
+  await says(page, ".gauge:nth-child(4) b", /[1-9]/);
+  await says(page, ".gauge:nth-child(3)", /MiB/);
+  await says(page, "#version", /^\d+\.\d+/);
+  assert.equal(await page.title(), "slungd");
+}));
+
+test("a series is found by name and by label, and drawn", withoutTokens, () => onPage(async page => {
+  await sendHistory();
+  await says(page, "#series-count", /[1-9]/);
+  await page.keyboard.press("/");
+  await page.keyboard.type("page_l");
+  await page.locator(".tree .name", { hasText: "page_load" }).waitFor();
+  await page.keyboard.press("Enter");
+  assert.equal(await page.inputValue("#query"), "page_load");
+  await until("two lines", async () => await inked(page, 0) > 200 && await inked(page, 1) > 200);
+  await page.fill("#search", "eu");
+  await page.getByRole("button", { name: "Series of region=eu" }).click();
+  await page.locator(".leaf", { hasText: "page_load" }).click();
+  assert.equal(await page.inputValue("#query"), 'page_load{host="a", region="eu"}');
+  await says(page, "#summary", /^1 line/);
+  await page.focus("#search");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.inputValue("#search"), "");
+}));
+
+test("errors show where they are", withoutTokens, () => onPage(async page => {
+  for (const [query, message, place] of [
+    ["sum(page_load) + )", /unexpected/, ")"], ["AVG:page_load:[host=a OR] BY host", /expected a tag/, "]"],
+    ["AVG:page_load:[] BY host,", /expected/, "\u00a0"]]) {
+    await page.fill("#query", query);
+    await page.keyboard.press("Control+Enter");
+    await says(page, "#query-error", message);
+    assert.equal(await page.textContent("#mirror mark"), place);
+    assert.equal(await page.getAttribute("#query", "aria-invalid"), "true");
+  }
+  await shot(page, "error");
+  await page.fill("#query", "page_load");
+  assert.ok(await page.isHidden("#query-error"), "it goes when the text changes");
+}, { expected: /status of 400/ }));
+
+test("PromQL over a range: lines, read-out, legend", withoutTokens, () => onPage(async page => {
+  await sendHistory();
+  await page.click("#run");
+  await says(page, "#summary", /^2 lines, [1-9]/);
+  assert.match(await page.textContent("#detected"), /PromQL/);
+  const before = await until("a line", () => inked(page));
+  const box = await page.locator("#chart").boundingBox();
+  await page.mouse.move(box.x + box.width * 0.7, box.y + box.height / 2);
+  await says(page, ".readout", /host=a.*\d/);
+  await shot(page, "chart-light");
+  await page.mouse.move(0, 0);
+  await until("no read-out", () => page.isHidden(".readout"));
+  await page.locator("#legend .entry").first().click();
+  await until("the line goes", async () => await inked(page) < before / 4);
+  assert.equal(await page.locator("#legend .entry").first().getAttribute("aria-pressed"), "false");
+  await page.locator("#legend .entry").first().click();
+  await page.check("input[value=table]");
+  await says(page, "#table tbody tr", /host=/);
+}, { hash: ask("max by (host) (page_load)") }));
+
+test("a zoom, and back", withoutTokens, () => onPage(async page => {
+  await sendHistory();
+  await page.click("#run");
+  await says(page, "#summary", /^2 lines/);
+  await until("a line", () => inked(page));
+  const box = await page.locator("#chart").boundingBox();
+  await page.mouse.move(box.x + box.width * 0.4, box.y + 100);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + 120, { steps: 4 });
+  await page.mouse.up();
+  await until("a range from ... to", async () => await page.inputValue("#span") === "custom");
+  const [from, to] = [await page.inputValue("#from"), await page.inputValue("#to")];
+  const minutes = (new Date(to) - new Date(from)) / 60e3;
+  assert.ok(minutes > 1.5 && minutes < 5, `${minutes} min of 15`);
+  await until("lines again", () => inked(page));
+  await page.locator("#chart").dblclick({ position: { x: box.width / 2, y: 60 } });
+  await until("the range of before", async () => await page.inputValue("#span") === "15m");
+}, { hash: ask("page_load") }));
+
+test("answers at one time are tables, in both languages", withoutTokens, () => onPage(async page => {
+  await sendHistory();
+  await page.check("input[value=instant]");
+  for (const [query, row] of [["page_load", /page_load\{host=a, region=eu\}/], ["COUNT:page_load:[] BY host", /a\s*\d+/]]) {
+    await page.fill("#query", query);
+    await page.keyboard.press("Control+Enter");
+    await says(page, "#table tbody tr", row);
+    assert.ok(await page.isHidden("#chart"));
+  }
+}));
+
+test("a query of the DSL over a range gets windows", withoutTokens, () => onPage(async page => {
+  await sendHistory();
+  await page.click("#run");
+  await says(page, "#summary", /^2 lines, [1-9]/);
+  await until("both lines", async () => await inked(page, 0) && await inked(page, 1));
+  assert.match(await page.textContent("#detected"), /DSL/);
+}, { hash: ask("AVG:page_load:[host=*] BY host") }));
+
+test("the drawn line grows as points arrive", withoutTokens, () => onPage(async page => {
+  const now = Date.now();
+  await send([`page_live{a="1"} 1 ${now - 20_000}`, `page_live{a="1"} 2 ${now - 18_000}`]);
+  await page.click("#live");
+  await says(page, "#summary", /live, 0 arrived/);
+  const before = await until("the history", () => inked(page));
+  for (let i = 1; i <= 20; i++) {
+    await send([`page_live{a="1"} ${i % 7} ${now - 18_000 + i * 500}`]);
+    if (i === 5) await says(page, "#summary", /live, [1-5] arrived/);
+  }
+  await says(page, "#summary", /live, 20 arrived/);
+  const after = await until("a longer line", async () => {
+    const count = await inked(page);
+    return count > before * 2 && count;
+  });
+  assert.ok(after > before * 2);
+  await shot(page, "live");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.getAttribute("#live", "aria-pressed"), "false");
+  await send([`page_live{a="1"} 3 ${now}`]);
+  await page.waitForTimeout(300);
+  assert.match(await page.textContent("#summary"), /live, 20 arrived/, "nothing is taken any more");
+}, { hash: ask("AVG:page_live:[]", { last: "1m" }) }));
+
+test("a workflow is deployed, followed, restarted and removed", withoutTokens, () => onPage(async page => {
+  await sendHistory();
+  await page.click("#run");
+  await page.setInputFiles("#module", module);
+  await says(page, ".workflow .badge", /running/);
+  await says(page, ".workflow .facts", /1 live/);
+  await send([`temp{site="eu"} 21.5 ${Date.now()}`]);
+  await says(page, ".workflow .log", /21\.5/);
+  await says(page, ".workflow .facts", /1 event /);
+  await says(page, "#summary", /^2 lines/);
+  await shot(page, "dark");
+  await page.getByRole("button", { name: /^Restart/ }).click();
+  await says(page, ".workflow .facts", /up [0-2] s · 1 live/);
+  await send([`temp{site="eu"} 22.5 ${Date.now()}`]);
+  await says(page, ".workflow .log", /22\.5/);
+  const remove = page.getByRole("button", { name: /^Remove/ });
+  await remove.click();
+  await says(page, ".workflow .workflow-head", /Really\?/);
+  await remove.click();
+  await says(page, "#workflow-list", /None yet/);
+  await page.setInputFiles("#module", { name: "bad.wasm", mimeType: "application/wasm", buffer: Buffer.from("no module") });
+  await says(page, "#workflow-message", /bad: ./);
+}, { hash: ask("page_load"), colorScheme: "dark", height: 1100, expected: /status of 400/ }));
+
+test("400 pixels are enough", withoutTokens, () => onPage(async page => {
+  await sendHistory();
+  await page.click("#run");
+  await says(page, "#summary", /^2 lines/);
+  await until("a line", () => inked(page));
+  const fits = async what => assert.ok(await page.evaluate(() =>
+    document.documentElement.scrollWidth <= innerWidth), `${what} scrolls sideways`);
+  await fits("the chart");
+  await shot(page, "narrow");
+  await page.click("summary");
+  await page.fill("#search", "page");
+  await page.locator(".tree .toggle").first().click();
+  await page.locator(".leaf").first().waitFor();
+  await fits("the list of series");
+  await page.selectOption("#span", "custom");
+  await fits("a range from ... to");
+  await page.check("input[value=table]");
+  await fits("the table");
+}, { hash: ask("max by (host) (page_load)"), width: 400, height: 860 }));
+
+test("colours are those of the system, or chosen, and stay chosen", withoutTokens, () => onPage(async page => {
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await ground();
+  await page.click("#theme");
+  const light = await ground();
+  assert.notEqual(light, dark);
+  await page.reload();
+  assert.equal(await ground(), light);
+}, { colorScheme: "dark" }));
+
+test("what is needed has a name that can be read aloud", withoutTokens, () => onPage(async page => {
+  await says(page, "#series-count", /[1-9]/);
+  const nameless = await page.evaluate(() => [...document.querySelectorAll("button, input, select, textarea, #chart [role]")]
+    .filter(e => !e.ariaLabel && !e.textContent.trim() && !e.labels?.length).map(e => e.outerHTML));
+  assert.deepEqual(nameless, []);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  await page.focus("#run");
+  await page.keyboard.press("Tab");
+  assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), "none");
+}));
+
+test("it can be looked at", withoutTokens, () => onPage(async page => {
+  const now = Date.now(), lines = [];
+  let seed = 7;
+  const noise = () => (seed = seed * 48271 % 2147483647) / 2147483647 - 0.5;
+  ["web-1", "web-2", "web-3", "db-1"].forEach((host, k) => {
+    for (let i = 0, walk = 0; i < 720; i++) {
+      walk = 0.9 * walk + 5 * noise();
+      const value = 46 + 17 * Math.sin(i / 110 + k * 1.3) + walk;
+      lines.push(`cpu_usage{host="${host}",region="${k < 2 ? "eu" : "us"}"} ${value.toFixed(2)} ${now - i * 5000}`);
+    }
+  });
+  for (const name of ["disk_free_bytes", "http_requests_total", "humidity", "load1", "memory_used_bytes",
+    "net_rx_bytes_total", "net_tx_bytes_total", "queue_depth", "temp"]) lines.push(`${name}{site="eu"} 20 ${now}`);
+  await send(lines);
+  await page.reload();
+  await page.setInputFiles("#module", module);
+  await says(page, ".workflow .facts", /1 live/);
+  for (let i = 0; i < 8; i++) {
+    await send([`temp{site="eu"} ${20 + i / 4} ${now + i}`]);
+    await page.waitForTimeout(900); // a few looks at the gauges
+  }
+  await until("lines", () => inked(page));
+  const box = await page.locator("#chart").boundingBox();
+  await page.mouse.move(box.x + box.width * 0.62, box.y + box.height * 0.4);
+  await says(page, ".readout", /host=web-1/);
+  await shot(page, "gallery-dark");
+  await page.click("#theme");
+  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.4);
+  await says(page, ".readout", /host=web-1/);
+  await shot(page, "gallery-light");
+}, { hash: ask("avg by (host) (cpu_usage)", { last: "1h" }), colorScheme: "dark", height: 1040 }));
+
+test("a token is asked for, kept in the tab, and forgotten", withTokens, () => onPage(async page => {
+  await page.locator("#token[open]").waitFor();
+  await shot(page, "token");
+  await page.fill("#token-text", "wrong");
+  await page.keyboard.press("Enter");
+  await says(page, "#token-reason", /token/);
+  await until("asked again", async () => await page.inputValue("#token-text") === "" && page.isVisible("#token"));
+  await page.fill("#token-text", reader);
+  await page.keyboard.press("Enter");
+  await says(page, "#engine", /engine/);
+  await send([`page_secret 1 ${Date.now() - 5000}`]);
+  await page.fill("#query", "AVG:page_secret:[]");
+  await page.click("#live");
+  await says(page, "#summary", /live, 0 arrived/);
+  await send([`page_secret 2 ${Date.now()}`]);
+  await says(page, "#summary", /live, 1 arrived/);
+  await page.setInputFiles("#module", module);
+  await says(page, "#workflow-message", /admin/);
+  await page.reload();
+  await says(page, "#engine", /engine/);
+  assert.ok(await page.isHidden("#token"));
+  assert.ok(!(await page.evaluate(() => JSON.stringify(localStorage))).includes(reader));
+  assert.ok(!page.url().includes(reader));
+  await page.click("#forget");
+  await page.locator("#token[open]").waitFor();
+  await page.click("#token-cancel");
+  await page.waitForTimeout(2500); // a look at the gauges later
+  assert.ok(await page.isHidden("#token"), "it does not nag");
+}, { expected: /status of 40[13]/ }));
