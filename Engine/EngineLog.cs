@@ -86,4 +86,7 @@ internal static partial class EngineLog
     [LoggerMessage(2025, LogLevel.Warning,
         "{Points} points in memory could not be written to a segment at shutdown, and stay in the log: {Reason}")]
     public static partial void PointsLeftInLog(ILogger log, long points, string reason);
+
+    [LoggerMessage(2026, LogLevel.Critical, "{Reason}: what was stored is lost, unless it was moved and is put back")]
+    public static partial void StoppedWithoutDirectory(ILogger log, string reason);
 }

@@ -55,6 +55,23 @@ internal interface IEventSink
         }
     }
 
+    /// <inheritdoc cref="Resolve(ReadOnlySpan{byte}, ValueFamily, out SeriesId)"/>
+    /// <param name="wireKey">See there.</param>
+    /// <param name="family">Of a new series.</param>
+    /// <param name="series">The result.</param>
+    /// <param name="allowance">Pays for a new series; a sink that keeps nothing need not ask it.</param>
+    RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series,
+        SeriesAllowance? allowance) => Resolve(wireKey, family, out series);
+
+    /// <inheritdoc cref="ResolveRows(ReadOnlySpan{byte}, ReadOnlySpan{int}, Span{EventRow}, RefusalLog)"/>
+    /// <param name="wireKeys">See there.</param>
+    /// <param name="ends">See there.</param>
+    /// <param name="rows">See there.</param>
+    /// <param name="refusals">Receives what was refused.</param>
+    /// <param name="allowance">Pays for new series.</param>
+    void ResolveRows(ReadOnlySpan<byte> wireKeys, ReadOnlySpan<int> ends, Span<EventRow> rows, RefusalLog refusals,
+        SeriesAllowance? allowance) => ResolveRows(wireKeys, ends, rows, refusals);
+
     /// <summary>Stores rows of any series in their order. Refused points are added to <paramref name="refusals"/>
     /// (indexes from 0 in this call); their neighbours stand. Rows whose series is None must not be passed.</summary>
     /// <param name="producer">The connection that sent them, 0 for workflows and internal writers.</param>

@@ -68,6 +68,13 @@ internal sealed class LiveHub : IEventSink
     public void ResolveRows(ReadOnlySpan<byte> wireKeys, ReadOnlySpan<int> ends, Span<EventRow> rows,
         RefusalLog refusals) => _inner.ResolveRows(wireKeys, ends, rows, refusals);
 
+    public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series,
+        SeriesAllowance? allowance) => _inner.Resolve(wireKey, family, out series, allowance);
+
+    public void ResolveRows(ReadOnlySpan<byte> wireKeys, ReadOnlySpan<int> ends, Span<EventRow> rows,
+        RefusalLog refusals, SeriesAllowance? allowance) =>
+        _inner.ResolveRows(wireKeys, ends, rows, refusals, allowance);
+
     /// <summary>Begins a live query. Any op delivers the raw events, unless there is a window.</summary>
     /// <param name="query">Read with this sink's precision.</param>
     /// <param name="onReady">Called on a producer's thread when the stream stops being empty: must be quick, not block,

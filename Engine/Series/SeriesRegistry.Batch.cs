@@ -12,9 +12,9 @@ internal sealed partial class SeriesRegistry
     /// loaded is still there when it is used.</summary>
     private const int GroupKeys = 32;
 
-    /// <inheritdoc cref="IEventSink.ResolveRows"/>
+    /// <inheritdoc cref="IEventSink.ResolveRows(ReadOnlySpan{byte}, ReadOnlySpan{int}, Span{EventRow}, RefusalLog)"/>
     public void ResolveRows(ReadOnlySpan<byte> wireKeys, ReadOnlySpan<int> ends, Span<EventRow> rows,
-        RefusalLog refusals)
+        RefusalLog refusals, SeriesAllowance? allowance = null)
     {
         Invariant.Equal(ends.Length, rows.Length);
         Span<ulong> hashes = stackalloc ulong[GroupKeys];
@@ -35,7 +35,7 @@ internal sealed partial class SeriesRegistry
             {
                 ref EventRow row = ref rows[group + i];
                 ReadOnlySpan<byte> key = wireKeys[start..groupEnds[i]];
-                RefusalCode code = Resolve(hashes[i], key, row.Family, out row.Series);
+                RefusalCode code = Resolve(hashes[i], key, row.Family, out row.Series, allowance);
                 if (code != RefusalCode.None) refusals.Add(group + i, 1, code);
                 start = groupEnds[i];
             }

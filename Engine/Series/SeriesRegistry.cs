@@ -70,7 +70,8 @@ internal sealed partial class SeriesRegistry : IDisposable
     public void PrefetchKey(ulong hash) => _forms.PrefetchRecord((uint)hash);
 
     /// <summary>Finds a known series in a known order of its tags. Any thread, no lock, no allocation. False says only
-    /// that <see cref="Resolve(ulong, ReadOnlySpan{byte}, ValueFamily, out SeriesId)"/> must be asked.</summary>
+    /// that <see cref="Resolve(ulong, ReadOnlySpan{byte}, ValueFamily, out SeriesId, SeriesAllowance)"/> must be asked.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryFind(ulong hash, ReadOnlySpan<byte> wireKey, out SeriesId series)
     {
@@ -83,14 +84,16 @@ internal sealed partial class SeriesRegistry : IDisposable
     /// <param name="wireKey">See <see cref="WireKey"/>.</param>
     /// <param name="family">Fixed when the series is created; None leaves that to <see cref="TryFixFamily"/>.</param>
     /// <param name="series">None when refused.</param>
+    /// <param name="allowance">Pays for a new series; null: nobody has to.</param>
     /// <returns>None, SeriesLimit or Memory.</returns>
-    public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series) =>
-        Resolve(Hash(wireKey), wireKey, family, out series);
+    public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series,
+        SeriesAllowance? allowance = null) => Resolve(Hash(wireKey), wireKey, family, out series, allowance);
 
-    /// <inheritdoc cref="Resolve(ReadOnlySpan{byte}, ValueFamily, out SeriesId)"/>
+    /// <inheritdoc cref="Resolve(ReadOnlySpan{byte}, ValueFamily, out SeriesId, SeriesAllowance)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public RefusalCode Resolve(ulong hash, ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series) =>
-        TryFind(hash, wireKey, out series) ? RefusalCode.None : ResolveByIdentity(hash, wireKey, family, out series);
+    public RefusalCode Resolve(ulong hash, ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series,
+        SeriesAllowance? allowance = null) => TryFind(hash, wireKey, out series) ? RefusalCode.None
+            : ResolveByIdentity(hash, wireKey, family, out series, allowance);
 
     /// <summary>Finds or creates the series of a canonical key, the form that segments and the WAL keep.</summary>
     /// <returns>None, SeriesLimit, Memory, or Malformed when the bytes are not canonical.</returns>
@@ -102,7 +105,7 @@ internal sealed partial class SeriesRegistry : IDisposable
             : rented = ArrayPool<TextSlice>.Shared.Rent(tags);
         series = SeriesId.None;
         RefusalCode refusal = KeyParts.TryOfCanonical(canonical, scratch, out KeyParts parts)
-            ? ResolveParts(parts, 0, default, family, out series)
+            ? ResolveParts(parts, 0, default, family, out series, allowance: null)
             : RefusalCode.Malformed;
         if (rented is not null) ArrayPool<TextSlice>.Shared.Return(rented);
         return refusal;
@@ -129,13 +132,14 @@ internal sealed partial class SeriesRegistry : IDisposable
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private RefusalCode ResolveByIdentity(ulong hash, ReadOnlySpan<byte> wireKey, ValueFamily family,
-        out SeriesId series)
+        out SeriesId series, SeriesAllowance? allowance)
     {
         int tags = WireKey.TagCountOf(wireKey);
         TextSlice[]? rented = null;
         Span<TextSlice> scratch = tags <= KeyParts.TagsOnStack ? stackalloc TextSlice[KeyParts.TagsOnStack]
             : rented = ArrayPool<TextSlice>.Shared.Rent(tags);
-        RefusalCode refusal = ResolveParts(KeyParts.OfWire(wireKey, scratch), hash, wireKey, family, out series);
+        KeyParts parts = KeyParts.OfWire(wireKey, scratch);
+        RefusalCode refusal = ResolveParts(parts, hash, wireKey, family, out series, allowance);
         if (rented is not null) ArrayPool<TextSlice>.Shared.Return(rented);
         return refusal;
     }
@@ -145,8 +149,9 @@ internal sealed partial class SeriesRegistry : IDisposable
     /// <param name="form">The wire form to remember, or empty.</param>
     /// <param name="family">Of a new series.</param>
     /// <param name="series">The result.</param>
+    /// <param name="allowance">Pays for a new series.</param>
     private RefusalCode ResolveParts(KeyParts parts, ulong hash, ReadOnlySpan<byte> form, ValueFamily family,
-        out SeriesId series)
+        out SeriesId series, SeriesAllowance? allowance)
     {
         int count = parts.TagCount + 1;
         uint[]? rented = null;
@@ -164,7 +169,7 @@ internal sealed partial class SeriesRegistry : IDisposable
                 if (!found && (version != _version || (version & 1) != 0))
                     found = TryFindIdentity(parts, symbols, out series);
                 if (found) Remember(series, hash, form);
-                else refusal = Create(parts, symbols, hash, form, family, out series);
+                else refusal = Create(parts, symbols, hash, form, family, out series, allowance);
             }
         }
         if (rented is not null) ArrayPool<uint>.Shared.Return(rented);
@@ -188,16 +193,20 @@ internal sealed partial class SeriesRegistry : IDisposable
 
     // Under the lock; symbols as the catalog has them now. Everything about the series is stored, or nothing.
     private RefusalCode Create(KeyParts parts, Span<uint> symbols, ulong hash, ReadOnlySpan<byte> form,
-        ValueFamily family, out SeriesId series)
+        ValueFamily family, out SeriesId series, SeriesAllowance? allowance)
     {
         series = SeriesId.None;
-        if (Count >= _maxSeries) return RefusalCode.SeriesLimit;
+        if (Count >= _maxSeries || allowance?.TryTake() == false) return RefusalCode.SeriesLimit;
         Volatile.Write(ref _version, _version | 1);
         bool fits = _catalog.TryReserve(parts) && _records.TryReserve(symbols.Length) && _identities.TryReserve(1) &&
             _forms.TryReserve(1, Math.Min(form.Length, MaxFormBytes));
         if (fits) series = Add(parts, symbols, family);
         Volatile.Write(ref _version, _version + 1);
-        if (!fits) return RefusalCode.SeriesLimit; // the memory for series: it will not be more later
+        if (!fits)
+        {
+            allowance?.GiveBack();
+            return RefusalCode.SeriesLimit; // the memory for series: it will not be more later
+        }
         Remember(series, hash, form);
         return RefusalCode.None;
     }

@@ -207,14 +207,18 @@ internal sealed partial class TimeSeriesStore
         _diskTrouble = trouble;
     }
 
+    /// <summary>A volume that was taken away, or put over ours. What is open can be written still, for nobody to find.
+    /// </summary>
+    private string? MissingDirectory() =>
+        _options.DataDirectory is not { } directory || _disk.FileExists(directory + "/" + FormatFile.Name) ? null
+            : $"the data directory is gone: {directory}/{FormatFile.Name} is missing";
+
     private string? ShortOfRoom()
     {
         string directory = _options.DataDirectory!;
         try
         {
-            // A volume that was taken away, or put over ours. What is open can be written still, for nobody to find.
-            if (!_disk.FileExists(directory + "/" + FormatFile.Name))
-                return $"the data directory is gone: {directory}/{FormatFile.Name} is missing";
+            if (MissingDirectory() is { } missing) return missing;
             DiskSpace space = _disk.Space(directory);
             long least = _options.MinFreeDisk.BytesOf(space.Total);
             return space.Free >= least ? null

@@ -61,6 +61,11 @@ internal sealed partial class TimeSeriesStore
         if (!wasRunning) return true;
         Exception? trouble = TryFlushAll();
         bool isLogged = _wal?.Stop(isFlushed: trouble is null) ?? false;
+        if (MissingDirectory() is { } missing)
+        {
+            EngineLog.StoppedWithoutDirectory(_log, missing);
+            return false;
+        }
         if (trouble is null) return true;
         long points = Statistics().MemtablePoints;
         if (isLogged) EngineLog.PointsLeftInLog(_log, points, trouble.Message);

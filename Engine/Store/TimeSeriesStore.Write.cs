@@ -50,6 +50,13 @@ internal sealed partial class TimeSeriesStore
     public void ResolveRows(ReadOnlySpan<byte> wireKeys, ReadOnlySpan<int> ends, Span<EventRow> rows,
         RefusalLog refusals) => _registry.ResolveRows(wireKeys, ends, rows, refusals);
 
+    public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series,
+        SeriesAllowance? allowance) => _registry.Resolve(wireKey, family, out series, allowance);
+
+    public void ResolveRows(ReadOnlySpan<byte> wireKeys, ReadOnlySpan<int> ends, Span<EventRow> rows,
+        RefusalLog refusals, SeriesAllowance? allowance) =>
+        _registry.ResolveRows(wireKeys, ends, rows, refusals, allowance);
+
     public ulong AppendRows(ulong producer, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload,
         RefusalLog refusals)
     {

@@ -8,6 +8,11 @@ namespace Slungd.Ingest.Framing;
 internal static class HttpAnswer
 {
     public const string Json = "application/json";
+
+    /// <summary>What every answer tells browsers: guess no type, run and frame nothing, keep nothing.</summary>
+    public const string SecurityFields = "X-Content-Type-Options: nosniff\r\n"
+        + "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nCache-Control: no-store\r\n";
+
     public const string PlainMetrics = "text/plain; version=0.0.4; charset=utf-8";
 
     /// <summary>Writes head and body.</summary>
@@ -23,7 +28,8 @@ internal static class HttpAnswer
         DateTimeOffset now, bool close, bool omitBody, string field = "")
     {
         string head = $"HTTP/1.1 {status} {Reason(status)}\r\nDate: {now:R}\r\nContent-Type: {contentType}\r\n"
-            + $"Content-Length: {body.Length}\r\n{field}Connection: {(close ? "close" : "keep-alive")}\r\n\r\n";
+            + $"Content-Length: {body.Length}\r\n{SecurityFields}{field}"
+            + $"Connection: {(close ? "close" : "keep-alive")}\r\n\r\n";
         Encoding.ASCII.GetBytes(head, to);
         if (!omitBody) to.Write(body);
     }

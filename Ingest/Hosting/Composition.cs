@@ -280,7 +280,7 @@ internal sealed class Composition : IDisposable
             .. new PageRoutes().All(),
             .. new ProbeRoutes(_probes, _metrics).All(),
             .. Needing(TokenScope.Read, new DslRoutes(_executor, _hub, _queries, _limits).All()),
-            .. Needing(TokenScope.Read, new LiveRoutes(_hub, _limits, _stopping.Token).All()),
+            .. Needing(TokenScope.Read, new LiveRoutes(_hub, _limits, _access, _stopping.Token).All()),
             .. Needing(TokenScope.Write, remoteWrite.All()),
             .. Needing(TokenScope.Write, import.All()),
             .. Needing(TokenScope.Write, influx.All()),

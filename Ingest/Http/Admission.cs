@@ -57,7 +57,7 @@ internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogge
         char separator = '?';
         foreach ((string name, StringValues values) in request.Query)
         {
-            if (name is "p" or "u") continue;
+            if (IsSecret(name)) continue;
             foreach (string? value in values)
             {
                 text.Append(separator).Append(name).Append('=').Append(value);
@@ -69,6 +69,10 @@ internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogge
         for (int i = 0; i < text.Length; i++) if (char.IsControl(text[i])) text[i] = ' ';
         return text.ToString();
     }
+
+    /// <summary>Names of parameters are looked up in any letter case.</summary>
+    private static bool IsSecret(string name) =>
+        name.Equals("p", StringComparison.OrdinalIgnoreCase) || name.Equals("u", StringComparison.OrdinalIgnoreCase);
 
     private static Task? Throttle(HttpContext context, HttpRoute route, AccessToken token)
     {

@@ -7,6 +7,7 @@ using Slungd.Engine.Notes;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Exposition;
 using Slungd.Ingest.Protocols.MetricLines;
+using Slungd.Ingest.Security;
 using Slungd.Native.Memory;
 
 namespace Slungd.Ingest.Http;
@@ -49,6 +50,7 @@ internal sealed class ImportRoutes(IEventSink sink, Intake intake, RequestBodies
         Desk desk = _desks.TryRent() ?? new Desk(sink, new NoteKeeper(metadata, exemplars));
         try
         {
+            desk.Sink.Token = context.Features.Get<AccessToken>();
             try { read(desk, body); }
             finally { bodies.Return(body); }
             lock (counters) counters.Malformed += desk.Malformed;
@@ -72,12 +74,22 @@ internal sealed class ImportRoutes(IEventSink sink, Intake intake, RequestBodies
         return JsonAnswer.Error(context, StatusCodes.Status400BadRequest, string.Join("; ", troubles));
     }
 
-    private sealed class Desk(IEventSink sink, IMetricNotes notes)
+    private sealed class Desk
     {
+        private readonly IMetricNotes _notes;
         private ExpositionDecoder? _exposition;
         private MetricLineDecoder? _lines;
 
-        public WriteBatch Batch { get; } = new(sink);
+        public Desk(IEventSink sink, IMetricNotes notes)
+        {
+            _notes = notes;
+            Sink = new TokenSink(sink);
+            Batch = new WriteBatch(Sink);
+        }
+
+        public TokenSink Sink { get; }
+
+        public WriteBatch Batch { get; }
 
         public ulong Commit { get; private set; }
 
@@ -87,7 +99,7 @@ internal sealed class ImportRoutes(IEventSink sink, Intake intake, RequestBodies
 
         public void ReadExposition(NativeBufferWriter body, bool isOpenMetrics, long now)
         {
-            _exposition ??= new ExpositionDecoder(sink.Precision, Batch, notes);
+            _exposition ??= new ExpositionDecoder(Sink.Precision, Batch, _notes);
             Batch.Clear();
             _exposition.Decode(body.WrittenSpan, isOpenMetrics, now);
             Commit = Batch.Commit();
@@ -96,7 +108,7 @@ internal sealed class ImportRoutes(IEventSink sink, Intake intake, RequestBodies
 
         public void ReadLines(NativeBufferWriter body)
         {
-            _lines ??= new MetricLineDecoder(sink.Precision, Batch);
+            _lines ??= new MetricLineDecoder(Sink.Precision, Batch);
             Batch.Clear();
             _lines.Decode(body.WrittenSpan);
             Commit = Batch.Commit();

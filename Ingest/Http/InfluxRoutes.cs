@@ -63,6 +63,7 @@ internal sealed class InfluxRoutes(IEventSink sink, Intake intake, RequestBodies
         Desk desk = _desks.TryRent() ?? new Desk(sink, cacheBudget, isTextKept);
         try
         {
+            desk.Sink.Token = context.Features.Get<AccessToken>();
             LineProtocolDecoder decoder = desk.Decoder;
             try { decoder.Decode(body.WrittenSpan, times, times.Now(clock)); }
             finally { bodies.Return(body); }
@@ -120,7 +121,9 @@ internal sealed class InfluxRoutes(IEventSink sink, Intake intake, RequestBodies
         private readonly LineCache _cache = new(cacheBudget, BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()));
         private LineProtocolDecoder? _decoder;
 
-        public LineProtocolDecoder Decoder => _decoder ??= new LineProtocolDecoder(sink, _cache, isTextKept);
+        public TokenSink Sink { get; } = new(sink);
+
+        public LineProtocolDecoder Decoder => _decoder ??= new LineProtocolDecoder(Sink, _cache, isTextKept);
 
         public void Dispose() => _cache.Dispose();
     }

@@ -6,16 +6,20 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
 using Slungd.Engine.Query;
+using Slungd.Ingest.Security;
 
 namespace Slungd.Ingest.Http;
 
 /// <summary>`GET /api/v1/live?q=`: a live query as server-sent events, one `data:` line per message
 /// (https://html.spec.whatwg.org/multipage/server-sent-events.html). A client that reads too slowly gets `dropped`
-/// messages: what waits for it is bounded by the subscription's queue.</summary>
-internal sealed class LiveRoutes(LiveHub hub, Limits limits, CancellationToken stopping)
+/// messages: what waits for it is bounded by the subscription's queue. The stream ends when its token does.</summary>
+internal sealed class LiveRoutes(LiveHub hub, Limits limits, AccessPolicy? access, CancellationToken stopping)
 {
     /// <summary>Proxies and browsers give up on a silent connection; a comment line keeps it.</summary>
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+    private const int LooksPerHeartbeat = 15;
+
+    /// <summary>How often a silent stream looks whether its token is still in force.</summary>
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
 
     private const int FlushBytes = 16 * 1024;
 
@@ -51,7 +55,7 @@ internal sealed class LiveRoutes(LiveHub hub, Limits limits, CancellationToken s
             context.Response.ContentType = "text/event-stream";
             if (HttpMethods.IsHead(context.Request.Method)) return; // nothing would ever come
             await context.Response.Body.FlushAsync(ended.Token);
-            await Stream(context.Response, subscription!, signal, ended.Token);
+            await Stream(context, subscription!, signal, ended.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -60,27 +64,29 @@ internal sealed class LiveRoutes(LiveHub hub, Limits limits, CancellationToken s
         finally { hub.Unsubscribe(subscription!); }
     }
 
-    private static async Task Stream(HttpResponse response, LiveSubscription subscription, SemaphoreSlim signal,
+    private async Task Stream(HttpContext context, LiveSubscription subscription, SemaphoreSlim signal,
         CancellationToken ended)
     {
+        AccessToken? token = context.Features.Get<AccessToken>();
         ArrayBufferWriter<byte> lines = new(2 * FlushBytes);
-        while (true)
+        int silentLooks = 0;
+        while (token is null || access!.IsInForce(token))
         {
-            while (subscription.TryRead(out LiveMessage message))
+            while (lines.WrittenCount < FlushBytes && subscription.TryRead(out LiveMessage message))
             {
                 lines.Write("data: "u8);
                 LiveJson.Write(lines, null, subscription.Query, in message);
                 lines.Write("\n\n"u8);
-                if (lines.WrittenCount >= FlushBytes) await Flush();
             }
-            if (lines.WrittenCount > 0) await Flush();
-            if (!await signal.WaitAsync(Heartbeat, ended)) lines.Write(": still here\n\n"u8);
-        }
-
-        async Task Flush()
-        {
-            await response.Body.WriteAsync(lines.WrittenMemory, ended);
-            lines.ResetWrittenCount();
+            bool mayHaveMore = lines.WrittenCount >= FlushBytes;
+            if (lines.WrittenCount > 0)
+            {
+                await context.Response.Body.WriteAsync(lines.WrittenMemory, ended);
+                lines.ResetWrittenCount();
+                silentLooks = 0;
+            }
+            if (mayHaveMore || await signal.WaitAsync(s_look, ended) || ++silentLooks < LooksPerHeartbeat) continue;
+            lines.Write(": still here\n\n"u8);
         }
     }
 }

@@ -2,6 +2,7 @@ using System;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Otlp;
+using Slungd.Ingest.Security;
 
 namespace Slungd.Ingest.Http;
 
@@ -12,9 +13,12 @@ internal sealed class OtlpDesk
 
     public OtlpDesk(IEventSink sink, IMetricNotes notes, DeltaTable deltas)
     {
-        Batch = new WriteBatch(sink);
+        Sink = new TokenSink(sink);
+        Batch = new WriteBatch(Sink);
         _decoder = new OtlpDecoder(sink.Precision, Batch, notes, deltas, HistogramPayload.Encode);
     }
+
+    public TokenSink Sink { get; }
 
     public WriteBatch Batch { get; }
 

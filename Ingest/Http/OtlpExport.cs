@@ -5,6 +5,7 @@ using Slungd.Engine.Model;
 using Slungd.Engine.Notes;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Otlp;
+using Slungd.Ingest.Security;
 
 namespace Slungd.Ingest.Http;
 
@@ -28,6 +29,7 @@ internal sealed class OtlpExport(IEventSink sink, Intake intake, MetadataStore m
         ErrorAnswer error)
     {
         OtlpDesk desk = _desks.TryRent() ?? new OtlpDesk(sink, new NoteKeeper(metadata, exemplars), deltas);
+        desk.Sink.Token = context.Features.Get<AccessToken>();
         bool isMessage = desk.TryRead(message);
         if (!isMessage) lock (Counters) Counters.Malformed++;
         return Answer(context, desk, isMessage, done, error);

@@ -8,6 +8,7 @@ using Slungd.Engine.Model;
 using Slungd.Engine.Notes;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.RemoteWrite;
+using Slungd.Ingest.Security;
 using Slungd.Native.Memory;
 
 namespace Slungd.Ingest.Http;
@@ -39,6 +40,7 @@ internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestB
         Desk desk = _desks.TryRent() ?? new Desk(sink, new NoteKeeper(metadata, exemplars));
         try
         {
+            desk.Sink.Token = context.Features.Get<AccessToken>();
             bool isMessage;
             try { isMessage = desk.Read(body, isVersion2); }
             finally { bodies.Return(body); }
@@ -97,9 +99,12 @@ internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestB
     {
         public Desk(IEventSink sink, IMetricNotes notes)
         {
-            Batch = new WriteBatch(sink);
+            Sink = new TokenSink(sink);
+            Batch = new WriteBatch(Sink);
             Decoder = new RemoteWriteDecoder(sink.Precision, Batch, notes, HistogramPayload.Encode);
         }
+
+        public TokenSink Sink { get; }
 
         public WriteBatch Batch { get; }
 

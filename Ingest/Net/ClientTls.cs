@@ -13,6 +13,8 @@ namespace Slungd.Ingest.Net;
 /// <param name="certificatePath">PEM; see <see cref="OutboundTls.SecureDaemon"/>.</param>
 internal sealed class ClientTls(string certificatePath)
 {
+    private static readonly TlsRelay s_relay = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5));
+
     /// <summary>Shakes hands, and gives back a socket that carries what is inside.</summary>
     /// <param name="socket">Connected; belongs to the result from now on.</param>
     /// <param name="host">To be found in a certificate that is not the daemon's.</param>
@@ -24,7 +26,7 @@ internal sealed class ClientTls(string certificatePath)
             SslStream secure = OutboundTls.SecureDaemon(new NetworkStream(socket, ownsSocket: true), host,
                 certificatePath);
             (Socket ours, Socket callers) = LocalSockets.CreatePair();
-            _ = TlsRelay.Run(secure, ours);
+            _ = s_relay.Run(secure, ours);
             return callers;
         }
         catch (Exception e) when (e is AuthenticationException or IOException or InvalidDataException)

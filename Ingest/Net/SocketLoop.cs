@@ -6,6 +6,7 @@ using System.Threading;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols;
+using Slungd.Ingest.Security;
 using Slungd.Native.Checks;
 using Slungd.Native.Memory;
 
@@ -53,7 +54,8 @@ internal sealed class SocketLoop : IDisposable
         _startTimestamp = Clock.GetTimestamp();
         Poller = Poller.Create(Options.PortablePolling);
         Pool = new BufferPool(server.SmallBudget, server.LargeBudget);
-        Batch = new EventBatch(server.Sink, Options.Limits.MaxQueuedEventsPerLoop);
+        TokenSink = new TokenSink(server.Sink);
+        Batch = new EventBatch(TokenSink, Options.Limits.MaxQueuedEventsPerLoop);
         _thread = new Thread(Run) { Name = $"slungd loop {index}", IsBackground = true };
     }
 
@@ -78,6 +80,9 @@ internal sealed class SocketLoop : IDisposable
     public BufferPool Pool { get; }
 
     public EventBatch Batch { get; }
+
+    /// <summary>Where the batch goes; knows whose turn it is.</summary>
+    public TokenSink TokenSink { get; }
 
     public LoopCounters Counters { get; } = new();
 

@@ -7,6 +7,7 @@ using System.Text;
 using System.Threading;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Model;
+using Slungd.Ingest.Framing;
 using Slungd.Native.Memory;
 
 namespace Slungd.Ingest.Net;
@@ -177,7 +178,8 @@ internal sealed class SocketServer : IDisposable
             _loops[0].Counters.Refused++;
             Left();
             socket.Send(Encoding.ASCII.GetBytes("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
-                + "Content-Length: 0\r\nConnection: close\r\n\r\n"), SocketFlags.None, out _);
+                + "Content-Length: 0\r\nConnection: close\r\n" + HttpAnswer.SecurityFields + "\r\n"),
+                SocketFlags.None, out _);
             socket.Dispose();
             return null;
         }

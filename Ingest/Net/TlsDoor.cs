@@ -18,6 +18,7 @@ internal sealed class TlsDoor(ServerCertificate certificate, SocketServer server
     private static readonly TimeSpan s_handshake = TimeSpan.FromSeconds(10); // design, section 10
     private static readonly ConditionalWeakTable<Socket, string> s_peers = new();
 
+    private readonly TlsRelay _relay = new(server.Options.SendTimeout, server.Options.CloseTimeout);
     private readonly CancellationTokenSource _stopping = new();
     private int _open;
     private long _failed;
@@ -65,7 +66,7 @@ internal sealed class TlsDoor(ServerCertificate certificate, SocketServer server
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
-            socket.Dispose(); // gone before it began
+            socket.Dispose(); // gone before it began, or no descriptors are left
         }
         finally { Interlocked.Decrement(ref _open); }
     }
@@ -98,6 +99,6 @@ internal sealed class TlsDoor(ServerCertificate certificate, SocketServer server
             return secure.DisposeAsync().AsTask();
         }
         loop.Take(loops);
-        return TlsRelay.Run(secure, ours);
+        return _relay.Run(secure, ours);
     }
 }

@@ -1,6 +1,5 @@
 using System;
 using System.Buffers;
-using System.IO;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Threading;
@@ -10,30 +9,27 @@ namespace Slungd.Ingest.Net;
 
 /// <summary>Carries bytes between a TLS stream and a plain socket, both ways, until both sides have ended: so that who
 /// holds the plain socket's other end need not know of TLS. A side that ends is ended on the other side; one that
-/// breaks ends both. An idle relay holds no buffer.</summary>
-internal static class TlsRelay
+/// breaks ends both. An idle relay holds no buffer. A peer that does not read, or does not end when it is told that
+/// all is said, is left alone after a while: nothing else would ever free its place.</summary>
+/// <param name="sendTimeout">For a peer to take one record.</param>
+/// <param name="closeTimeout">For a peer to end after we have.</param>
+internal sealed class TlsRelay(TimeSpan sendTimeout, TimeSpan closeTimeout)
 {
     /// <summary>A TLS record holds no more (RFC 8446, section 5.1).</summary>
     private const int BufferBytes = 16 * 1024;
 
     /// <summary>Disposes both at the end; throws nothing.</summary>
-    public static async Task Run(SslStream secure, Socket plain)
+    public async Task Run(SslStream secure, Socket plain)
     {
         Task inwards = In(secure, plain), outwards = Out(plain, secure);
-        try
-        {
-            await Task.WhenAny(inwards, outwards);
-            if (inwards.IsFaulted || outwards.IsFaulted) plain.Dispose();
-            if (outwards.IsFaulted) await secure.DisposeAsync();
-            await Task.WhenAll(inwards, outwards);
-        }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException
-            or InvalidOperationException)
-        {
-            // One of the two is gone, and with it the conversation.
-        }
+        await Task.WhenAny(inwards, outwards);
+        if (inwards.IsFaulted) plain.Dispose();
+        await outwards.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (outwards.IsCompletedSuccessfully)
+            await inwards.WaitAsync(closeTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         plain.Dispose();
         await secure.DisposeAsync();
+        await inwards.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it has nothing to read any more
     }
 
     private static async Task In(SslStream secure, Socket plain)
@@ -53,8 +49,9 @@ internal static class TlsRelay
         plain.Shutdown(SocketShutdown.Send);
     }
 
-    private static async Task Out(Socket plain, SslStream secure)
+    private async Task Out(Socket plain, SslStream secure)
     {
+        using CancellationTokenSource enough = new();
         while (true)
         {
             await plain.ReceiveAsync(Memory<byte>.Empty);
@@ -63,10 +60,12 @@ internal static class TlsRelay
             {
                 int got = await plain.ReceiveAsync(buffer.AsMemory(0, BufferBytes));
                 if (got == 0) break;
-                await secure.WriteAsync(buffer.AsMemory(0, got));
+                enough.CancelAfter(sendTimeout);
+                await secure.WriteAsync(buffer.AsMemory(0, got), enough.Token);
+                enough.CancelAfter(Timeout.InfiniteTimeSpan);
             }
             finally { ArrayPool<byte>.Shared.Return(buffer); }
         }
-        await secure.ShutdownAsync();
+        await secure.ShutdownAsync().WaitAsync(sendTimeout);
     }
 }

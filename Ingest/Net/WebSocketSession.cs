@@ -87,6 +87,7 @@ internal sealed class WebSocketSession : Session, IReplies
 
     public override Remainder Process(Span<byte> input)
     {
+        _loop.TokenSink.Token = _token;
         if (_turnStart == 0)
         {
             _turnStart = _loop.Clock.GetTimestamp();

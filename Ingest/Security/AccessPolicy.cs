@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
 using Microsoft.Extensions.Logging;
+using Slungd.Engine.Model;
 using Slungd.Ingest.Hosting.Metrics;
 using Slungd.Native.Bits;
 
@@ -138,12 +139,15 @@ internal sealed class AccessPolicy
         for (int i = 0; i < tokens.Length; i++)
         {
             AccessToken token = read[i];
-            PointAllowance? allowance = Array.Find(before, known => known.Hash.AsSpan().SequenceEqual(token.Hash))
-                ?.Allowance;
+            AccessToken? old = Array.Find(before, known => known.Hash.AsSpan().SequenceEqual(token.Hash));
+            PointAllowance? allowance = old?.Allowance;
             if (token.PointsPerSecond == 0) allowance = null;
             else if (allowance?.PointsPerSecond != token.PointsPerSecond)
                 allowance = new PointAllowance(token.PointsPerSecond, _clock);
-            tokens[i] = token with { Allowance = allowance };
+            SeriesAllowance? series = token.MaxSeries == 0 ? null
+                : old?.MaxSeries == token.MaxSeries ? old.Series
+                : new SeriesAllowance(token.MaxSeries, old?.Series?.Created ?? 0);
+            tokens[i] = token with { Allowance = allowance, Series = series };
         }
         _tokens = tokens;
     }

@@ -1,4 +1,5 @@
 using System;
+using Slungd.Engine.Model;
 
 namespace Slungd.Ingest.Security;
 
@@ -17,6 +18,12 @@ internal sealed record AccessToken(string Name, TokenScope Scopes, byte[] Hash, 
 
     /// <summary>What is left of its rate; null without a limit. Lives on when the file is read again.</summary>
     public PointAllowance? Allowance { get; init; }
+
+    /// <summary>How many series it may create; 0: no limit but the daemon's.</summary>
+    public long MaxSeries { get; init; }
+
+    /// <summary>What is left of those; null without a limit. Lives on when the file is read again.</summary>
+    public SeriesAllowance? Series { get; init; }
 
     public bool May(TokenScope needed) => (Scopes & (needed | TokenScope.Admin)) != 0;
 

@@ -48,6 +48,7 @@ internal sealed class ServerCertificate
         {
             ServerCertificateContext = _context,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            AllowRenegotiation = false, // of TLS 1.2: cheap to ask for, dear to answer
             ApplicationProtocols = protocols.Length == 0 ? null : [.. protocols],
         };
     }

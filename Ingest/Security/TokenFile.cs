@@ -7,7 +7,7 @@ using System.Text;
 namespace Slungd.Ingest.Security;
 
 /// <summary>The token file (docs/security.md): a line a token, `#` begins a comment.
-/// <code>name scope[,scope] sha256:hex [expires=2027-01-31T00:00:00Z] [points-per-second=N]</code></summary>
+/// <code>name scope[,scope] sha256:hex [expires=2027-01-31T00:00:00Z] [points-per-second=N] [series=N]</code></summary>
 internal static class TokenFile
 {
     public const int MaxTokens = 1_000;
@@ -42,6 +42,8 @@ internal static class TokenFile
             if (content.IsEmpty || content[0] == '#') continue;
             if (!TryParseLine(content.ToString(), out AccessToken? token, out string expected))
                 throw new InvalidDataException($"line {number}: expected {expected}");
+            if (tokens.Exists(known => known.Hash.AsSpan().SequenceEqual(token!.Hash)))
+                throw new InvalidDataException($"line {number}: expected each hash once: which line holds?");
             tokens.Add(token!);
             if (tokens.Count > MaxTokens)
                 throw new InvalidDataException($"line {number}: expected at most {MaxTokens} tokens");
@@ -108,6 +110,7 @@ internal static class TokenFile
             line += " expires=" + end.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         if (token.PointsPerSecond > 0)
             line += " points-per-second=" + token.PointsPerSecond.ToString(CultureInfo.InvariantCulture);
+        if (token.MaxSeries > 0) line += " series=" + token.MaxSeries.ToString(CultureInfo.InvariantCulture);
         return line;
     }
 
@@ -130,10 +133,10 @@ internal static class TokenFile
                 == System.Buffers.OperationStatus.Done;
         if (!isHash) return false;
         DateTimeOffset? expires = null;
-        long rate = 0;
+        long rate = 0, series = 0;
         foreach (string word in words.AsSpan(3))
         {
-            expected = "expires=TIME (RFC 3339) or points-per-second=N";
+            expected = "expires=TIME (RFC 3339), points-per-second=N or series=N";
             int equals = word.IndexOf('=', StringComparison.Ordinal);
             ReadOnlySpan<char> value = word.AsSpan(equals + 1);
             if (word.StartsWith("expires=", StringComparison.Ordinal))
@@ -142,13 +145,19 @@ internal static class TokenFile
                     out DateTimeOffset end)) return false;
                 expires = end;
             }
-            else if (!word.StartsWith("points-per-second=", StringComparison.Ordinal)
-                || !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out rate) || rate < 1)
+            else if (word.StartsWith("points-per-second=", StringComparison.Ordinal))
+            {
+                if (!TryParseCount(value, out rate)) return false;
+            }
+            else if (!word.StartsWith("series=", StringComparison.Ordinal) || !TryParseCount(value, out series))
             {
                 return false;
             }
         }
-        token = new AccessToken(words[0], scopes, hash, expires, rate);
+        token = new AccessToken(words[0], scopes, hash, expires, rate) { MaxSeries = series };
         return true;
     }
+
+    private static bool TryParseCount(ReadOnlySpan<char> text, out long count) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count > 0;
 }

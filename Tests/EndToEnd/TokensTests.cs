@@ -96,14 +96,21 @@ public class TokensTests
     {
         using var data = new DataFolder();
         string file = data.Path + "/tokens";
-        string old = await Create(file, "sensors", "write");
+        string old = await Create(file, "sensors", "read,write");
         await using Daemon daemon = await Daemon.Start(data, "--tokens", file);
+        using HttpRequestMessage live = new(HttpMethod.Get, $"http://{daemon.HttpAddress}/api/v1/live?q=RAW:cpu:[]");
+        live.Headers.Authorization = new AuthenticationHeaderValue("Bearer", old);
+        using HttpResponseMessage events = await daemon.Send(live, streamed: true);
+        Assert.Equal(HttpStatusCode.OK, events.StatusCode);
+        using System.IO.StreamReader stream = new(await events.Content.ReadAsStreamAsync());
         await using WebSocketClient first = await WebSocketClient.Connect(daemon, "slung.v2", "Bearer " + old);
         string next = await Create(file, "sensors", "read,write");
         ProcessResult list = await Executable.Slungd("token", "list", "--tokens", file);
         string id = list.Output.Split('\n')[0].Split(' ')[0];
         Assert.Equal(0, (await Executable.Slungd("token", "revoke", id, "--tokens", file)).ExitCode);
         Assert.Null(await first.Receive());
+        using var limit = new System.Threading.CancellationTokenSource(Patience.Limit);
+        Assert.Null(await stream.ReadLineAsync(limit.Token)); // ended, and properly
         Assert.Equal(WebSocketCloseStatus.PolicyViolation, first.CloseStatus);
         await using WebSocketClient second = await WebSocketClient.Connect(daemon, "slung.v2", "Bearer " + next);
         Assert.Equal(0, (await second.Query("COUNT:cpu:[]")).GetProperty("value").GetDouble());
@@ -120,6 +127,41 @@ public class TokensTests
         Assert.Equal(HttpStatusCode.NoContent, await Import(daemon, token, 1));
         Assert.Equal(HttpStatusCode.NoContent, await Import(daemon, token, 100)); // what is there is taken; then:
         Assert.Equal(HttpStatusCode.TooManyRequests, await Import(daemon, token, 1));
+    }
+
+    [EndToEndFact]
+    public async Task ATokenMayCreateSoManySeries()
+    {
+        using var data = new DataFolder();
+        string file = data.Path + "/tokens";
+        string few = await Create(file, "few", "read,write", "--series", "4"), all = await Create(file, "all", "write");
+        await using Daemon daemon = await Daemon.Start(data, "--tokens", file);
+        await using WebSocketClient client = await WebSocketClient.Connect(daemon, "slung.v2", "Bearer " + few);
+        await using WebSocketClient free = await WebSocketClient.Connect(daemon, "slung.v2", "Bearer " + all);
+        await client.Send(WireMessages.RowsOf([new("cpu", ["n=1"], 1, 1), new("cpu", ["n=2"], 1, 1)]));
+        await client.Acknowledged(2);
+        Assert.Equal(HttpStatusCode.NoContent, await Import(daemon, few, 1)); // the third, `up`
+        await client.Send(WireMessages.RowsOf([new("cpu", ["n=1"], 2, 1), new("cpu", ["n=4"], 2, 1),
+            new("cpu", ["n=5"], 2, 1), new("cpu", ["n=2"], 2, 1)]));
+        byte[] error = (await client.Receive())!.Value.Bytes; // n=5, and nothing else
+        Assert.Equal([0x82, 4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 7, 0], error[..15]);
+        await client.Acknowledged(6);
+        await free.Send(WireMessages.RowsOf([new("cpu", ["n=5"], 3, 1), new("cpu", ["n=6"], 3, 1)]));
+        await free.Acknowledged(2);
+        await client.Send(WireMessages.RowsOf([new("cpu", ["n=5"], 4, 1)])); // by now it is there
+        await client.Acknowledged(7);
+        Assert.Equal(8, (await client.Query("COUNT:cpu:[]")).GetProperty("value").GetDouble());
+        foreach ((string path, string body) in ((string, string)[])[("/write", "mem,n=1 value=1 1"),
+            ("/api/v1/import/prometheus", "mem{n=\"1\"} 1 1\n"),
+            ("/api/v1/import", "{\"metric\":{\"__name__\":\"mem\"},\"values\":[1],\"timestamps\":[1]}")])
+        {
+            using HttpRequestMessage request = new(HttpMethod.Post, $"http://{daemon.HttpAddress}{path}");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", few);
+            request.Content = new StringContent(body);
+            using HttpResponseMessage answer = await daemon.Send(request);
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+            Assert.Contains("the limit of series", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
     }
 
     [EndToEndFact]

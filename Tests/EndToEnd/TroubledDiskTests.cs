@@ -107,6 +107,20 @@ public class TroubledDiskTests
         Assert.Equal(6 * BatchPoints, await again.Value("COUNT:cpu:[]"));
     }
 
+    [EndToEndFact]
+    public async Task ADaemonWhoseDirectoryWasDeletedSaysSoAtTheEnd()
+    {
+        using var folder = new DataFolder();
+        string data = folder.Path + "/data";
+        await using Daemon daemon = await Daemon.Start(data, []);
+        await SendUntilRefused(daemon, atMost: 3);
+        Directory.Delete(data, recursive: true);
+        Assert.Equal(1, await daemon.Stop());
+        await daemon.Says("the data directory is gone");
+        Assert.DoesNotContain("everything is on disk", daemon.Log, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(data));
+    }
+
     /// <summary>Sends batches one by one, each when the one before was acknowledged, until one is not.</summary>
     /// <returns>The code of the ERROR; 0 when none came.</returns>
     private async Task<int> SendUntilRefused(Daemon daemon, int atMost = int.MaxValue)

@@ -42,9 +42,10 @@ internal static class TokenCommand
             Description = "How long it is good: a duration such as 90d, or a time in RFC 3339.", HelpName = "WHEN",
         };
         Option<long> rate = new("--points-per-second") { Description = "How fast it may write.", HelpName = "N" };
+        Option<long> series = new("--series") { Description = "How many series it may create.", HelpName = "N" };
         Command command = new("create", "Make a token, add its hash to the file, print it once.")
         {
-            name, scope, expires, rate,
+            name, scope, expires, rate, series,
         };
         command.SetAction(result => Edit(result.GetValue(file), isNew: true, tokens =>
         {
@@ -55,10 +56,11 @@ internal static class TokenCommand
             TokenScope scopes = TokenFile.ParseScopes(result.GetValue(scope)!);
             if (scopes == TokenScope.None)
                 throw new InvalidDataException("--scope: expected read, write or admin, with commas between");
-            if (result.GetResult(rate) is { Implicit: false } && result.GetValue(rate) < 1)
-                throw new InvalidDataException("--points-per-second: expected a number from 1");
+            foreach (Option<long> count in (Option<long>[])[rate, series])
+                if (result.GetResult(count) is { Implicit: false } && result.GetValue(count) < 1)
+                    throw new InvalidDataException($"{count.Name}: expected a number from 1");
             tokens.Add(new AccessToken(text, scopes, AccessPolicy.HashOf(secret), EndOf(result.GetValue(expires)),
-                result.GetValue(rate)));
+                result.GetValue(rate)) { MaxSeries = result.GetValue(series) });
             return secret;
         }));
         return command;
@@ -75,6 +77,7 @@ internal static class TokenCommand
                 string end = token.Expires is not { } at ? "" : (token.IsExpired(now) ? " expired " : " expires ")
                     + at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
                 string rate = token.PointsPerSecond == 0 ? "" : $" points-per-second={token.PointsPerSecond}";
+                if (token.MaxSeries > 0) rate += $" series={token.MaxSeries}";
                 Console.Out.WriteLine($"{token.Id} {token.Name} {TokenFile.FormatScopes(token.Scopes)}{end}{rate}");
             }
         }));

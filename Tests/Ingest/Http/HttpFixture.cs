@@ -37,7 +37,7 @@ internal sealed class HttpFixture : IDisposable
             .. new PageRoutes().All(),
             .. new ProbeRoutes(Probes, metrics).All(),
             .. new DslRoutes(new QueryExecutor(Store, TimeProvider.System, limits), Hub, Gate, limits).All(),
-            .. new LiveRoutes(Hub, limits, _stopping.Token).All(),
+            .. new LiveRoutes(Hub, limits, null, _stopping.Token).All(),
             .. routes,
         ];
         Admission anybody = new(null, TimeProvider.System, NullLogger.Instance);

@@ -1,6 +1,7 @@
 using System;
 using System.Text;
 using Slungd.Engine.Model;
+using Slungd.Ingest.Framing;
 using Slungd.Ingest.Net;
 using Slungd.Ingest.Security;
 using Xunit;
@@ -38,6 +39,7 @@ public sealed class HttpTests : IDisposable
         string head = client.ReadHead();
         Assert.StartsWith($"HTTP/1.1 {status} ", head);
         Assert.Contains("Content-Type: application/json\r\n", head);
+        Assert.Contains(HttpAnswer.SecurityFields, head);
         Assert.Contains("Connection: close\r\n", head);
         string got = request.StartsWith("HEAD", StringComparison.Ordinal) ? "" : ReadBody(client, head);
         if (body is not null) Assert.Equal(body, got);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using Slungd.Ingest.Security;
 using Xunit;
 
@@ -19,7 +20,7 @@ public class TokenFileTests
             DateTimeOffset end = new(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
             AccessToken[] tokens =
             [
-                new("grafana", TokenScope.Read, AccessPolicy.HashOf("one"), null, 0),
+                new("grafana", TokenScope.Read, AccessPolicy.HashOf("one"), null, 0) { MaxSeries = 7 },
                 new("ops.2", TokenScope.Write | TokenScope.Admin, AccessPolicy.HashOf("two"), end, 5_000),
             ];
             TokenFile.Write(path, tokens);
@@ -47,6 +48,7 @@ public class TokenFileTests
     [InlineData("a read {0}", "line 3: expected sha256:")]
     [InlineData("a read sha256:{0} expires=soon", "line 3: expected expires=")]
     [InlineData("a read sha256:{0} points-per-second=0", "line 3: expected expires=")]
+    [InlineData("a read sha256:{0} series=0", "line 3: expected expires=")]
     [InlineData("a read sha256:{0} colour=red", "line 3: expected expires=")]
     public void MistakesAreNamedWithTheirLine(string line, string expected)
     {
@@ -56,12 +58,27 @@ public class TokenFileTests
     }
 
     [Fact]
+    public void WindowsEditorsAreUnderstoodAndDoubledHashesAreNot()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, $"\uFEFF# ours\r\na read sha256:{s_hash}\r\n\r\n");
+            Assert.Equal("a", Assert.Single(TokenFile.Read(path)).Name);
+            File.AppendAllText(path, $"b admin sha256:{s_hash.ToUpperInvariant()}\r\n");
+            string said = Assert.Throws<InvalidDataException>(() => TokenFile.Read(path)).Message;
+            Assert.Contains("line 4: expected each hash once", said, StringComparison.Ordinal);
+        }
+        finally { File.Delete(path); }
+    }
+
+    [Fact]
     public void ManyTokensAreTooMany()
     {
-        string line = $"a read sha256:{s_hash}\n";
-        string fits = string.Concat(System.Linq.Enumerable.Repeat(line, TokenFile.MaxTokens));
+        static string Line(int i) => $"a read sha256:{i:x64}\n";
+        string fits = string.Concat(Enumerable.Range(0, TokenFile.MaxTokens).Select(Line));
         Assert.Equal(TokenFile.MaxTokens, TokenFile.Parse(fits).Count);
-        Assert.Throws<InvalidDataException>(() => TokenFile.Parse(fits + line));
+        Assert.Throws<InvalidDataException>(() => TokenFile.Parse(fits + Line(-1)));
     }
 
     [Theory]
