@@ -79,6 +79,9 @@ internal static partial class Log
     [LoggerMessage(4000, LogLevel.Information, "HTTP door on {Address}")]
     public static partial void HttpListening(ILogger logger, string address);
 
+    [LoggerMessage(4002, LogLevel.Information, "OTLP door for gRPC on {Address}")]
+    public static partial void GrpcListening(ILogger logger, string address);
+
     [LoggerMessage(5000, LogLevel.Information, "Graphite door on {Address}")]
     public static partial void GraphiteListening(ILogger logger, string address);
 

@@ -68,6 +68,8 @@ internal sealed class Composition : IDisposable
     private readonly WorkflowSupervisor _workflows;
     private IWasmEngine? _wasmEngine;
     private HttpServer? _http;
+    private HttpDoor? _httpDoor;
+    private HttpServer? _grpc;
     private GraphiteServer? _graphite;
     private StatsdServer? _statsd;
 
@@ -133,6 +135,7 @@ internal sealed class Composition : IDisposable
         Log.WebSocketListening(_log, _sockets.Address.ToString());
         _opener.Start();
         if (_options.Http is { } address) StartHttp(address);
+        if (_options.OtlpGrpc is { } grpc) StartGrpc(grpc);
         if (_options.Graphite is { } graphite) StartGraphite(graphite);
         if (_options.StatsdAddresses.Count > 0) StartStatsd();
     }
@@ -146,6 +149,7 @@ internal sealed class Composition : IDisposable
         Step("workflows", () => _workflows.Stop(WorkflowPatience));
         Step("port 2077", () => _sockets.Stop(SocketPatience));
         Step("port 2078", () => _http?.Stop(HttpPatience));
+        Step("OTLP over gRPC", () => _grpc?.Stop(HttpPatience));
         Step("Graphite", () => _graphite?.Stop());
         Step("StatsD", () => _statsd?.Stop());
         if (_opener.IsAlive) _opener.Join();
@@ -158,6 +162,7 @@ internal sealed class Composition : IDisposable
     public void Dispose()
     {
         _http?.Dispose();
+        _grpc?.Dispose();
         _graphite?.Dispose();
         _statsd?.Dispose();
         _workflows.Dispose();
@@ -295,8 +300,22 @@ internal sealed class Composition : IDisposable
         Admission admission = new(_access, _clock, _loggers.CreateLogger("security"));
         HttpDoor door = new(routes, _policy, admission, isLoopback, _loggers.CreateLogger("http"), _clock);
         _metrics.Add(door.WriteMetrics);
+        _httpDoor = door;
         _http = HttpServer.Start(address, door, _limits, _loggers, _certificate);
         Log.HttpListening(_log, _http.Address.ToString());
+    }
+
+    private void StartGrpc(IPEndPoint address)
+    {
+        Admission admission = new(_access, _clock, _loggers.CreateLogger("security"));
+        RequestBodies bodies = new(_bodyBudget, _limits.MaxBodyBytes);
+        HttpDoor door = new(new OtlpGrpcRoutes(_otlp, bodies).All(), _policy, admission,
+            ListenAddress.IsLoopback(address), _loggers.CreateLogger("grpc"), _clock,
+            new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
+        if (_httpDoor is null) _metrics.Add(door.WriteMetrics);
+        else _httpDoor.Also = door;
+        _grpc = HttpServer.Start(address, door, _limits, _loggers, isGrpc: true);
+        Log.GrpcListening(_log, _grpc.Address.ToString());
     }
 
     private static IEnumerable<HttpRoute> Needing(TokenScope scope, IEnumerable<HttpRoute> routes)

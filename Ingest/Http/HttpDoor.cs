@@ -19,7 +19,7 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
 {
     private readonly Dictionary<string, HttpRoute> _routes = new(StringComparer.Ordinal);
     private readonly List<HttpRoute> _patterns = [];
-    private readonly HttpRoute _unknown = new("other");
+    private readonly HttpRoute _unknown;
     private readonly OriginPolicy _policy;
     private readonly Admission _admission;
     private readonly bool _isLoopback;
@@ -32,9 +32,11 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
     /// <param name="isLoopback">The listener's address is a loopback one: see the policy.</param>
     /// <param name="logger">For our own mistakes.</param>
     /// <param name="clock">For latencies.</param>
+    /// <param name="unknown">Counts and refuses what goes to no route.</param>
     public HttpDoor(IEnumerable<HttpRoute> routes, OriginPolicy policy, Admission admission, bool isLoopback,
-        ILogger logger, TimeProvider clock)
+        ILogger logger, TimeProvider clock, HttpRoute? unknown = null)
     {
+        _unknown = unknown ?? new HttpRoute("other");
         _isLoopback = isLoopback;
         foreach (HttpRoute route in routes)
         {
@@ -46,6 +48,9 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         _logger = logger;
         _clock = clock;
     }
+
+    /// <summary>Another door, on another port, whose numbers are written with this one's.</summary>
+    public HttpDoor? Also { get; set; }
 
     public HttpContext CreateContext(IFeatureCollection features) => new DefaultHttpContext(features);
 
@@ -90,7 +95,8 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         foreach (HttpRoute route in AllRoutes()) text.Histogram(route.Latency, "route", route.Path);
     }
 
-    private IEnumerable<HttpRoute> AllRoutes() => [.. _routes.Values, .. _patterns, _unknown];
+    private IEnumerable<HttpRoute> AllRoutes() =>
+        [.. _routes.Values, .. _patterns, _unknown, .. Also?.AllRoutes() ?? []];
 
     private HttpRoute Find(string path)
     {
@@ -121,7 +127,7 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
             headers.AccessControlAllowOrigin = origin;
             headers.Vary = "Origin";
         }
-        if (route == _unknown) return JsonAnswer.Error(context, StatusCodes.Status404NotFound, "no such path");
+        if (route == _unknown) return route.Fail(context, StatusCodes.Status404NotFound, "no such path");
         if (route.For(request.Method) is { } handler)
             return _admission.Refuse(context, route) ?? handler(context);
 

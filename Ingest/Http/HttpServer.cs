@@ -27,12 +27,18 @@ internal sealed class HttpServer : IDisposable
     public IPEndPoint Address { get; }
 
     /// <summary>Listens and serves.</summary>
+    /// <param name="address">Where.</param>
+    /// <param name="door">Answers.</param>
+    /// <param name="limits">Of heads, bodies, connections.</param>
+    /// <param name="loggers">Kestrel's.</param>
+    /// <param name="certificate">For TLS.</param>
+    /// <param name="isGrpc">HTTP/2 in clear, without an upgrade ("prior knowledge"), and nothing else.</param>
     /// <exception cref="IOException">The address can't be bound.</exception>
     public static HttpServer Start(IPEndPoint address, HttpDoor door, Limits limits, ILoggerFactory loggers,
-        ServerCertificate? certificate = null)
+        ServerCertificate? certificate = null, bool isGrpc = false)
     {
         KestrelServerOptions options = new() { AddServerHeader = false, AllowSynchronousIO = false };
-        options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
+        options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(isGrpc ? 150 : 30); // exporters call once a minute
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         options.Limits.MaxRequestHeadersTotalSize = limits.MaxHeadBytes;
         options.Limits.MaxRequestLineSize = limits.MaxHeadBytes;
@@ -42,6 +48,7 @@ internal sealed class HttpServer : IDisposable
         options.Listen(address, chosen =>
         {
             listen = chosen;
+            if (isGrpc) chosen.Protocols = HttpProtocols.Http2;
             if (certificate is not null) chosen.Use(next => new TlsMiddleware(certificate, next).Serve);
         });
         SocketTransportFactory transport = new(Options.Create(new SocketTransportOptions()), loggers);

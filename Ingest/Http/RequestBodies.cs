@@ -30,30 +30,39 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
     /// <returns>The body; give it back with <see cref="Return"/>.</returns>
     /// <exception cref="BadHttpRequestException">400 when it can't be unpacked, 413 when it is too long, 415 when it is
     /// packed in another way, 503 when there is no memory for it.</exception>
-    public async ValueTask<NativeBufferWriter> ReadAsync(HttpRequest request, bool isSnappyAssumed,
+    public ValueTask<NativeBufferWriter> ReadAsync(HttpRequest request, bool isSnappyAssumed,
         CancellationToken cancellation)
     {
         string coding = request.Headers.ContentEncoding.ToString();
         if (coding.Length == 0) coding = isSnappyAssumed ? "snappy" : "identity";
+        return ReadAsync(request.Body, coding, cancellation);
+    }
+
+    /// <summary>The same for a body that is not, or not only, the request's.</summary>
+    /// <param name="from">Read to its end.</param>
+    /// <param name="coding">A name of Content-Encoding.</param>
+    /// <param name="cancellation">The client has gone.</param>
+    public async ValueTask<NativeBufferWriter> ReadAsync(Stream from, string coding, CancellationToken cancellation)
+    {
         NativeBufferWriter body = Rent();
         try
         {
             switch (coding.ToLowerInvariant())
             {
                 case "identity":
-                    await CopyAsync(request.Body, body, cancellation);
+                    await CopyAsync(from, body, cancellation);
                     return body;
                 case "gzip" or "x-gzip":
-                    await UnpackAsync(new GZipStream(request.Body, CompressionMode.Decompress), body, cancellation);
+                    await UnpackAsync(new GZipStream(from, CompressionMode.Decompress), body, cancellation);
                     return body;
                 case "deflate":
-                    await UnpackAsync(new ZLibStream(request.Body, CompressionMode.Decompress), body, cancellation);
+                    await UnpackAsync(new ZLibStream(from, CompressionMode.Decompress), body, cancellation);
                     return body;
                 case "zstd" when ZstdDecoder.TryCreate() is { } decoder:
-                    using (decoder) await UnpackAsync(request.Body, decoder, body, cancellation);
+                    using (decoder) await UnpackAsync(from, decoder, body, cancellation);
                     return body;
                 case "snappy":
-                    await CopyAsync(request.Body, body, cancellation);
+                    await CopyAsync(from, body, cancellation);
                     return UnpackSnappy(body);
                 default:
                     throw new BadHttpRequestException(

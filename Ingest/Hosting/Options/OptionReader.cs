@@ -20,7 +20,6 @@ internal static class OptionReader
     {
         ServeOptions options = new();
         Dictionary<string, OptionValue> file = ReadFile(commandLine, environment, directory, errors);
-        List<string> pending = [];
         foreach (OptionSpec spec in OptionTable.All)
         {
             OptionValue? chosen = Choose(spec, commandLine, environment, file);
@@ -28,10 +27,7 @@ internal static class OptionReader
             else if (spec.Default is { } preset)
                 Apply(spec, options, new OptionValue(Split(spec, [preset]), spec.CommandLineName), errors);
             options.Texts[spec.Name] = chosen is { } given ? string.Join(',', given.Texts) : spec.Default ?? "";
-            if (chosen is not null && spec.Pending is { } feature) pending.Add($"{spec.CommandLineName} ({feature})");
         }
-        if (pending.Count > 0)
-            options.Warnings.Add("not available in this version, without effect: " + string.Join(", ", pending));
         if (environment[EngineChoice.Variable] is string { Length: > 0 } library) options.WasmtimeLibrary = library;
         WarnOfUnknownVariables(environment, options);
         if (errors.Count == 0 && options.TlsCertificate is null != options.TlsKey is null)
@@ -118,6 +114,7 @@ internal static class OptionReader
         if (options.TokenFile is not null) return;
         if (!ListenAddress.IsLoopback(options.Listen)) errors.Add(Exposed("--listen", options.Listen));
         if (options.Http is { } http && !ListenAddress.IsLoopback(http)) errors.Add(Exposed("--http", http));
+        if (options.OtlpGrpc is { } grpc && !ListenAddress.IsLoopback(grpc)) errors.Add(Exposed("--otlp-grpc", grpc));
     }
 
     private static string Exposed(string option, IPEndPoint address) =>

@@ -17,10 +17,6 @@ internal sealed record OptionSpec(string Name, string ValueName, string? Default
     /// <summary>May be given several times: commas in the environment, an array in slungd.json.</summary>
     public bool IsList { get; init; }
 
-    /// <summary>Names the feature behind the option while it has not landed: the option is checked, and the daemon
-    /// says once at start that it has no effect.</summary>
-    public string? Pending { get; init; }
-
     public bool IsSwitch => ValueName.Length == 0;
 
     public string CommandLineName => "--" + Name;

@@ -98,8 +98,7 @@ internal static class OptionTable
         new("graphite-template", "TEMPLATE", null,
             "[FILTER] TEMPLATE [TAG=VALUE,...]: how a Graphite path becomes name and tags; repeatable, the first that "
             + "fits.", AddGraphiteTemplates) { IsList = true },
-        Pending("OpenTelemetry", "otlp-grpc", "ADDRESS|off", "off", "OpenTelemetry over gRPC in clear.",
-            OptionChecks.AddressOrOff),
+        new("otlp-grpc", "ADDRESS|off", "off", "OpenTelemetry over gRPC in clear.", SetOtlpGrpc),
         new("influx-strings", "keep|drop", "keep",
             "Text fields of InfluxDB line protocol: keep stores them as series of texts.", SetInfluxStrings),
         new("enable-feature", "NAME", null,
@@ -146,10 +145,6 @@ internal static class OptionTable
         new("config", "FILE", null, "Options as JSON; without it ./slungd.json if there.", static (_, _) => null),
     ];
 
-    private static OptionSpec Pending(string feature, string name, string valueName, string? preset, string help,
-        Func<string, string?> check) =>
-        new(name, valueName, preset, help, (_, values) => check(values[0])) { Pending = feature };
-
     private static OptionSpec Bound(string name, int preset, string help, int min, int max,
         Func<Limits, int, Limits> with) =>
         new(name, "N", preset.ToString(System.Globalization.CultureInfo.InvariantCulture), help, (options, values) =>
@@ -172,6 +167,13 @@ internal static class OptionTable
     {
         string? expected = OptionChecks.AddressOrOff(values[0], out IPEndPoint? address);
         options.Graphite = address;
+        return expected;
+    }
+
+    private static string? SetOtlpGrpc(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        string? expected = OptionChecks.AddressOrOff(values[0], out IPEndPoint? address);
+        options.OtlpGrpc = address;
         return expected;
     }
 

@@ -76,6 +76,9 @@ internal sealed class ServeOptions
     /// <summary>Null: no Graphite door.</summary>
     public IPEndPoint? Graphite { get; set; }
 
+    /// <summary>Null: no OpenTelemetry over gRPC.</summary>
+    public IPEndPoint? OtlpGrpc { get; set; }
+
     /// <summary>From a path to tags; the first that fits.</summary>
     public List<GraphiteTemplate> GraphiteTemplates { get; } = [];
 

@@ -148,16 +148,6 @@ public sealed class OptionReaderTests
     }
 
     [Fact]
-    public void AnOptionWithoutItsFeatureIsSaidOnce()
-    {
-        Dictionary<string, string[]> given = new() { ["otlp-grpc"] = ["off"] };
-        ServeOptions options = Read(out List<string> errors, given);
-        Assert.Empty(errors);
-        string warning = Assert.Single(options.Warnings);
-        Assert.Contains("--otlp-grpc (OpenTelemetry)", warning);
-    }
-
-    [Fact]
     public void StatsdKnowsNoTokensAndListensInSeveralPlaces()
     {
         Dictionary<string, string[]> given = new()

@@ -33,8 +33,7 @@ public class OptionsPageTests
         {
             string value = option.IsSwitch ? "" : $" {option.ValueName.Replace("|", "\\|", StringComparison.Ordinal)}";
             string preset = option.Default is null ? "" : $"`{option.Default}`";
-            string pending = option.Pending is null ? "" : $" *Later, with {option.Pending}.*";
-            table.Append($"| `{option.CommandLineName}{value}` | {preset} | {option.Help}{pending} |\n");
+            table.Append($"| `{option.CommandLineName}{value}` | {preset} | {option.Help} |\n");
         }
         return table.ToString();
     }
