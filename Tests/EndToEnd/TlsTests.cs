@@ -13,11 +13,12 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Slungd.Tests.EndToEnd;
 
 /// <summary>TLS on both ports, with the framework's clients and with our own commands.</summary>
-public class TlsTests
+public class TlsTests(ITestOutputHelper output)
 {
     private const int Points = 200_000;
 
@@ -87,6 +88,65 @@ public class TlsTests
             };
 #pragma warning restore SYSLIB0039, CA5397
             await Assert.ThrowsAnyAsync<Exception>(() => secure.AuthenticateAsClientAsync(options));
+        }
+    }
+
+    /// <summary>Clients that begin a handshake and stop, and crowds that only sit there.</summary>
+    [EndToEndFact]
+    public async Task StalledHandshakesAndIdleCrowdsLeaveRoom()
+    {
+        const int Stalled = 200, Idle = 100;
+        using var data = new DataFolder();
+        await using Daemon daemon = await Daemon.StartUnready(data.Path, Paths.In(data, "first").Options);
+        using HttpClient client = Client();
+        List<Socket> stalled = [];
+        List<ClientWebSocket> idle = [];
+        try
+        {
+            for (int i = 0; i < Stalled; i++)
+            {
+                Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+                stalled.Add(socket);
+                await socket.ConnectAsync(i % 2 == 0 ? daemon.SocketAddress : daemon.HttpAddress!);
+                await socket.SendAsync(new byte[] { 0x16, 3, 1, 2, 0 }.AsMemory(0, i % 6)); // of a ClientHello
+            }
+            Assert.Equal(HttpStatusCode.OK, await Ready());
+            long before = daemon.ResidentBytes();
+            for (int i = 0; i < Idle; i++)
+            {
+                ClientWebSocket socket = new();
+                idle.Add(socket);
+                socket.Options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+                await socket.ConnectAsync(new Uri($"wss://{daemon.SocketAddress}/"), CancellationToken.None);
+            }
+            long each = (daemon.ResidentBytes() - before) / Idle;
+            output.WriteLine($"{each / 1024} KiB for each idle WebSocket over TLS");
+            Assert.InRange(each, long.MinValue, 256 * 1024);
+            Assert.Equal(HttpStatusCode.OK, await Ready());
+            foreach (Socket socket in stalled) // given up after ten seconds
+            {
+                using CancellationTokenSource limit = new(Patience.Limit);
+                byte[] got = new byte[64];
+                try { while (await socket.ReceiveAsync(got, limit.Token) > 0) { } }
+                catch (SocketException)
+                {
+                    // A reset is an end too.
+                }
+            }
+            Assert.Equal(HttpStatusCode.OK, await Ready());
+        }
+        finally
+        {
+            foreach (Socket socket in stalled) socket.Dispose();
+            foreach (ClientWebSocket socket in idle) socket.Dispose();
+        }
+
+        async Task<HttpStatusCode> Ready()
+        {
+            await Patience.Until("ready",
+                async () => (await client.GetAsync($"https://{daemon.SocketAddress}/ready")).StatusCode,
+                static status => status == HttpStatusCode.OK);
+            return (await client.GetAsync($"https://{daemon.HttpAddress}/ready")).StatusCode;
         }
     }
 

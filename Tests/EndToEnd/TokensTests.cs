@@ -6,13 +6,14 @@ using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using System.Text;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using Xunit;
 
 namespace Slungd.Tests.EndToEnd;
 
 /// <summary>Tokens made by the executable and asked for by the daemon, on both ports.</summary>
-public class TokensTests
+public partial class TokensTests
 {
     private const string Line = "{\"metric\":{\"__name__\":\"up\"},\"values\":[1],\"timestamps\":[1000]}";
 
@@ -164,6 +165,39 @@ public class TokensTests
         }
     }
 
+    /// <summary>The numbers of the daemon name its routes: nobody can add one that forgets the tokens.</summary>
+    [EndToEndFact]
+    public async Task EveryRouteAsksForAToken()
+    {
+        string[] open = ["/", "/health", "/healthz", "/-/healthy", "/ready", "/-/ready", "/ping", "/page/*"];
+        using var data = new DataFolder();
+        string file = data.Path + "/tokens";
+        string admin = await Create(file, "ops", "admin");
+        await using Daemon daemon = await Daemon.Start(data, "--tokens", file);
+        using HttpRequestMessage ask = new(HttpMethod.Get, $"http://{daemon.HttpAddress}/metrics");
+        ask.Headers.Authorization = new AuthenticationHeaderValue("Bearer", admin);
+        using HttpResponseMessage metrics = await daemon.Send(ask);
+        SortedSet<string> routes = [];
+        foreach (Match match in Route().Matches(await metrics.Content.ReadAsStringAsync()))
+            routes.Add(match.Groups[1].Value);
+        routes.Remove("other"); // whatever is no route: 404
+        Assert.True(routes.Count > 50, $"{routes.Count} routes");
+        List<string> unguarded = [];
+        foreach (string route in routes)
+        {
+            int refused = 0, answered = 0;
+            foreach (string method in (string[])["GET", "HEAD", "POST", "PUT", "DELETE"])
+            {
+                HttpStatusCode status = await Ask(daemon, new HttpMethod(method),
+                    route.Replace("*", "x", StringComparison.Ordinal), null);
+                if (status == HttpStatusCode.Unauthorized) refused++;
+                else if (status != HttpStatusCode.MethodNotAllowed) answered++;
+            }
+            if (answered > 0 || refused == 0) unguarded.Add(route);
+        }
+        Assert.Empty(unguarded.FindAll(route => Array.IndexOf(open, route) < 0));
+    }
+
     [EndToEndFact]
     public async Task CommandsShowTheTokenOfTheirEnvironment()
     {
@@ -222,4 +256,7 @@ public class TokensTests
         using HttpResponseMessage answer = await daemon.Send(request);
         return answer.StatusCode;
     }
+
+    [GeneratedRegex("slungd_http_request_duration_seconds_count\\{route=\"([^\"]+)\"")]
+    private static partial Regex Route();
 }
