@@ -90,9 +90,10 @@ internal sealed class EnvFunctions(IGuestHost host, GuestMemory memory)
             & Region.TryRead(guest, call.U32(1), MaxNumberBytes, host, out Span<byte> value)
             & Region.TryRead(guest, call.U32(2), MaxTagBytes, host, out Span<byte> tags);
         bool isKept = false;
-        if (isRead && TryParse(timestamp, out long time) && TryParse(value, out double number))
-            isKept = host.Write(time, number, tags);
-        else if (isRead) host.LastError = "expected a decimal timestamp and a decimal value";
+        if (!isRead) host.RefuseWrite(Region.Expected);
+        else if (!TryParse(timestamp, out long time)) host.RefuseWrite("expected an integer as timestamp");
+        else if (!TryParse(value, out double number)) host.RefuseWrite("expected a decimal number as value");
+        else isKept = host.Write(time, number, tags);
         call.Return(isKept ? 0 : 1);
     }
 
@@ -109,9 +110,11 @@ internal sealed class EnvFunctions(IGuestHost host, GuestMemory memory)
         if (Enter(ref call) is not { } guest) return;
         uint method = call.U32(2);
         byte[]? answer = null;
-        if (method < (uint)Methods.Length && Region.TryRead(guest, call.U32(0), MaxUrlBytes, host, out Span<byte> url)
-            && Region.TryRead(guest, call.U32(1), MaxBodyBytes, host, out Span<byte> body))
-            answer = host.CallHttp(Encoding.UTF8.GetString(url), body, Methods[method]);
+        bool isRead = Region.TryRead(guest, call.U32(0), MaxUrlBytes, host, out Span<byte> url)
+            & Region.TryRead(guest, call.U32(1), MaxBodyBytes, host, out Span<byte> body);
+        if (!isRead) host.RefuseHttp(Region.Expected);
+        else if (method >= (uint)Methods.Length) host.RefuseHttp("expected as method 0 GET, 1 POST, 2 PUT or 3 DELETE");
+        else answer = host.CallHttp(Encoding.UTF8.GetString(url), body, Methods[method]);
         uint region = answer is { Length: > 0 } ? memory.HandOver(ref call, answer) : 0;
         if (!call.Ended) call.Return((int)region);
     }

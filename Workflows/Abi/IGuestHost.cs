@@ -46,6 +46,9 @@ internal interface IGuestHost
     /// <returns>False when it was refused.</returns>
     bool Write(long timestamp, double value, ReadOnlySpan<byte> tags);
 
+    /// <summary>A point was refused before it came to that: its texts can't be read.</summary>
+    void RefuseWrite(string why);
+
     /// <summary>Writes points at once.</summary>
     /// <param name="rows">Well-formed.</param>
     /// <returns>How many were not refused.</returns>
@@ -60,6 +63,9 @@ internal interface IGuestHost
     /// <param name="method">One of GET, POST, PUT, DELETE.</param>
     /// <returns>The answer's body, whatever its status; null when there was none or the call was refused.</returns>
     byte[]? CallHttp(string url, ReadOnlySpan<byte> body, string method);
+
+    /// <summary>A request was refused before it came to that: its arguments can't be read.</summary>
+    void RefuseHttp(string why);
 
     /// <summary>Takes output of the guest.</summary>
     /// <param name="stream">1 or 2.</param>

@@ -12,6 +12,9 @@ internal static class Region
 {
     public const int Bytes = 12;
 
+    /// <summary>Why one was refused.</summary>
+    public const string Expected = "expected a Region inside of the memory, with not too many bytes there";
+
     /// <summary>The bytes that a Region of the guest names. Dead when the guest runs again.</summary>
     /// <param name="memory">The guest's.</param>
     /// <param name="pointer">Of the Region.</param>
@@ -31,7 +34,7 @@ internal static class Region
     public static bool TryRead(IWasmMemory memory, uint pointer, int maxBytes, IGuestHost host, out Span<byte> bytes)
     {
         bool isRead = TryRead(memory, pointer, maxBytes, out bytes);
-        if (!isRead) host.LastError = "expected a Region inside of the memory, with not too many bytes there";
+        if (!isRead) host.LastError = Expected;
         return isRead;
     }
 

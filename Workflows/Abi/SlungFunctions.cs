@@ -93,11 +93,11 @@ internal sealed class SlungFunctions(IGuestHost host, GuestMemory memory)
     {
         if (Enter(ref call) is not { } guest) return;
         int written = -1;
-        if (Region.TryRead(guest, call.U32(0), MaxRowBytes, host, out Span<byte> bytes))
-        {
-            if (EventRows.TryRead(bytes, out EventRows rows)) written = host.Write(rows);
-            else host.LastError = "expected whole events, one or more";
-        }
+        if (!Region.TryRead(guest, call.U32(0), MaxRowBytes, host, out Span<byte> bytes))
+            host.RefuseWrite(Region.Expected);
+        else if (!EventRows.TryRead(bytes, out EventRows rows))
+            host.RefuseWrite("expected whole events, one or more");
+        else written = host.Write(rows);
         call.Return(written);
     }
 

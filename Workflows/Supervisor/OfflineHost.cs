@@ -20,6 +20,9 @@ internal sealed class OfflineHost : IGuestHost
     private const int MaxVainCalls = 1_000;
     private const int MaxLineBytes = 64 << 10;
 
+    /// <summary>The points come from it.</summary>
+    private const ulong OnlyProducer = 1;
+
     private readonly LiveHub _hub;
     private readonly QueryExecutor _queries;
     private readonly VirtualClock _clock;
@@ -142,6 +145,8 @@ internal sealed class OfflineHost : IGuestHost
         return Write(timestamp, value, series, list);
     }
 
+    public void RefuseWrite(string why) => Refuse("write", why);
+
     public int Write(EventRows rows)
     {
         Calls++;
@@ -161,8 +166,10 @@ internal sealed class OfflineHost : IGuestHost
     public bool SendText(ulong producer, ReadOnlySpan<byte> text)
     {
         Calls++;
-        Say($"send {producer} {Encoding.UTF8.GetString(text)}");
-        return true;
+        if (producer != OnlyProducer) LastError = "there is no such connection";
+        else if (!System.Text.Unicode.Utf8.IsValid(text)) LastError = "expected UTF-8";
+        Say($"send {producer} {Encoding.UTF8.GetString(text)}{(LastError is null ? "" : ": refused: " + LastError)}");
+        return LastError is null;
     }
 
     /// <summary>Nothing goes out: there is no answer.</summary>
@@ -174,6 +181,8 @@ internal sealed class OfflineHost : IGuestHost
         Say($"{method} {url} {Encoding.UTF8.GetString(body)}{(isAllowed ? "" : ": " + LastError)}");
         return null;
     }
+
+    public void RefuseHttp(string why) => Refuse("http", why);
 
     public void Print(int stream, ReadOnlySpan<byte> bytes)
     {
@@ -207,6 +216,13 @@ internal sealed class OfflineHost : IGuestHost
     {
         for (int stream = 1; stream <= 2; stream++)
             if (_lines[stream - 1].WrittenCount > 0) EndLine(stream);
+    }
+
+    private void Refuse(string what, string why)
+    {
+        Calls++;
+        LastError = why;
+        Say($"{what}: refused: {why}");
     }
 
     private void AddTag(ReadOnlySpan<byte> tag, StringBuilder list)

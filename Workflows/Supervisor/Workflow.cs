@@ -75,6 +75,7 @@ internal sealed class Workflow
             if (_next is not null && _next.Module != _program.Module && _next.Module != program.Module)
                 _next.Module.Dispose();
             _next = program;
+            if (_state is not WorkflowState.Running) _state = WorkflowState.Starting;
             _signal.Switch();
         }
     }

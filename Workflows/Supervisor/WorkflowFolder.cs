@@ -20,16 +20,14 @@ internal sealed class WorkflowFolder(IDisk disk, string directory)
         return true;
     }
 
-    /// <summary>The names of what there is; other files are left alone.</summary>
+    /// <summary>The names of what there is, good or not; hidden and other files are left alone.</summary>
     public IReadOnlyList<string> Names()
     {
         List<string> names = [];
         if (!disk.DirectoryExists(directory)) return names;
         foreach (string file in disk.ListFiles(directory))
         {
-            if (!file.EndsWith(Wasm, StringComparison.Ordinal)) continue;
-            string name = file[..^Wasm.Length];
-            if (IsName(name)) names.Add(name);
+            if (file.EndsWith(Wasm, StringComparison.Ordinal) && file[0] != '.') names.Add(file[..^Wasm.Length]);
         }
         return names;
     }

@@ -170,6 +170,13 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
         return false;
     }
 
+    public void RefuseWrite(string why)
+    {
+        Calls++;
+        Counters.Refused++;
+        Refuse("a write was refused: ", why);
+    }
+
     public int Write(EventRows rows)
     {
         Calls++;
@@ -228,6 +235,13 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
         Counters.HttpFailed++;
         Refuse($"u_writeback_http(\"{Shown(url)}\"): ", error);
         return null;
+    }
+
+    public void RefuseHttp(string why)
+    {
+        Calls++;
+        Counters.HttpFailed++;
+        Refuse("u_writeback_http: ", why);
     }
 
     public void Print(int stream, ReadOnlySpan<byte> bytes)

@@ -2,7 +2,7 @@ namespace Slungd.Workflows.Supervisor;
 
 internal enum WorkflowState
 {
-    /// <summary>Its thread has not begun.</summary>
+    /// <summary>It was deployed or started anew, and runs in a moment.</summary>
     Starting,
 
     Running,

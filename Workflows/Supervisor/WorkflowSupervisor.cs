@@ -266,6 +266,7 @@ internal sealed class WorkflowSupervisor : IDisposable
 
     private void NotLoaded(string name, string why)
     {
+        name = PlainText.Of(name); // of a file: it may be anything
         WorkflowsLog.NotLoaded(_services.Log, name, why);
         lock (_lock) _notLoaded[name] = why;
     }

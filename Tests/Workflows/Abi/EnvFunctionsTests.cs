@@ -116,18 +116,19 @@ public sealed class EnvFunctionsTests
     }
 
     [Theory]
-    [InlineData("", "1")]
-    [InlineData("1.5", "1")]
-    [InlineData("9223372036854775808", "1")]
-    [InlineData("1", "")]
-    [InlineData("1", "x")]
-    [InlineData("1", "1,5")]
-    [InlineData("1", "infinite")]
-    public void Texts_that_are_no_numbers_are_refused(string timestamp, string value)
+    [InlineData("", "1", "an integer as timestamp")]
+    [InlineData("1.5", "1", "an integer as timestamp")]
+    [InlineData("9223372036854775808", "1", "an integer as timestamp")]
+    [InlineData("1", "", "a decimal number as value")]
+    [InlineData("1", "x", "a decimal number as value")]
+    [InlineData("1", "1,5", "a decimal number as value")]
+    [InlineData("1", "infinite", "a decimal number as value")]
+    public void Texts_that_are_no_numbers_are_refused(string timestamp, string value, string expected)
     {
         uint a = _guest.Put(16, timestamp), b = _guest.Put(100, value), c = _guest.Put(200, "");
         Assert.Equal(1UL, _guest.Call("u_write_event", a, b, c));
         Assert.Empty(_host.Said);
+        Assert.Equal($"expected {expected}", _host.LastError);
     }
 
     [Fact]
@@ -139,6 +140,7 @@ public sealed class EnvFunctionsTests
         _host.HttpAnswer = "fine"u8.ToArray();
         Assert.Equal("fine", _guest.TextAt((uint)_guest.Call("u_writeback_http", url, data, 1)));
         Assert.Equal(0UL, _guest.Call("u_writeback_http", url, data, 4));
+        Assert.Equal("expected as method 0 GET, 1 POST, 2 PUT or 3 DELETE", _host.LastError);
         Assert.Equal(["send 9 hello", "DELETE http://a/b hello", "POST http://a/b hello"], _host.Said);
         _host.Takes = false;
         Assert.Equal(1UL, _guest.Call("u_writeback_ws", 9, data));

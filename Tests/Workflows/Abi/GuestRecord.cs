@@ -70,6 +70,8 @@ internal sealed class GuestRecord : IGuestHost
         return Takes;
     }
 
+    public void RefuseWrite(string why) => LastError = why;
+
     public int Write(EventRows rows)
     {
         while (rows.MoveNext())
@@ -94,6 +96,8 @@ internal sealed class GuestRecord : IGuestHost
         Said.Add($"{method} {url} {Encoding.UTF8.GetString(body)}");
         return HttpAnswer;
     }
+
+    public void RefuseHttp(string why) => LastError = why;
 
     public void Print(int stream, ReadOnlySpan<byte> bytes) => Said.Add($"{stream}: {Encoding.UTF8.GetString(bytes)}");
 

@@ -91,8 +91,8 @@ public sealed class SlungFunctionsTests
     public void The_last_error_is_that_of_the_last_call()
     {
         Assert.Equal(1UL, _guest.Call("u_write_event", _guest.Put(64, "x"), _guest.Put(128, "1"), _guest.Put(192, "")));
-        Assert.Equal("expected a decimal timestamp and a decimal value", Error());
-        Assert.Equal("expected a decimal timestamp and a decimal value", Error()); // asking changes nothing
+        Assert.Equal("expected an integer as timestamp", Error());
+        Assert.Equal("expected an integer as timestamp", Error()); // asking changes nothing
         Assert.Equal(0UL, _guest.Call("u_free_handle", 1));
         Assert.Equal(0UL, _guest.Call("last_error"));
     }

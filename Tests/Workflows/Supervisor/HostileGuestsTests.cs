@@ -25,6 +25,7 @@ public sealed class HostileGuestsTests
         Assert.Equal("unreachable", status.LastError);
         Assert.Contains("0: call (func[1], module offset 0x", status.LastTrap);
         rig.Deploy("bad", Guests.Print("better", 0));
+        Assert.NotEqual(WorkflowState.Quarantined, rig.Status("bad").State);
         rig.UntilState("bad", WorkflowState.Ended);
         Assert.Equal(["better"], rig.Lines("bad"));
     }
@@ -128,9 +129,11 @@ public sealed class HostileGuestsTests
     {
         using SupervisorRig rig = new(Quick);
         rig.Deploy("bad", Guests.BadPointers());
-        SupervisorRig.Until("done", () => rig.Status("bad").State != WorkflowState.Running);
+        rig.UntilState("bad", WorkflowState.Ended);
         Assert.Null(rig.Status("bad").LastError);
         Assert.Equal((0, 0), (rig.Status("bad").Counters.Written, rig.Outbound.Sent.Length));
+        Assert.Equal((20, 10), (rig.Status("bad").Counters.Refused, rig.Status("bad").Counters.HttpFailed));
+        Assert.Contains(rig.Lines("bad"), static line => line.StartsWith("a write was refused: expected a Region"));
         Assert.Empty(rig.Outbound.Called);
     }
 

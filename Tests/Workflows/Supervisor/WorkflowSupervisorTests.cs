@@ -204,18 +204,20 @@ public sealed class WorkflowSupervisorTests
         File.WriteAllText(Path.Combine(rig.Folder, "worse.json"), "{");
         File.WriteAllText(Path.Combine(rig.Folder, "good.json"), """{"memory":"1MiB"}""");
         File.WriteAllText(Path.Combine(rig.Folder, ".hidden.wasm"), "");
+        File.WriteAllBytes(Path.Combine(rig.Folder, "no name.wasm"), Guests.Print("hello", 0));
         File.WriteAllText(Path.Combine(rig.Folder, "half.wasm.part"), "");
         Directory.CreateDirectory(Path.Combine(rig.Folder, "folder.wasm"));
         rig.Restart();
-        Assert.Equal(["good", "bad", "worse"], rig.Supervisor.List().Select(static w => w.Name));
+        Assert.Equal(["good", "bad", "no name", "worse"], rig.Supervisor.List().Select(static w => w.Name));
         Assert.Equal((WorkflowState.NotLoaded, "magic header not detected (module offset 0x0)"),
             (rig.Status("bad").State, rig.Status("bad").LastError));
+        Assert.StartsWith("expected as name 1 to 64 letters", rig.Status("no name").LastError);
         Assert.Contains("its configuration: expected JSON", rig.Status("worse").LastError);
         rig.Deploy("bad", Guests.Print("better", 0)); // replaces the file
         rig.UntilState("bad", WorkflowState.Ended);
         Assert.Equal(DeployAnswer.Done, rig.Supervisor.Remove("worse"));
         Assert.False(File.Exists(Path.Combine(rig.Folder, "worse.json")));
-        Assert.Equal(["bad", "good"], rig.Supervisor.List().Select(static w => w.Name));
+        Assert.Equal(["bad", "good", "no name"], rig.Supervisor.List().Select(static w => w.Name));
     }
 
     [Fact]

@@ -40,6 +40,14 @@ public sealed class OfflineRunTests : IDisposable
     }
 
     [Fact]
+    public void Messages_reach_the_producer_of_the_points_and_no_other()
+    {
+        Assert.Equal(ExitCode.Done, Run(Guests.Echo("AVG:temp:[]", 2), "series,timestamp,value\ntemp,1,1\n"));
+        Assert.Equal("send 2 " + """{"timestamp":1,"value":1,"tags":[],"producers":[1],"series":"temp"}"""
+            + ": refused: there is no such connection", _output.ToString().Split('\n')[1]);
+    }
+
+    [Fact]
     public void What_goes_wrong_is_said()
     {
         Assert.Equal(ExitCode.Failed, Run(Guests.Trap(), "series,value\n"));
