@@ -40,6 +40,7 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("live", 200_000, LiveQuick.Run),
         new("frames", 200_000, FramesQuick.Run),
         new("influx", 200_000, InfluxQuick.Run),
+        new("otlp", 200_000, OtlpQuick.Run),
         new("ingest", 4_000_000, IngestQuick.Run),
         new("wasm", 1_000_000, WasmQuick.Run),
         new("start", 0, StartQuick.Run),
