@@ -66,6 +66,19 @@ internal sealed class PostingLists : IDisposable
         Volatile.Write(ref head.Count, head.Count + 1);
     }
 
+    /// <summary>Whether any id of the list is in a set. Most often the first one is.</summary>
+    public bool HasAny(uint list, SeriesBitmap set)
+    {
+        ref ListHead head = ref _lists[list];
+        if (Volatile.Read(ref head.Count) == 0) return false;
+        if (set.Contains(head.First)) return true;
+        if (Volatile.Read(ref head.Head) == 0) return false;
+        Cursor cursor = Read(list);
+        while (cursor.MoveNext())
+            if (set.Contains(cursor.Current)) return true;
+        return false;
+    }
+
     /// <summary>Reads a list from its start.</summary>
     public Cursor Read(uint list) => new(this, list);
 

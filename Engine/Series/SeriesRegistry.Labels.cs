@@ -85,46 +85,43 @@ internal sealed partial class SeriesRegistry : ILabelSymbols
         if (label.SequenceEqual(SeriesLabels.NameBytes)) return Names(series);
         if (label.IsEmpty || label.Contains((byte)'=')) return LabelTexts.None;
         if (_catalog.Tags.TryFind(label, out uint bare))
-            return HasAny(_catalog.SeriesOfTag, bare, series) ? LabelTexts.Of([SeriesLabels.BareValue.ToArray()])
+            return _catalog.SeriesOfTag.HasAny(bare, series) ? LabelTexts.Of([SeriesLabels.BareValue.ToArray()])
                 : LabelTexts.None;
         if (!_catalog.Keys.TryFind(label, out uint key)) return LabelTexts.None;
-        var values = new List<uint>();
-        if (series.Count >= _catalog.TagsOfKey.CountOf(key) / SeriesPerValue)
-        {
-            PostingLists.Cursor tags = _catalog.TagsOfKey.Read(key);
-            while (tags.MoveNext())
-                if (HasAny(_catalog.SeriesOfTag, tags.Current, series)) values.Add(tags.Current);
-        }
-        else
-        {
-            using var seen = new SeriesBitmap((uint)_catalog.Tags.Count);
-            foreach (uint id in series)
-                foreach (uint tag in _records.SymbolsOf(id)[1..])
-                    if (_catalog.KeyOfTag(tag) == key) seen.Add(tag);
-            foreach (uint tag in seen) values.Add(tag);
-        }
-        return new SymbolTexts(_catalog.Tags, values, label.Length + 1);
+        // Values that are added meanwhile have none of these series, whose ids are older.
+        int most = (int)Math.Min(_catalog.TagsOfKey.CountOf(key), int.MaxValue);
+        if (series.Count < most / SeriesPerValue) return ValuesOfFew(key, label.Length + 1, series);
+        ulong[] values = GC.AllocateUninitializedArray<ulong>(most);
+        int count = 0;
+        PostingLists.Cursor tags = _catalog.TagsOfKey.Read(key);
+        while (count < most && tags.MoveNext())
+            if (_catalog.SeriesOfTag.HasAny(tags.Current, series)) values[count++] = tags.Current;
+        return new SymbolTexts(_catalog.Tags, values, count, label.Length + 1);
+    }
+
+    private SymbolTexts ValuesOfFew(uint key, int skip, SeriesBitmap series)
+    {
+        using var seen = new SeriesBitmap((uint)_catalog.Tags.Count); // of symbols here
+        foreach (uint id in series)
+            foreach (uint tag in _records.SymbolsOf(id)[1..])
+                if (_catalog.KeyOfTag(tag) == key) seen.Add(tag);
+        ulong[] values = new ulong[seen.Count];
+        int count = 0;
+        foreach (uint tag in seen) values[count++] = tag;
+        return new SymbolTexts(_catalog.Tags, values, count, skip);
     }
 
     private SymbolTexts Names(SeriesBitmap series)
     {
-        var names = new List<uint>();
-        uint count = (uint)_catalog.Names.Count;
-        for (uint name = 0; name < count; name++)
-            if (HasAny(_catalog.SeriesOfName, name, series)) names.Add(name);
-        return new SymbolTexts(_catalog.Names, names, 0);
+        ulong[] names = GC.AllocateUninitializedArray<ulong>(_catalog.Names.Count);
+        int count = 0;
+        for (uint name = 0; name < names.Length; name++)
+            if (_catalog.SeriesOfName.HasAny(name, series)) names[count++] = name;
+        return new SymbolTexts(_catalog.Names, names, count, 0);
     }
 
     private static void AddName(SortedSet<byte[]> names, ReadOnlySpan<byte> name)
     {
         if (!name.IsEmpty && !name.SequenceEqual(SeriesLabels.NameBytes)) names.Add(name.ToArray());
-    }
-
-    private static bool HasAny(PostingLists lists, uint list, SeriesBitmap series)
-    {
-        PostingLists.Cursor cursor = lists.Read(list);
-        while (cursor.MoveNext())
-            if (series.Contains(cursor.Current)) return true;
-        return false;
     }
 }

@@ -32,6 +32,9 @@ internal sealed class SymbolTable : IDisposable
     /// <summary>The text of a symbol.</summary>
     public ReadOnlySpan<byte> TextOf(uint symbol) => _map.TextOf(_references[symbol]);
 
+    /// <summary>Starts loading the text of a symbol.</summary>
+    public void Prefetch(uint symbol) => _map.Prefetch(_references[symbol]);
+
     /// <summary>Makes room for texts of together so many bytes; false when the budget has none.</summary>
     public bool TryReserve(int texts, long bytes) => _map.TryReserve(texts, bytes) && _references.TryReserve(texts);
 

@@ -74,6 +74,10 @@ internal sealed unsafe class ByteStringMap : IDisposable
         return new ReadOnlySpan<byte>(record + HeaderBytes, *(ushort*)(record + 4));
     }
 
+    /// <summary>Starts loading the entry that <see cref="Store"/> gave this reference.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(uint reference) => _records.Prefetch(reference);
+
     /// <summary>Makes room for <paramref name="entries"/> entries of together <paramref name="bytes"/> bytes; false,
     /// with nothing added, when the budget has none.</summary>
     public bool TryReserve(int entries, long bytes) =>

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
-using System.Text.Unicode;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
@@ -94,10 +93,11 @@ internal sealed class CatalogRoutes(ISeriesReader reader, ApiGate gate)
     private static async Task<bool> WriteTexts(ApiAnswer answer, LabelTexts texts, int limit)
     {
         answer.Json.WriteStartArray();
-        for (int i = 0; i < texts.Count && i < limit; i++)
+        int count = Math.Min(texts.Count, limit);
+        byte[] room = new byte[TextsJson.ChunkBytes];
+        for (int next = 0; next < count;)
         {
-            if (Utf8.IsValid(texts[i])) answer.Json.WriteStringValue(texts[i]);
-            else answer.Json.WriteStringValue(texts.TextAt(i));
+            next = TextsJson.Write(answer.Json, texts, next, count, room);
             await answer.Breathe();
         }
         answer.Json.WriteEndArray();
