@@ -15,6 +15,7 @@ public class GraphiteTests
         await using (Daemon daemon = await Daemon.Start(data, "--graphite", "127.0.0.1:0", "--graphite-template",
             "servers.* .host.measurement* dc=eu"))
         {
+            await daemon.Says("Graphite door on ");
             IPEndPoint door = IPEndPoint.Parse(Regex.Match(daemon.Log, "Graphite door on ([^ \r\n]+)").Groups[1].Value);
             using Socket stream = new(SocketType.Stream, ProtocolType.Tcp);
             await stream.ConnectAsync(door);

@@ -31,8 +31,7 @@ public class HostileGuestsTests
         Assert.Equal("call stack exhausted", deep.GetProperty("last_error").GetString());
         Assert.Contains("\n  0: call (func[1], module offset 0x", deep.GetProperty("last_trap").GetString());
         Assert.Equal(8, await WorkflowApi.Counter(daemon, "deep", "failures"));
-        Assert.Contains("workflow deep is in quarantine until it is replaced or restarted: call stack exhausted",
-            daemon.Log);
+        await daemon.Says("workflow deep is in quarantine until it is replaced or restarted: call stack exhausted");
         string metrics = await (await daemon.Get("/metrics")).Content.ReadAsStringAsync();
         Assert.Contains("slungd_workflow_quarantined{workflow=\"deep\"} 1\n", metrics);
         await WorkflowApi.Put(daemon, "deep", Guests.Print("better", 0)); // a replacement lifts the quarantine
@@ -88,7 +87,7 @@ public class HostileGuestsTests
         await Patience.Until("a loop is cut", () => WorkflowApi.Counter(daemon, "loop", "loops_cut"),
             static cut => cut == 1);
         Assert.Equal(16, await WorkflowApi.Counter(daemon, "loop", "written"));
-        Assert.Contains("workflow loop: a write was refused: it answers an event that 16 writes", daemon.Log);
+        await daemon.Says("workflow loop: a write was refused: it answers an event that 16 writes");
         await Patience.Until("lines are left out", () => WorkflowApi.Counter(daemon, "flood", "log_lines_left_out"),
             static lines => lines > 1_000);
         Assert.True((await WorkflowApi.Lines(daemon, "flood")).Length <= 500);
@@ -113,7 +112,7 @@ public class HostileGuestsTests
         await silent.Called;
         await Serves(daemon, 1);
         Assert.Equal(0, await daemon.Stop()); // 1 after 9.5 s
-        Assert.Contains("workflow spin was interrupted: it did not end by itself", daemon.Log);
+        await daemon.Says("workflow spin was interrupted: it did not end by itself");
         Assert.DoesNotContain("did not end in time", daemon.Log);
     }
 

@@ -14,8 +14,11 @@ public class StatsdTests
     /// <summary>Where packages of node lie, as node itself is told.</summary>
     private static string Modules => Environment.GetEnvironmentVariable("NODE_PATH") ?? "node_modules";
 
-    private static IPEndPoint DoorOf(Daemon daemon) =>
-        IPEndPoint.Parse(Regex.Match(daemon.Log, "StatsD door on ([0-9.:]+)").Groups[1].Value);
+    private static async Task<IPEndPoint> DoorOf(Daemon daemon)
+    {
+        await daemon.Says("StatsD door on ");
+        return IPEndPoint.Parse(Regex.Match(daemon.Log, "StatsD door on ([0-9.:]+)").Groups[1].Value);
+    }
 
     private static Task<string> Has(Daemon daemon, string metric) => Patience.Until(metric,
         async () => await (await daemon.Get("/metrics")).Content.ReadAsStringAsync(),
@@ -32,7 +35,7 @@ public class StatsdTests
         {
             await daemon.Says("StatsD door on unix:" + file);
             using Socket udp = new(SocketType.Dgram, ProtocolType.Udp);
-            await udp.ConnectAsync(DoorOf(daemon));
+            await udp.ConnectAsync(await DoorOf(daemon));
             using Socket local = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
             await local.ConnectAsync(new UnixDomainSocketEndPoint(file));
             for (int i = 1; i <= 100; i++)
@@ -88,7 +91,7 @@ public class StatsdTests
         await File.WriteAllTextAsync(program, script);
         try
         {
-            string place = protocol == "uds" ? file : DoorOf(daemon).ToString();
+            string place = protocol == "uds" ? file : (await DoorOf(daemon)).ToString();
             var environment = new Dictionary<string, string> { ["NODE_PATH"] = Path.GetFullPath(Modules) };
             ProcessResult result = await Executable.Run("node", [program, protocol, place], environment: environment);
             Assert.True(result.ExitCode == 0, result.Output + result.Error);

@@ -50,7 +50,7 @@ public class WasmEngineTests
         await File.WriteAllBytesAsync(module, Guests.Echo(Query, producer: 1));
         await using Daemon daemon = await Daemon.Start(data.Path, ["--wasm-engine", "wasmtime", "--wasm", module],
             new Dictionary<string, string> { ["SLUNGD_WASMTIME_LIB"] = library.Path });
-        Assert.Contains($"workflows run on Wasmtime: {library.Path}", daemon.Log, StringComparison.Ordinal);
+        await daemon.Says($"workflows run on Wasmtime: {library.Path}");
         JsonElement workflows = await Patience.Until("a live query", () => Workflows(daemon), static answer =>
             answer.GetProperty("workflows").EnumerateArray().Any(static w =>
                 w.GetProperty("live_queries").GetInt32() == 1));
