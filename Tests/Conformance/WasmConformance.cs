@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -24,11 +25,23 @@ public sealed class WasmConformance(ITestOutputHelper output)
     [MemberData(nameof(Folders))]
     public void Folder(string archive, string name)
     {
+        Assert.True(WasmSuite.WrongFolder is null, WasmSuite.WrongFolder);
         using WasmScript script = new(WasmSuite.Read(archive, name));
         script.Run(name);
         output.WriteLine($"{script.Passed} passed, {script.Failures.Count} failed, {script.Skipped} in text skipped");
         Assert.True(script.Failures.Count == 0, string.Join('\n', script.Failures.Take(20)));
         Assert.True(script.Passed + script.Skipped > 0, "an empty list");
+    }
+
+    [Fact]
+    public void A_wrong_folder_is_told_what_was_expected()
+    {
+        string folder = Directory.CreateTempSubdirectory("slungd-wasm-suite-").FullName;
+        Assert.EndsWith("NAME.json with the modules that it names beside it; it has none", WasmSuite.Complaint(folder));
+        Assert.EndsWith("there is no such folder", WasmSuite.Complaint(folder + "/none"));
+        File.WriteAllText(Directory.CreateDirectory($"{folder}/i32").FullName + "/i32.json", "{}");
+        Assert.Null(WasmSuite.Complaint(folder));
+        Directory.Delete(folder, true);
     }
 }
 

@@ -24,22 +24,31 @@ internal static class WasmSuite
     /// <summary>Why there is nothing to run, or null.</summary>
     public static string? Missing =>
         Folder is null && !File.Exists(Path.Combine(Archives, "core.tar.gz"))
-            ? "no ../shared/conformance/wasm beside the tree, and WASM_TESTDATA is not set"
-            : Folder is not null && !Directory.Exists(Folder) ? $"WASM_TESTDATA: no folder {Folder}" : null;
+            ? "no ../shared/conformance/wasm beside the tree, and WASM_TESTDATA is not set" : null;
 
-    /// <summary>Archive (or `folder`) and name of every folder.</summary>
+    /// <summary>Archive (or `folder`) and name of every folder; none with a folder that <see cref="Complaint"/> is
+    /// about.</summary>
     public static IEnumerable<(string Archive, string Name)> Names =>
         Missing is not null ? []
-        : Folder is not null ? Directory.EnumerateDirectories(Folder)
-            .Select(static d => ("folder", Path.GetFileName(d))).Where(static n => HasList(n.Item2)).Order()
+        : Folder is not null ? NamesIn(Folder).Select(static name => ("folder", name))
         : Loaded.SelectMany(static a => a.Value.Value.Keys.Order().Select(n => (a.Key, n)));
+
+    /// <summary>What was expected where WASM_TESTDATA points to; null when it is there, or nothing is set.</summary>
+    public static string? WrongFolder => Folder is null ? null : Complaint(Folder);
+
+    /// <summary>What was expected in a folder; null when it is there.</summary>
+    public static string? Complaint(string folder) => NamesIn(folder).Any() ? null
+        : $"WASM_TESTDATA={folder}: expected a folder with folders as wast2json makes them, NAME/NAME.json with "
+            + $"the modules that it names beside it; {(Directory.Exists(folder) ? "it has none" : "there is no such folder")}";
 
     public static IReadOnlyDictionary<string, byte[]> Read(string archive, string name) =>
         archive != "folder" ? Loaded[archive].Value[name]
         : Directory.EnumerateFiles(Path.Combine(Folder!, name)).Where(static f => !f.EndsWith(".wat"))
             .ToDictionary(static f => Path.GetFileName(f), File.ReadAllBytes);
 
-    private static bool HasList(string name) => File.Exists(Path.Combine(Folder!, name, name + ".json"));
+    private static IEnumerable<string> NamesIn(string folder) => !Directory.Exists(folder) ? []
+        : Directory.EnumerateDirectories(folder).Select(static d => Path.GetFileName(d)).Order()
+            .Where(name => File.Exists(Path.Combine(folder, name, name + ".json")));
 
     private static Dictionary<string, Dictionary<string, byte[]>> Unpack(string archive)
     {

@@ -75,7 +75,11 @@ internal sealed class Workflow
             if (_next is not null && _next.Module != _program.Module && _next.Module != program.Module)
                 _next.Module.Dispose();
             _next = program;
-            if (_state is not WorkflowState.Running) _state = WorkflowState.Starting;
+            if (_state is not WorkflowState.Running)
+            {
+                _state = WorkflowState.Starting;
+                _lastError = _lastTrap = null;
+            }
             _signal.Switch();
         }
     }
@@ -186,6 +190,7 @@ internal sealed class Workflow
                 if (_next.Module != _program.Module) _program.Module.Dispose();
                 _program = _next;
                 _next = null;
+                _lastError = _lastTrap = null;
                 _failures = 0;
                 _share = new ProcessorShare(_program.Config.Processors, _services.Clock);
                 WorkflowsLog.Replaced(_services.Log, Name);

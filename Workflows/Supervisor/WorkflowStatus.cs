@@ -10,7 +10,8 @@ internal sealed record WorkflowStatus(string Name, WorkflowState State)
     /// <summary>When the last run began.</summary>
     public required DateTimeOffset? Started { get; init; }
 
-    /// <summary>Why the last run that failed did; null when none has.</summary>
+    /// <summary>Why the last run that failed did; null when none has since it was deployed, configured or restarted.
+    /// </summary>
     public required string? LastError { get; init; }
 
     /// <summary>The wasm backtrace of that, where there is one.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Native.Memory;
@@ -143,18 +144,22 @@ internal sealed class WorkflowSupervisor : IDisposable
         }
     }
 
-    /// <summary>Ends a workflow and deletes its files.</summary>
+    /// <summary>Ends a workflow and deletes its files; also those of a name that can't be, as the list shows it.
+    /// </summary>
     public DeployAnswer Remove(string name)
     {
         AwaitOpening();
         lock (_deploying)
         {
-            if (Check(name) is { } refused) return refused;
+            if (!_isOpen) return NotOpen;
             Workflow? workflow = Find(name);
             try
             {
-                if (workflow is null && !_folder.Contains(name)) return NoSuch(name);
-                _folder.Delete(name);
+                // Such a name is never a part of a path: the folder's listing is.
+                string? file = WorkflowFolder.IsName(name) ? name
+                    : _folder.Names().FirstOrDefault(listed => PlainText.Of(listed) == name);
+                if (file is null || workflow is null && !_folder.Contains(file)) return NoSuch(name);
+                _folder.Delete(file);
             }
             catch (DiskException e)
             {
@@ -223,6 +228,8 @@ internal sealed class WorkflowSupervisor : IDisposable
         _httpCalls.Dispose();
     }
 
+    private static DeployAnswer NotOpen => new(DeployRefusal.NotNow, "the store is not open");
+
     private static DeployAnswer NoSuch(string name) =>
         new(DeployRefusal.Unknown, $"there is no workflow \"{name}\"");
 
@@ -244,7 +251,7 @@ internal sealed class WorkflowSupervisor : IDisposable
 
     private DeployAnswer? Check(string name)
     {
-        if (!_isOpen) return new DeployAnswer(DeployRefusal.NotNow, "the store is not open");
+        if (!_isOpen) return NotOpen;
         return WorkflowFolder.IsName(name) ? null : new DeployAnswer(DeployRefusal.BadName,
             "expected as name 1 to 64 letters, digits, '-', '_' and '.', not beginning with '.'");
     }
@@ -266,7 +273,7 @@ internal sealed class WorkflowSupervisor : IDisposable
 
     private void NotLoaded(string name, string why)
     {
-        name = PlainText.Of(name); // of a file: it may be anything
+        name = PlainText.Of(name); // of a file: it may be anything, and Remove knows it again
         WorkflowsLog.NotLoaded(_services.Log, name, why);
         lock (_lock) _notLoaded[name] = why;
     }

@@ -1,3 +1,5 @@
+using System;
+using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Http;
@@ -52,6 +54,26 @@ public sealed class WorkflowRoutesTests
             Data(http.Get($"{Root}/a/config")).GetProperty("config").GetRawText());
         JsonElement restarted = Data(http.Send(HttpMethod.Post, $"{Root}/a/restart"));
         Assert.Contains(restarted.GetProperty("state").GetString(), (string[])["starting", "running"]);
+    }
+
+    [Fact]
+    public void A_file_whose_name_can_t_be_is_removed()
+    {
+        using SupervisorRig rig = new();
+        rig.Deploy("good", Guests.Spin());
+        foreach (string file in new[] { "no name", "a%2Fb", @"a\..\b" })
+            File.WriteAllText(Path.Combine(rig.Folder, file + ".wasm"), "");
+        rig.Restart();
+        using HttpFixture http = Serve(rig);
+        foreach (JsonElement listed in Data(http.Get(Root)).GetProperty("workflows").EnumerateArray().Skip(1))
+        {
+            string path = $"{Root}/{Uri.EscapeDataString(listed.GetProperty("name").GetString()!)}";
+            Assert.Equal("not loaded", Data(http.Get(path)).GetProperty("state").GetString());
+            Assert.Equal(HttpStatusCode.NoContent, http.Send(HttpMethod.Delete, path).StatusCode);
+        }
+        foreach (string path in new[] { "%2e%2e%2fgood", "..%5cgood", "%2fetc%2fpasswd" })
+            Assert.Equal(HttpStatusCode.NotFound, http.Send(HttpMethod.Delete, $"{Root}/{path}").StatusCode);
+        Assert.Equal(["good.wasm"], Directory.GetFiles(rig.Folder).Select(Path.GetFileName));
     }
 
     [Fact]

@@ -220,6 +220,48 @@ public sealed class WorkflowSupervisorTests
         Assert.Equal(["bad", "good", "no name"], rig.Supervisor.List().Select(static w => w.Name));
     }
 
+    [Theory]
+    [InlineData("no name", "no name")]
+    [InlineData("\u00e9\u001b[2J\n", @"\u00e9\u001b[2J\u000a")]
+    [InlineData(@"a\..\b", @"a\..\b")]
+    [InlineData("a%2Fb", "a%2Fb")]
+    public void A_file_whose_name_can_t_be_is_removed_by_the_name_that_is_listed(string file, string listed)
+    {
+        using SupervisorRig rig = new();
+        rig.Deploy("good", Guests.Print("hello", 0));
+        string outside = $"{rig.Folder}/../outside.wasm";
+        File.WriteAllText(outside, "");
+        File.WriteAllText(Path.Combine(rig.Folder, ".hidden.wasm"), "");
+        File.WriteAllText(Path.Combine(rig.Folder, file + ".wasm"), "");
+        File.WriteAllText(Path.Combine(rig.Folder, file + ".json"), "");
+        rig.Restart();
+        listed = listed.Replace(@"\u00e9", "\u00e9", StringComparison.Ordinal); // no control character
+        Assert.Equal(["good", listed], rig.Supervisor.List().Select(static w => w.Name));
+        string[] others = ["", ".", "..", "../outside", "../workflows/good", "/etc/passwd", ".hidden", "x y"];
+        foreach (string name in others)
+            Assert.Equal(DeployRefusal.Unknown, rig.Supervisor.Remove(name).Refusal);
+        Assert.Equal(DeployAnswer.Done, rig.Supervisor.Remove(listed));
+        Assert.Equal(["good"], rig.Supervisor.List().Select(static w => w.Name));
+        Assert.Equal([".hidden.wasm", "good.wasm"], Directory.GetFiles(rig.Folder).Select(Path.GetFileName).Order());
+        Assert.True(File.Exists(outside));
+        Assert.Equal(DeployRefusal.Unknown, rig.Supervisor.Remove(listed).Refusal);
+    }
+
+    [Fact]
+    public void What_went_wrong_is_forgotten_with_the_program()
+    {
+        using SupervisorRig rig = new();
+        rig.Deploy("a", Guests.Trap());
+        rig.UntilState("a", WorkflowState.Quarantined);
+        Assert.NotNull(rig.Status("a").LastError);
+        Assert.NotNull(rig.Status("a").LastTrap);
+        rig.Deploy("a", Guests.Print("better", 0));
+        Assert.Null(rig.Status("a").LastError);
+        rig.UntilState("a", WorkflowState.Ended);
+        Assert.Equal((null, null), (rig.Status("a").LastError, rig.Status("a").LastTrap));
+        Assert.True(rig.Status("a").Counters.Failures > 0, "counters go on");
+    }
+
     [Fact]
     public void Changes_from_many_threads_leave_what_the_last_one_said()
     {
