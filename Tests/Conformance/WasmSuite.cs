@@ -39,7 +39,8 @@ internal static class WasmSuite
     /// <summary>What was expected in a folder; null when it is there.</summary>
     public static string? Complaint(string folder) => NamesIn(folder).Any() ? null
         : $"WASM_TESTDATA={folder}: expected a folder with folders as wast2json makes them, NAME/NAME.json with "
-            + $"the modules that it names beside it; {(Directory.Exists(folder) ? "it has none" : "there is no such folder")}";
+            + "the modules that it names beside it; "
+            + (Directory.Exists(folder) ? "it has none" : "there is no such folder");
 
     public static IReadOnlyDictionary<string, byte[]> Read(string archive, string name) =>
         archive != "folder" ? Loaded[archive].Value[name]
