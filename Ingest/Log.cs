@@ -82,19 +82,19 @@ internal static partial class Log
     [LoggerMessage(4002, LogLevel.Information, "OTLP door for gRPC on {Address}")]
     public static partial void GrpcListening(ILogger logger, string address);
 
-    [LoggerMessage(5000, LogLevel.Information, "Graphite door on {Address}")]
+    [LoggerMessage(4100, LogLevel.Information, "Graphite door on {Address}")]
     public static partial void GraphiteListening(ILogger logger, string address);
 
-    [LoggerMessage(5001, LogLevel.Warning, "{Count} Graphite lines or pickles could not be read, the last: {Last}")]
+    [LoggerMessage(4101, LogLevel.Warning, "{Count} Graphite lines or pickles could not be read, the last: {Last}")]
     public static partial void GraphiteMalformed(ILogger logger, long count, string last);
 
-    [LoggerMessage(5010, LogLevel.Information, "StatsD door on {Address}")]
+    [LoggerMessage(4110, LogLevel.Information, "StatsD door on {Address}")]
     public static partial void StatsdListening(ILogger logger, string address);
 
-    [LoggerMessage(5011, LogLevel.Warning, "{Count} StatsD lines or values could not be read, for example: {Example}")]
+    [LoggerMessage(4111, LogLevel.Warning, "{Count} StatsD lines or values could not be read, for example: {Example}")]
     public static partial void StatsdMalformed(ILogger logger, long count, string example);
 
-    [LoggerMessage(5012, LogLevel.Error, "StatsD's last interval is lost: {Reason}")]
+    [LoggerMessage(4112, LogLevel.Error, "StatsD's last interval is lost: {Reason}")]
     public static partial void StatsdLost(ILogger logger, string reason);
 
     [LoggerMessage(4001, LogLevel.Error, "{Method} {Path} failed")]

@@ -36,7 +36,7 @@ internal static partial class WorkflowsLog
     [LoggerMessage(5009, LogLevel.Error, "workflow {Name} did not end in time")]
     public static partial void Stuck(ILogger log, string name);
 
-    [LoggerMessage(5011, LogLevel.Warning, "workflow {Name} was interrupted: it did not end by itself")]
+    [LoggerMessage(5014, LogLevel.Warning, "workflow {Name} was interrupted: it did not end by itself")]
     public static partial void Interrupted(ILogger log, string name);
 
     [LoggerMessage(5010, LogLevel.Error, "workflows can't be read: {Reason}")]

@@ -55,6 +55,20 @@ internal static partial class SourceRules
             yield return $"{path}:{LineOf(text, match.Index)}: {match.Value}";
     }
 
+    /// <summary>A log message is known by its event's number.</summary>
+    public static IEnumerable<string> EventNumbers(IEnumerable<(string Path, string Text)> files)
+    {
+        var owners = new Dictionary<string, string>();
+        foreach ((string path, string text) in files)
+        {
+            foreach (Match match in EventNumber().Matches(text))
+            {
+                string number = match.Groups[1].Value;
+                if (!owners.TryAdd(number, path)) yield return $"{path}: event {number} is in {owners[number]} already";
+            }
+        }
+    }
+
     /// <summary>The namespace is the folder. Tests may join segments where a name would shadow another.</summary>
     public static IEnumerable<string> NamespaceIsFolder(string path, string text)
     {
@@ -112,6 +126,9 @@ internal static partial class SourceRules
 
     [GeneratedRegex(@"\b(TODO|FIXME|XXX|HACK)\b")]
     private static partial Regex LeftOver();
+
+    [GeneratedRegex(@"\bLoggerMessage\(([0-9]+)")]
+    private static partial Regex EventNumber();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();

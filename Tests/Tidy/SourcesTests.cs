@@ -53,6 +53,14 @@ public class SourcesTests
         Assert.Equal(["a.cs:2: TODO"], SourceRules.LeftOvers("a.cs", "fine\n// TODO later\nTODOS\n"));
 
     [Fact]
+    public void EventsOfTheLogAreNumberedOnce() => Violations.None(
+        SourceRules.EventNumbers(Repository.ProductSources.Select(static f => (f, Repository.Read(f)))));
+
+    [Fact]
+    public void AnEventNumberThatIsTakenIsFound() => Assert.Equal(["b.cs: event 7 is in a.cs already"],
+        SourceRules.EventNumbers([("a.cs", "[LoggerMessage(7, "), ("b.cs", "[LoggerMessage(8, [LoggerMessage(7, ")]));
+
+    [Fact]
     public void NamespacesAreFolders() => Violations.None(Each(Repository.Sources, SourceRules.NamespaceIsFolder));
 
     [Fact]
