@@ -336,6 +336,7 @@ internal sealed class Composition : IDisposable
         }
         catch (SocketException e) { throw new System.IO.IOException($"--graphite {address}: {e.Message}", e); }
         _protocols.Add("graphite", _graphite.Counters);
+        _metrics.Add(new GraphiteMetrics(_graphite).Write);
         _graphite.Start();
         Log.GraphiteListening(_log, _graphite.Address.ToString());
     }
@@ -354,7 +355,7 @@ internal sealed class Composition : IDisposable
         _protocols.Add("statsd", _statsd.Counters);
         _metrics.Add(new StatsdMetrics(_statsd).Write);
         _statsd.Start();
-        foreach (StatsdSocket socket in _statsd.Sockets) Log.StatsdListening(_log, socket.Name);
+        foreach (DatagramSocket socket in _statsd.Sockets) Log.StatsdListening(_log, socket.Name);
     }
 
     private HttpRoute[] Prometheus(RequestBodies bodies)

@@ -35,15 +35,14 @@ internal sealed class GraphiteConnection(Socket socket, ByteBudget budget) : IDi
         if (error is SocketError.WouldBlock or SocketError.Interrupted) return true;
         if (got <= 0 || error != SocketError.Success)
         {
-            // The last line need not end.
-            if (!_isPickle && _partial is not null) reader.ReadLines(_partial.Span[.._length], isEnd: true);
+            if (_partial is not null) ReadLast(reader);
             return false;
         }
         Span<byte> all = _partial is null ? window[..got] : _partial.Span[..(_length + got)];
         if (!_isBegun) (_isBegun, _isPickle) = (true, all[0] == 0);
         bool isRefused = false;
         int taken = _isPickle ? ReadPickles(all, reader, out isRefused) : reader.ReadLines(all, isEnd: false);
-        return !isRefused && TryKeep(all[taken..]);
+        return !isRefused && TryKeep(all[taken..], reader);
     }
 
     public void Dispose()
@@ -53,6 +52,12 @@ internal sealed class GraphiteConnection(Socket socket, ByteBudget budget) : IDi
         socket.Dispose();
     }
 
+    private void ReadLast(GraphiteReader reader)
+    {
+        if (_isPickle) reader.Note("a pickle without its end"u8);
+        else reader.ReadLines(_partial!.Span[.._length], isEnd: true); // the last line need not end
+    }
+
     private static int ReadPickles(ReadOnlySpan<byte> all, GraphiteReader reader, out bool isRefused)
     {
         isRefused = false;
@@ -60,7 +65,11 @@ internal sealed class GraphiteConnection(Socket socket, ByteBudget budget) : IDi
         while (all.Length - at >= LengthBytes)
         {
             uint length = BinaryPrimitives.ReadUInt32BigEndian(all[at..]);
-            if (length > PickleReader.MaxMessageBytes) isRefused = true;
+            if (length > PickleReader.MaxMessageBytes)
+            {
+                isRefused = true;
+                reader.Note("a pickle that is too long"u8);
+            }
             if (isRefused || length > all.Length - at - LengthBytes) break;
             isRefused = !reader.TryReadPickle(all.Slice(at + LengthBytes, (int)length));
             at += LengthBytes + (int)length;
@@ -69,11 +78,15 @@ internal sealed class GraphiteConnection(Socket socket, ByteBudget budget) : IDi
     }
 
     /// <summary>Keeps what is not whole for the next time.</summary>
-    private bool TryKeep(ReadOnlySpan<byte> rest)
+    private bool TryKeep(ReadOnlySpan<byte> rest, GraphiteReader reader)
     {
         int need = _isPickle ? PickleBytes(rest) : LineBlockBytes;
         if (rest.IsEmpty) Release();
-        else if (!_isPickle && rest.Length > GraphiteDecoder.MaxLineBytes) return false;
+        else if (!_isPickle && rest.Length > GraphiteDecoder.MaxLineBytes)
+        {
+            reader.Note(rest);
+            return false;
+        }
         else if (_partial is { } block && block.Length >= need)
         {
             rest.CopyTo(block.Span);
@@ -81,7 +94,11 @@ internal sealed class GraphiteConnection(Socket socket, ByteBudget budget) : IDi
         }
         else
         {
-            if (NativeBlock.TryAllocate(budget, need) is not { } larger) return false;
+            if (NativeBlock.TryAllocate(budget, need) is not { } larger)
+            {
+                reader.Note("what is not whole, and there is no memory to wait for the rest"u8);
+                return false;
+            }
             rest.CopyTo(larger.Span);
             Release();
             (_partial, _length) = (larger, rest.Length);

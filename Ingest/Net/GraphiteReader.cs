@@ -46,9 +46,12 @@ internal sealed class GraphiteReader : IDisposable
     {
         _counters.Messages++;
         if ((_pickles ??= new PickleReader()).TryRead(message, _decoder, _now)) return true;
-        _decoder.Note("a message that is no pickle of points"u8);
+        Note("a message that is no pickle of points"u8);
         return false;
     }
+
+    /// <summary>Counts something that can't be read.</summary>
+    public void Note(ReadOnlySpan<byte> what) => _decoder.Note(what);
 
     /// <summary>Hands the points over.</summary>
     /// <returns>How many things could not be read.</returns>

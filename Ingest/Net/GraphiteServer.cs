@@ -2,12 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Graphite;
 using Slungd.Native.Memory;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Net;
 
@@ -21,9 +21,9 @@ internal sealed class GraphiteServer : IDisposable
     private const int FirstToken = 2;
     private const int Backlog = 512;
     private const int WindowBytes = 256 * 1024;
-    private const int DatagramBufferBytes = 4 << 20; // as far as the system allows
-    private const int DatagramsPerTurn = 256;        // so that TCP has its turn, too
+    private const int BatchesPerTurn = 2; // of datagrams, so that TCP has its turn, too
     private const int HeldWaitMs = 20;
+    private const int LastTurnsMs = 1_000;
     private const int TickMs = 10_000;
     private const int IdleMs = 15 * 60_000; // slower senders connect anew, as they must be able to anyway
 
@@ -33,11 +33,10 @@ internal sealed class GraphiteServer : IDisposable
     private readonly int _maxConnections;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly Thread _thread;
-    private readonly Poller _poller = Poller.Create(portable: !OperatingSystem.IsLinux());
-    private readonly ManualResetEventSlim _stop = new();
+    private readonly PollThread _thread;
     private readonly Socket _listener;
-    private readonly Socket _datagrams;
+    private readonly DatagramSocket _datagrams;
+    private readonly DatagramBatch _batch;
     private readonly List<GraphiteConnection?> _connections = [];
     private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(WindowBytes, pinned: true);
     private readonly LogLimiter _malformedLog = new(intervalMs: 10_000);
@@ -56,27 +55,24 @@ internal sealed class GraphiteServer : IDisposable
         _maxConnections = limits.MaxConnections;
         _start = clock.GetTimestamp();
         _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
-        _datagrams = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
         try
         {
-            bool isEverywhere = address.Address.Equals(IPAddress.IPv6Any); // [::] means everywhere
-            if (isEverywhere) _listener.DualMode = _datagrams.DualMode = true;
+            if (address.Address.Equals(IPAddress.IPv6Any)) _listener.DualMode = true; // [::] means everywhere
             _listener.Bind(address);
             _listener.Listen(Backlog);
             Address = (IPEndPoint)_listener.LocalEndPoint!;
-            _datagrams.ReceiveBufferSize = DatagramBufferBytes;
-            _datagrams.Bind(Address);
+            _datagrams = new DatagramSocket(Address);
         }
         catch
         {
             _listener.Dispose();
-            _datagrams.Dispose();
-            _poller.Dispose();
             throw;
         }
-        _poller.Add(_listener, ListenerToken, read: true, write: false);
-        _poller.Add(_datagrams, DatagramToken, read: true, write: false);
-        _thread = new Thread(Run) { Name = "graphite", IsBackground = true };
+        // What is reserved is touched only as far as datagrams are long.
+        _batch = DatagramBatch.TryCreate(new ByteBudget(long.MaxValue))!;
+        _thread = new PollThread("graphite", Run);
+        _thread.Poller.Add(_listener, ListenerToken, read: true, write: false);
+        _thread.Poller.Add(_datagrams.Socket, DatagramToken, read: true, write: false);
     }
 
     /// <summary>Where it listens, the chosen port included.</summary>
@@ -84,16 +80,19 @@ internal sealed class GraphiteServer : IDisposable
 
     public ProtocolCounters Counters { get; } = new();
 
+    /// <summary>Senders over TCP that are here now. Any thread may ask, so for the other figures.</summary>
+    public int Connections => _open;
+
+    /// <summary>Connections above the limit.</summary>
+    public long TurnedAway { get; private set; }
+
+    /// <summary>Datagrams that the kernel had no room for.</summary>
+    public long Drops => _datagrams.Drops();
+
     public void Start() => _thread.Start();
 
-    /// <summary>Reads no more, and stores what was read.</summary>
-    public void Stop()
-    {
-        if (_stop.IsSet) return;
-        _stop.Set();
-        _poller.Wake();
-        if (_thread.IsAlive) _thread.Join();
-    }
+    /// <summary>Reads what has come, and stores it.</summary>
+    public void Stop() => _thread.Stop();
 
     public void Dispose()
     {
@@ -102,28 +101,36 @@ internal sealed class GraphiteServer : IDisposable
         _reader?.Dispose();
         _listener.Dispose();
         _datagrams.Dispose();
-        _poller.Dispose();
-        _stop.Dispose();
+        _thread.Dispose();
+        _batch.Dispose();
     }
 
     private void Run()
     {
-        while (!_stop.IsSet)
+        while (!_thread.IsStopping)
         {
-            if (_sink.State != SinkState.Ready) _stop.Wait(HeldWaitMs);
-            else Turn();
+            if (_sink.State != SinkState.Ready) _thread.Rest(HeldWaitMs);
+            else Turn(TickMs);
+        }
+        if (_sink.State != SinkState.Ready) return;
+        // A sender that goes on and on is not waited for.
+        for (long end = NowMs() + LastTurnsMs; Turn(waitMs: 0) > 0 && _nowMs < end;)
+        {
         }
     }
 
-    private void Turn()
+    private long NowMs() => (long)_clock.GetElapsedTime(_start).TotalMilliseconds;
+
+    /// <returns>How many sockets had something to say.</returns>
+    private int Turn(int waitMs)
     {
         _reader ??= new GraphiteReader(_sink, _templates, _budget, Counters, _clock);
-        int ready = _poller.Wait(TickMs, out _);
-        _nowMs = (long)_clock.GetElapsedTime(_start).TotalMilliseconds;
+        int ready = _thread.Poller.Wait(waitMs, out _);
+        _nowMs = NowMs();
         _reader.BeginTurn();
         for (int i = 0; i < ready; i++)
         {
-            int token = _poller[i].Token;
+            int token = _thread.Poller[i].Token;
             if (token == ListenerToken) Accept();
             else if (token == DatagramToken) ReceiveDatagrams();
             else if (_connections[token - FirstToken] is { } connection)
@@ -136,6 +143,7 @@ internal sealed class GraphiteServer : IDisposable
         if (malformed > 0 && _malformedLog.MayLog(_nowMs, malformed, out long count))
             Log.GraphiteMalformed(_logger, count, _reader.Problem);
         if (_nowMs >= _nextTickMs) Tick();
+        return ready;
     }
 
     private void Accept()
@@ -144,11 +152,12 @@ internal sealed class GraphiteServer : IDisposable
         try { socket = _listener.Accept(); }
         catch (SocketException) // it has gone again, or there are no descriptors now
         {
-            _stop.Wait(HeldWaitMs);
+            _thread.Rest(HeldWaitMs);
             return;
         }
         if (_open == _maxConnections)
         {
+            TurnedAway++;
             socket.Dispose();
             return;
         }
@@ -161,23 +170,23 @@ internal sealed class GraphiteServer : IDisposable
         }
         _connections[index] = new GraphiteConnection(socket, _budget) { HeardMs = _nowMs };
         _open++;
-        _poller.Add(socket, FirstToken + index, read: true, write: false);
+        _thread.Poller.Add(socket, FirstToken + index, read: true, write: false);
     }
 
     private void ReceiveDatagrams()
     {
-        for (int i = 0; i < DatagramsPerTurn; i++)
+        for (int round = 0; round < BatchesPerTurn; round++)
         {
-            int got = _datagrams.Receive(_window, SocketFlags.None, out SocketError error);
-            if (error == SocketError.WouldBlock) return;
-            if (error == SocketError.Success) _reader!.ReadLines(_window.AsSpan(0, got), isEnd: true);
+            int count = _batch.Receive(_datagrams.Socket);
+            for (int i = 0; i < count; i++) _reader!.ReadLines(_batch[i], isEnd: true);
+            if (count < DatagramBatch.Capacity) return;
         }
     }
 
     private void Drop(int token)
     {
         GraphiteConnection connection = _connections[token - FirstToken]!;
-        _poller.Remove(connection.Socket, token);
+        _thread.Poller.Remove(connection.Socket, token);
         connection.Dispose();
         _connections[token - FirstToken] = null;
         _open--;

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols;
@@ -24,11 +23,9 @@ internal sealed class StatsdServer : IDisposable
     private readonly ByteBudget _budget;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly Thread _thread;
-    private readonly Poller _poller = Poller.Create(portable: !OperatingSystem.IsLinux());
-    private readonly List<StatsdSocket> _sockets = [];
+    private readonly PollThread _thread;
+    private readonly List<DatagramSocket> _sockets = [];
     private readonly DatagramBatch _batch;
-    private readonly ManualResetEventSlim _stop = new();
     private readonly LogLimiter _malformedLog = new(intervalMs: 10_000);
     private readonly long _start;
     private StatsdAggregator? _aggregator; // once the store is open: only then its precision is known
@@ -47,12 +44,13 @@ internal sealed class StatsdServer : IDisposable
         _start = clock.GetTimestamp();
         // What is reserved is touched only as far as datagrams are long.
         _batch = DatagramBatch.TryCreate(new ByteBudget(long.MaxValue))!;
+        _thread = new PollThread("statsd", Run);
         try
         {
             foreach (EndPoint address in addresses)
             {
-                var socket = new StatsdSocket(address);
-                _poller.Add(socket.Socket, _sockets.Count, read: true, write: false);
+                var socket = new DatagramSocket(address);
+                _thread.Poller.Add(socket.Socket, _sockets.Count, read: true, write: false);
                 _sockets.Add(socket);
             }
         }
@@ -61,10 +59,9 @@ internal sealed class StatsdServer : IDisposable
             DisposeSockets();
             throw;
         }
-        _thread = new Thread(Run) { Name = "statsd", IsBackground = true };
     }
 
-    public IReadOnlyList<StatsdSocket> Sockets => _sockets;
+    public IReadOnlyList<DatagramSocket> Sockets => _sockets;
 
     public ProtocolCounters Counters { get; } = new();
 
@@ -75,11 +72,8 @@ internal sealed class StatsdServer : IDisposable
     /// <summary>Reads what has come, stores what was added up, and closes the sockets.</summary>
     public void Stop()
     {
-        if (_stop.IsSet) return;
-        _stop.Set();
-        _poller.Wake();
-        if (_thread.IsAlive) _thread.Join();
-        foreach (StatsdSocket socket in _sockets) socket.Dispose();
+        _thread.Stop();
+        foreach (DatagramSocket socket in _sockets) socket.Dispose();
     }
 
     public void Dispose()
@@ -87,14 +81,13 @@ internal sealed class StatsdServer : IDisposable
         Stop();
         _aggregator?.Dispose();
         DisposeSockets();
-        _stop.Dispose();
     }
 
     private void Run()
     {
-        while (!_stop.IsSet)
+        while (!_thread.IsStopping)
         {
-            if (_aggregator is null && !TryBegin()) _stop.Wait(HeldWaitMs);
+            if (_aggregator is null && !TryBegin()) _thread.Rest(HeldWaitMs);
             else Turn();
         }
         if (_aggregator is null) return;
@@ -119,8 +112,8 @@ internal sealed class StatsdServer : IDisposable
         if (rest > _options.FlushInterval) // the clock went back
             (_nextFlush, rest) = (Multiple(now) + _options.FlushInterval, TimeSpan.Zero);
         int waitMs = (int)Math.Clamp(Math.Ceiling(rest.TotalMilliseconds), 0, int.MaxValue);
-        int ready = _poller.Wait(waitMs, out _);
-        for (int i = 0; i < ready; i++) Receive(_poller[i].Token);
+        int ready = _thread.Poller.Wait(waitMs, out _);
+        for (int i = 0; i < ready; i++) Receive(_thread.Poller[i].Token);
         _aggregator!.Commit();
         if (Counters.Malformed > _loggedMalformed) LogMalformed();
         now = _clock.GetUtcNow();
@@ -160,8 +153,8 @@ internal sealed class StatsdServer : IDisposable
 
     private void DisposeSockets()
     {
-        foreach (StatsdSocket socket in _sockets) socket.Dispose();
-        _poller.Dispose();
+        foreach (DatagramSocket socket in _sockets) socket.Dispose();
+        _thread.Dispose();
         _batch.Dispose();
     }
 }

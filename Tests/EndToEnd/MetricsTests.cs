@@ -23,7 +23,8 @@ public partial class MetricsTests
         string tokens = data.Path + "/tokens";
         ProcessResult made = await Executable.Slungd("token", "create", "all", "--scope", "admin", "--tokens", tokens);
         // With what adds families of its own.
-        await using Daemon daemon = await Daemon.Start(data, "--tokens", tokens, "--statsd", "127.0.0.1:0");
+        await using Daemon daemon = await Daemon.Start(data, "--tokens", tokens, "--statsd", "127.0.0.1:0",
+            "--graphite", "127.0.0.1:0");
         AuthenticationHeaderValue token = new("Bearer", made.Output.Trim());
         using HttpRequestMessage deploy = new(HttpMethod.Put, $"http://{daemon.HttpAddress}/api/v1/workflows/echo")
         {

@@ -27,6 +27,6 @@ internal sealed class StatsdMetrics(StatsdServer server)
         text.Counter("slungd_statsd_forgotten_total", "Metrics forgotten after silence.", counters.Forgotten);
         text.Counter("slungd_statsd_flushes_total", "Intervals that became points.", counters.Flushes);
         text.Family("slungd_statsd_dropped_datagrams_total", "counter", "Datagrams that the kernel had no room for.");
-        foreach (StatsdSocket socket in server.Sockets) text.Sample(socket.Drops(), "address", socket.Name);
+        foreach (DatagramSocket socket in server.Sockets) text.Sample(socket.Drops(), "address", socket.Name);
     }
 }

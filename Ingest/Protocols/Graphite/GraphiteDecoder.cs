@@ -78,9 +78,8 @@ internal sealed class GraphiteDecoder(IEventSink sink, LineCache cache, IReadOnl
         if (!isNow)
         {
             bool isWhole = Utf8Parser.TryParse(when, out long seconds, out int used) && used == when.Length;
-            if (isWhole ? !sink.Precision.TryConvert(seconds, Precision.Seconds, out time)
-                : !NumberText.TryRead(when, out double fraction) || !TryConvert(fraction, out time))
-                return false;
+            if (!isWhole) return NumberText.TryRead(when, out double fraction) && TryAdd(path, fraction, value, now);
+            if (!sink.Precision.TryConvert(seconds, Precision.Seconds, out time)) return false;
         }
         return TryAdd(path, time, value);
     }

@@ -11,6 +11,7 @@ using Slungd.Ingest.Protocols.Graphite;
 using Slungd.Native.Memory;
 using Slungd.Tests.Engine.Fakes;
 using Slungd.Tests.Ingest.Protocols.Graphite;
+using Slungd.Tests.Native.Os;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Net;
@@ -111,6 +112,50 @@ public sealed class GraphiteServerTests : IDisposable
         Assert.True(HasEnded(socket));
         other.Send("a 1 1\n"u8);
         UntilPoints(1);
+        Assert.Equal(1, _server.Counters.Malformed);
+    }
+
+    [Fact]
+    public void APickleWithoutItsEndIsCounted()
+    {
+        byte[] message = Pickle(PickleReaderTests.Samples[2]);
+        using (Socket socket = Connect()) socket.Send([.. message, .. message.AsSpan(0, 50)]);
+        UntilPoints(4);
+        Until(() => Volatile.Read(ref _server.Counters.Malformed) == 1);
+    }
+
+    [Fact]
+    public void WhatHasComeIsStoredAtTheStop()
+    {
+        using Socket first = Connect();
+        _sink.State = SinkState.MemoryShort;
+        first.Send("a 1 1\n"u8); // wakes a turn that had begun to wait; the next one begins only when it is ready
+        using Socket second = Connect(), udp = new(SocketType.Dgram, ProtocolType.Udp);
+        udp.Connect(_server.Address);
+        for (int i = 0; i < 100; i++)
+        {
+            first.Send("a 1 1\n"u8);
+            second.Send("b 1 1\n"u8);
+            udp.Send("c 1 1\n"u8);
+        }
+        _sink.State = SinkState.Ready;
+        _server.Stop();
+        Assert.Equal(301, _server.Counters.Points);
+    }
+
+    [LinuxFact]
+    public void DatagramsThatTheKernelHasNoRoomForAreCounted()
+    {
+        _sink.State = SinkState.MemoryShort;
+        using Socket socket = new(SocketType.Dgram, ProtocolType.Udp) { SendBufferSize = 1 << 20 };
+        socket.Connect(_server.Address);
+        byte[] line = [.. "a 1 1"u8, .. new byte[60_000], (byte)'\n'];
+        line.AsSpan(5, 60_000).Fill((byte)' ');
+        for (int i = 0; i < 500; i++) socket.Send(line);
+        long dropped = _server.Drops;
+        Assert.InRange(dropped, 1, 499);
+        _sink.State = SinkState.Ready;
+        UntilPoints(500 - (int)dropped);
     }
 
     /// <summary>Closed, or reset since not everything was read.</summary>
@@ -124,6 +169,7 @@ public sealed class GraphiteServerTests : IDisposable
         Socket[] sockets = [Connect(), Connect(), Connect()];
         foreach (Socket socket in sockets) socket.Send("a 1"u8);
         using (Socket fourth = Connect()) Assert.Equal(0, fourth.Receive(new byte[1]));
+        Assert.Equal((3, 1), (_server.Connections, _server.TurnedAway));
         sockets[0].Dispose();
         sockets[1].Send(" 1\n"u8);
         UntilPoints(2); // the line of the closed one ended with it

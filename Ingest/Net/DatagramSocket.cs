@@ -8,7 +8,7 @@ using Slungd.Native.Os;
 namespace Slungd.Ingest.Net;
 
 /// <summary>A bound socket for datagrams: UDP, or a Unix socket, whose file goes with it.</summary>
-internal sealed class StatsdSocket : IDisposable
+internal sealed class DatagramSocket : IDisposable
 {
     /// <summary>Who may write to the socket's file: everybody, as everybody on this machine may send to a loopback
     /// address.</summary>
@@ -25,7 +25,7 @@ internal sealed class StatsdSocket : IDisposable
     /// <param name="address">An IPEndPoint, or a UnixDomainSocketEndPoint.</param>
     /// <exception cref="SocketException">The address can't be had.</exception>
     /// <exception cref="IOException">Something stands at the path already.</exception>
-    public StatsdSocket(EndPoint address)
+    public DatagramSocket(EndPoint address)
     {
         bool isLocal = address is UnixDomainSocketEndPoint;
         Socket = new Socket(address.AddressFamily, SocketType.Dgram, isLocal ? ProtocolType.Unspecified
