@@ -66,6 +66,8 @@ need_test_tools() {
   command -v prometheus >/dev/null || install_packages prometheus
   need_browser
   command -v prometheus-node-exporter >/dev/null || install_packages prometheus-node-exporter
+  command -v collectd >/dev/null || install_packages collectd-core
+  need_npm_tool hot-shots 17.1.1
   need_guest_compilers
 }
 

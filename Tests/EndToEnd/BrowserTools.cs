@@ -1,6 +1,4 @@
-using System.IO;
 using System.Linq;
-using Slungd.Tests.Tidy;
 using Xunit;
 
 namespace Slungd.Tests.EndToEnd;
@@ -9,17 +7,13 @@ namespace Slungd.Tests.EndToEnd;
 /// Chromium.</summary>
 internal static class BrowserTools
 {
-    public static readonly string Modules = Path.Combine(Repository.Root, "artifacts/tools/node_modules");
-
     public static string? Browser { get; } = ((string[])["chromium", "chromium-browser", "google-chrome"])
         .SelectMany(Programs.Find).FirstOrDefault();
 
     /// <summary>Why there is no such test here; null where there is.</summary>
     public static string? Missing => Binary.Missing
-        ?? (!Programs.Has("node") ? "node is not installed" : null)
         ?? (Browser is null ? "chromium is not installed" : null)
-        ?? (Directory.Exists(Path.Combine(Modules, "playwright-core")) ? null
-            : "playwright-core is not installed: npm install --prefix artifacts/tools playwright-core");
+        ?? NodePackages.Missing("playwright-core");
 }
 
 /// <summary>A test that drives the page of the published executable.</summary>

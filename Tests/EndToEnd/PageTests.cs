@@ -75,7 +75,7 @@ public class PageTests
         Dictionary<string, string> environment = new(settings)
         {
             ["PAGE_URL"] = $"http://{daemon.HttpAddress}",
-            ["PAGE_TOOLS"] = BrowserTools.Modules,
+            ["PAGE_TOOLS"] = NodePackages.Folder,
             ["PAGE_BROWSER"] = BrowserTools.Browser!,
             ["PAGE_SHOTS"] = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts/page", shots)).FullName,
             ["PAGE_MODULE"] = module,

@@ -11,9 +11,6 @@ namespace Slungd.Tests.EndToEnd;
 
 public class StatsdTests
 {
-    /// <summary>Where packages of node lie, as node itself is told.</summary>
-    private static string Modules => Environment.GetEnvironmentVariable("NODE_PATH") ?? "node_modules";
-
     private static async Task<IPEndPoint> DoorOf(Daemon daemon)
     {
         await daemon.Says("StatsD door on ");
@@ -58,10 +55,10 @@ public class StatsdTests
         Assert.Equal(3, await again.Value("LAST:time_max:[]:[1h]"));
     }
 
-    [ClientFact("hot-shots")]
+    [HotShotsFact("hot-shots")]
     public Task HotShotsSendsOverUdp() => HotShots("udp");
 
-    [ClientFact("hot-shots", "unix-dgram/build/Release")] // what it needs for these, compiled
+    [HotShotsFact("unix-dgram/build/Release")] // what it needs for these, compiled
     public Task HotShotsSendsOverAUnixSocket() => HotShots("uds");
 
     private static async Task HotShots(string protocol)
@@ -77,9 +74,12 @@ public class StatsdTests
               client.increment('orders', 2, { region: 'eu west' });
               client.timing('render', i);
               client.set('users', 'u' + i % 50);
+              client.distribution('size', i, { unit: 'kB' });
             }
+            client.gauge('old', 3, { timestamp: new Date(1700000000000) });
             client.gauge('queue', 12.5);
             client.gaugeDelta('queue', -2);
+            client.gauge('cold', -7);
             client.event('deploy', 'done');
             client.check('up', client.CHECKS.OK);
             client.close(e => process.exit(e ? 1 : 0));
@@ -92,7 +92,7 @@ public class StatsdTests
         try
         {
             string place = protocol == "uds" ? file : (await DoorOf(daemon)).ToString();
-            var environment = new Dictionary<string, string> { ["NODE_PATH"] = Path.GetFullPath(Modules) };
+            var environment = new Dictionary<string, string> { ["NODE_PATH"] = NodePackages.Folder };
             ProcessResult result = await Executable.Run("node", [program, protocol, place], environment: environment);
             Assert.True(result.ExitCode == 0, result.Output + result.Error);
         }
@@ -101,17 +101,15 @@ public class StatsdTests
         await Patience.Until("the last value", () => daemon.Value("MAX:shop_orders:[\"region=eu west\"]:[1h]"),
             static value => value == 400);
         Assert.Equal(19_900, await daemon.Value("MAX:shop_render_sum:[env=prod]:[1h]"));
+        Assert.Equal(50, await daemon.Value("MAX:shop_users:[]:[1h]"));
+        Assert.Equal(200, await daemon.Value("MAX:shop_size_count:[unit=kB]:[1h]"));
+        Assert.Equal(-7, await daemon.Value("LAST:shop_cold:[]:[1h]"));
+        Assert.Equal(3, await daemon.Value("LAST:shop_old:[]:[1700000000000000,1700000000000000]"));
         Assert.Equal(10.5, await daemon.Value("LAST:shop_queue:[]:[1h]"));
     }
 
-    private sealed class ClientFactAttribute : FactAttribute
+    private sealed class HotShotsFactAttribute : FactAttribute
     {
-        public ClientFactAttribute(params string[] packages)
-        {
-            bool isThere = Programs.Has("node")
-                && Array.TrueForAll(packages, static package => Directory.Exists(Path.Combine(Modules, package)));
-            Skip = Binary.Missing
-                ?? (isThere ? null : $"needs node, and {string.Join(" and ", packages)} in NODE_PATH");
-        }
+        public HotShotsFactAttribute(string package) => Skip = Binary.Missing ?? NodePackages.Missing(package);
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Text;
 using System.Collections.Generic;
+using System.IO;
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
@@ -16,6 +17,22 @@ namespace Slungd.Tests.EndToEnd;
 public partial class TokensTests
 {
     private const string Line = "{\"metric\":{\"__name__\":\"up\"},\"values\":[1],\"timestamps\":[1000]}";
+
+    /// <summary>Doors whose senders can't show a token want it said that the network is trusted.</summary>
+    [EndToEndTheory]
+    [InlineData("--graphite", "0.0.0.0:0", "Graphite")]
+    [InlineData("--graphite", "[::]:0", "Graphite")]
+    [InlineData("--statsd", "0.0.0.0:0", "StatsD")]
+    public async Task ADoorWithoutTokensIsExposedOnlyOnPurpose(string option, string address, string name)
+    {
+        using var data = new DataFolder();
+        ProcessResult refused = await Executable.Slungd([.. Daemon.WithPorts(["serve", "--data", data.Path]), option,
+            address, "--tokens", "/dev/null"]);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains($"{option} {address} can be reached from other machines, and {name} knows no tokens: give "
+            + "--insecure when that is meant", refused.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(data.Path));
+    }
 
     [EndToEndFact]
     public async Task HttpAsksForTheRightToken()
