@@ -3,7 +3,6 @@ using System.IO;
 using System.Net;
 using System.Threading;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Slungd.Engine.Model;
@@ -51,8 +50,7 @@ internal sealed class HttpServer : IDisposable
             if (isGrpc) chosen.Protocols = HttpProtocols.Http2;
             if (certificate is not null) chosen.Use(next => new TlsMiddleware(certificate, next).Serve);
         });
-        SocketTransportFactory transport = new(Options.Create(new SocketTransportOptions()), loggers);
-        KestrelServer kestrel = new(Options.Create(options), transport, loggers);
+        KestrelServer kestrel = new(Options.Create(options), new SocketTransport(), loggers);
         try { kestrel.StartAsync(door, CancellationToken.None).GetAwaiter().GetResult(); }
         catch
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
 using System.Threading;
@@ -19,9 +20,10 @@ namespace Slungd.Ingest.Http;
 internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
 {
     private const int FirstBytes = 64 * 1024;
-    private const int MaxSpareBytes = 4 * 1024 * 1024;
+    private const int MaxSpareBytes = 4 * 1024 * 1024; // of each buffer that is kept, and of all for each processor
 
-    private readonly Pool<NativeBufferWriter> _spare = new();
+    private readonly Stack<NativeBufferWriter> _spare = new(); // under its own lock
+    private long _spareBytes; // of all of them
 
     /// <summary>Reads the body of a request.</summary>
     /// <param name="request">Not read yet.</param>
@@ -81,14 +83,34 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
     public void Return(NativeBufferWriter body)
     {
         body.Clear();
-        if (body.Capacity > MaxSpareBytes || !_spare.Return(body)) body.Dispose();
+        // A body packed and unpacked takes two: fewer kept than are in use would be mapped and touched anew each time.
+        lock (_spare)
+        {
+            bool isKept = body.Capacity <= MaxSpareBytes &&
+                _spareBytes + body.Capacity <= (long)MaxSpareBytes * Environment.ProcessorCount;
+            if (isKept)
+            {
+                _spareBytes += body.Capacity;
+                _spare.Push(body);
+                return;
+            }
+        }
+        body.Dispose();
     }
 
     /// <summary>An empty buffer, paid for as bodies are; give it back with <see cref="Return"/>.</summary>
     /// <exception cref="BadHttpRequestException">503: there is no memory for it.</exception>
     public NativeBufferWriter Rent()
     {
-        try { return _spare.TryRent() ?? new NativeBufferWriter(budget, FirstBytes, maxBytes); }
+        lock (_spare)
+        {
+            if (_spare.TryPop(out NativeBufferWriter? spare))
+            {
+                _spareBytes -= spare.Capacity;
+                return spare;
+            }
+        }
+        try { return new NativeBufferWriter(budget, FirstBytes, maxBytes); }
         catch (OutputTooLargeException) { throw NoMemory(); }
     }
 

@@ -1,0 +1,167 @@
+using System;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Connections;
+
+namespace Slungd.Ingest.Http;
+
+/// <summary>One connection under Kestrel: what is received goes into a pipe as it comes, so that a client's leaving is
+/// seen while its request is worked on; what is answered is sent by whoever flushes it. An idle connection holds no
+/// buffer, one that brings little a small one, and one in bulk large ones.</summary>
+internal sealed class SocketConnection : DefaultConnectionContext
+{
+    private const int SmallBytes = 4 * 1024, LargeBytes = 64 * 1024;
+
+    // Behind so much nothing more is received, until the request took half of it.
+    private const int MaxReceivedBytes = 512 * 1024;
+
+    // As Kestrel would set it; whoever writes more waits for the client.
+    private const int MaxUnsentBytes = 64 * 1024;
+
+    private static readonly PipeOptions s_receiving = new(readerScheduler: PipeScheduler.ThreadPool,
+        writerScheduler: PipeScheduler.ThreadPool, pauseWriterThreshold: MaxReceivedBytes,
+        resumeWriterThreshold: MaxReceivedBytes / 2, useSynchronizationContext: false);
+
+    private static readonly PipeOptions s_sending = new(readerScheduler: PipeScheduler.Inline,
+        writerScheduler: PipeScheduler.ThreadPool, pauseWriterThreshold: MaxUnsentBytes,
+        resumeWriterThreshold: MaxUnsentBytes / 2, useSynchronizationContext: false);
+
+    private static long s_lastNumber;
+
+    private readonly Socket _socket;
+    private readonly Pipe _received = new(s_receiving), _unsent = new(s_sending);
+    private readonly CancellationTokenSource _closed = new();
+    private readonly Lock _lock = new();
+    private Task _work = Task.CompletedTask;
+    private bool _isEnded; // under the lock
+    private ConnectionAbortedException? _abortedWith;
+
+    private SocketConnection(Socket socket)
+        : base(Interlocked.Increment(ref s_lastNumber).ToString(CultureInfo.InvariantCulture))
+    {
+        _socket = socket;
+        LocalEndPoint = socket.LocalEndPoint;
+        RemoteEndPoint = socket.RemoteEndPoint;
+        ConnectionClosed = _closed.Token;
+        Transport = new Duplex(_received.Reader, _unsent.Writer);
+    }
+
+    /// <summary>Begins to receive.</summary>
+    /// <param name="socket">Belongs to the connection from now on.</param>
+    /// <exception cref="SocketException">The client has left; the socket is ended.</exception>
+    public static SocketConnection Start(Socket socket)
+    {
+        try
+        {
+            socket.NoDelay = true;
+            SocketConnection connection = new(socket);
+            connection._work = Task.WhenAll(connection.Receive(), connection.Send());
+            return connection;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public override void Abort(ConnectionAbortedException abortReason)
+    {
+        _abortedWith ??= abortReason;
+        End(isAborted: true);
+        _unsent.Reader.CancelPendingRead();
+    }
+
+    /// <summary>Sends what was written, then ends the connection.</summary>
+    public override async ValueTask DisposeAsync()
+    {
+        await _received.Reader.CompleteAsync();
+        await _unsent.Writer.CompleteAsync();
+        await _work;
+        _closed.Dispose();
+        await base.DisposeAsync();
+    }
+
+    private async Task Receive()
+    {
+        Exception? problem = null;
+        try
+        {
+            for (int last = 0; ;)
+            {
+                // Without a buffer: waits until there is something to receive.
+                if (last < LargeBytes) await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+                Memory<byte> room = _received.Writer.GetMemory(last < SmallBytes ? SmallBytes : LargeBytes);
+                last = await _socket.ReceiveAsync(room, SocketFlags.None);
+                if (last == 0) break;
+                _received.Writer.Advance(last);
+                FlushResult flushed = await _received.Writer.FlushAsync();
+                if (flushed.IsCompleted || flushed.IsCanceled) break;
+            }
+        }
+        catch (SocketException e)
+        {
+            problem = new ConnectionResetException(e.Message, e);
+        }
+        catch (ObjectDisposedException)
+        {
+            problem = _abortedWith; // by us: null when all was sent
+        }
+        await _received.Writer.CompleteAsync(_abortedWith ?? problem);
+        await _closed.CancelAsync();
+    }
+
+    private async Task Send()
+    {
+        Exception? problem = null;
+        try
+        {
+            while (true)
+            {
+                ReadResult read = await _unsent.Reader.ReadAsync();
+                if (read.IsCanceled) break;
+                foreach (ReadOnlyMemory<byte> piece in read.Buffer)
+                    for (int sent = 0; sent < piece.Length;)
+                        sent += await _socket.SendAsync(piece[sent..], SocketFlags.None);
+                _unsent.Reader.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted) break;
+            }
+        }
+        catch (SocketException e)
+        {
+            problem = new ConnectionResetException(e.Message, e);
+        }
+        catch (ObjectDisposedException)
+        {
+            problem = _abortedWith;
+        }
+        End(isAborted: false);
+        await _unsent.Reader.CompleteAsync(problem);
+        _received.Writer.CancelPendingFlush(); // it may wait for a reader who has left
+    }
+
+    private void End(bool isAborted)
+    {
+        lock (_lock)
+        {
+            if (_isEnded) return;
+            _isEnded = true;
+            if (isAborted)
+            {
+                _socket.Close(timeout: 0); // tells the client at once, with a reset
+                return;
+            }
+            try { _socket.Shutdown(SocketShutdown.Both); }
+            catch (SocketException)
+            {
+                // The client was faster.
+            }
+            _socket.Dispose();
+        }
+    }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}

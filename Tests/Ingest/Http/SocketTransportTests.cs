@@ -1,0 +1,120 @@
+using System;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Connections;
+using Slungd.Ingest.Http;
+using Xunit;
+
+namespace Slungd.Tests.Ingest.Http;
+
+public sealed class SocketTransportTests : IAsyncLifetime
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
+    private readonly Socket _client = new(SocketType.Stream, ProtocolType.Tcp);
+    private IConnectionListener? _listener;
+    private ConnectionContext? _server;
+
+    public async Task InitializeAsync()
+    {
+        _listener = await new SocketTransport().BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        await _client.ConnectAsync(_listener.EndPoint);
+        _server = await _listener.AcceptAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        _client.Dispose();
+        await _server!.DisposeAsync();
+        await _listener!.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4096)]
+    [InlineData(3_000_001)]
+    public async Task BytesArriveWholeInBothDirections(int length)
+    {
+        byte[] sent = new byte[length], echo = new byte[length];
+        new Random(length).NextBytes(sent);
+        Task echoing = Echo();
+        Task sending = _client.SendAsync(sent, SocketFlags.None);
+        for (int got = 0; got < length;)
+            got += await _client.ReceiveAsync(echo.AsMemory(got), SocketFlags.None).AsTask().WaitAsync(s_patience);
+        Assert.Equal(sent, echo);
+        await sending;
+        _client.Shutdown(SocketShutdown.Send);
+        await echoing.WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task WhatWasWrittenIsSentBeforeTheEnd()
+    {
+        byte[] written = new byte[1_000_000], received = new byte[written.Length];
+        new Random(1).NextBytes(written);
+        Task ending = End();
+        int got = 0;
+        while (await _client.ReceiveAsync(received.AsMemory(got), SocketFlags.None).AsTask().WaitAsync(s_patience)
+            is > 0 and int more) got += more;
+        Assert.Equal(written, received);
+        await ending.WaitAsync(s_patience);
+
+        async Task End()
+        {
+            await _server!.Transport.Output.WriteAsync(written);
+            await _server.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task AClientsLeavingIsSeenWithoutReading()
+    {
+        var closed = new TaskCompletionSource();
+        await using CancellationTokenRegistration watch = _server!.ConnectionClosed.Register(closed.SetResult);
+        await _client.SendAsync(new byte[100], SocketFlags.None);
+        Assert.False(closed.Task.IsCompleted);
+        _client.Close();
+        await closed.Task.WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task AnAbortedConnectionIsReset()
+    {
+        _server!.Abort(new ConnectionAbortedException("enough"));
+        SocketException e = await Assert.ThrowsAsync<SocketException>(async () =>
+            await _client.ReceiveAsync(new byte[1], SocketFlags.None).WaitAsync(s_patience));
+        Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+            await _server.Transport.Input.ReadAsync().AsTask().WaitAsync(s_patience));
+    }
+
+    [Fact]
+    public async Task AnEndedListenerGivesNoConnection()
+    {
+        ValueTask<ConnectionContext?> next = _listener!.AcceptAsync();
+        await _listener.UnbindAsync();
+        Assert.Null(await next.AsTask().WaitAsync(s_patience));
+    }
+
+    [Fact]
+    public async Task AnAddressInUseIsNamedSo()
+    {
+        await Assert.ThrowsAsync<AddressInUseException>(async () =>
+            await new SocketTransport().BindAsync(_listener!.EndPoint));
+    }
+
+    private async Task Echo()
+    {
+        IDuplexPipe pipe = _server!.Transport;
+        while (true)
+        {
+            ReadResult read = await pipe.Input.ReadAsync();
+            foreach (ReadOnlyMemory<byte> piece in read.Buffer) await pipe.Output.WriteAsync(piece);
+            pipe.Input.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted) return;
+        }
+    }
+}
