@@ -95,7 +95,8 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         foreach (HttpRoute route in AllRoutes()) text.Histogram(route.Latency, "route", route.Path);
     }
 
-    private IEnumerable<HttpRoute> AllRoutes() =>
+    /// <summary>Those of the other door, too; a route may be on both.</summary>
+    private HashSet<HttpRoute> AllRoutes() =>
         [.. _routes.Values, .. _patterns, _unknown, .. Also?.AllRoutes() ?? []];
 
     private HttpRoute Find(string path)
@@ -133,7 +134,7 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
 
         headers.Allow = route.Methods;
         if (!HttpMethods.IsOptions(request.Method))
-            return JsonAnswer.Error(context, StatusCodes.Status405MethodNotAllowed, $"expected {route.Methods}");
+            return route.Fail(context, StatusCodes.Status405MethodNotAllowed, $"expected {route.Methods}");
         headers.AccessControlAllowMethods = route.Methods;
         headers.AccessControlAllowHeaders = "Content-Type, Authorization";
         context.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -15,7 +15,8 @@ internal static class InfluxQueryRoutes
     private const string NotSpoken = "error parsing query: expected CREATE DATABASE, CREATE or ALTER RETENTION POLICY, "
         + "or SHOW DATABASES: InfluxQL is not spoken here; ask in PromQL at /api/v1/query, or at /api/v1/dsl";
 
-    public static IEnumerable<HttpRoute> All() => [new HttpRoute("/query") { Get = Query, Post = Query }];
+    public static IEnumerable<HttpRoute> All() =>
+        [new HttpRoute("/query") { Get = Query, Post = Query, Error = InfluxAnswer.Error1 }];
 
     private static async Task Query(HttpContext context)
     {

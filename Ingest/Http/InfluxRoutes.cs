@@ -28,8 +28,8 @@ internal sealed class InfluxRoutes(IEventSink sink, Intake intake, RequestBodies
 
     public IEnumerable<HttpRoute> All() =>
     [
-        new HttpRoute("/write") { Post = context => Write(context, is2: false) },
-        new HttpRoute("/api/v2/write") { Post = context => Write(context, is2: true) },
+        new HttpRoute("/write") { Post = context => Write(context, is2: false), Error = InfluxAnswer.Error1 },
+        new HttpRoute("/api/v2/write") { Post = context => Write(context, is2: true), Error = InfluxAnswer.Error2 },
         new HttpRoute("/ping") { Get = Ping, Post = Ping, Needs = TokenScope.None },
     ];
 
@@ -95,12 +95,12 @@ internal sealed class InfluxRoutes(IEventSink sink, Intake intake, RequestBodies
         StringBuilder text = new();
         bool isPartial = rows.Count > 0;
         if (isPartial) text.Append("partial write: ");
-        if (decoder.Problem is { } problem) text.Append($"line {decoder.ProblemLine}: {problem}");
+        text.AppendJoin('\n', decoder.Problems);
         if (rows.Refusals.Points > 0)
         {
             RefusalCode code = rows.Refusals.Runs[0].Code;
             string why = Encoding.UTF8.GetString(RefusalText.Of(code));
-            if (decoder.Problem is not null) text.Append("; ");
+            if (decoder.Problems.Count > 0) text.Append('\n');
             text.Append($"line {rows.FirstRefusedLine}: {InfluxName(code)}{why}");
         }
         if (isPartial) text.Append($" dropped={decoder.Malformed + rows.Refusals.Points}");

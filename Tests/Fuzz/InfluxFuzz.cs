@@ -33,11 +33,11 @@ internal static class InfluxFuzz
             sink.Points.Clear();
             decoder.Decode(input, times, now: 1);
             if (!sink.Points.SequenceEqual(plain.Points)) throw new InvalidOperationException("memory changes points");
-            if (decoder.Malformed != simple.Malformed || decoder.Problem != simple.Problem)
+            if (decoder.Malformed != simple.Malformed || !decoder.Problems.SequenceEqual(simple.Problems))
                 throw new InvalidOperationException("memory changes what is read");
             if (sink.Points.Count + decoder.Rows.Refusals.Points != decoder.Rows.Count)
                 throw new InvalidOperationException("points were lost");
-            if (decoder.Malformed > 0 == decoder.Problem is null)
+            if (decoder.Malformed > 0 == (decoder.Problems.Count == 0))
                 throw new InvalidOperationException("malformed, yet without a word of it, or the other way round");
         }
     }

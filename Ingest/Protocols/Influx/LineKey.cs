@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Generic;
 using System.Text.Unicode;
 using Slungd.Engine.Model;
 
@@ -23,6 +24,7 @@ internal sealed class LineKey
     private int _measurementBytes;
     private byte[] _tags = new byte[1024]; // each with its length before it
     private int _tagBytes;
+    private (int Start, int Length)[] _names = new (int, int)[16]; // of the tags, in _tags
     private int _tagCount;
     private byte[] _wire = new byte[1024];
 
@@ -52,7 +54,7 @@ internal sealed class LineKey
             if (!TryAddTag(name, value[..behind])) return "expected at most 65535 tags, each of at most 65535 bytes";
             rest = value[behind..];
         }
-        return null;
+        return HasTwins() ? "duplicate tags" : null;
     }
 
     /// <summary>The wire key of a field's series.</summary>
@@ -105,13 +107,32 @@ internal sealed class LineKey
     {
         Span<byte> to = _tags.AsSpan(_tagBytes + sizeof(ushort));
         int length = Unescape(name, to, inMeasurement: false);
+        if (_tagCount == _names.Length) Array.Resize(ref _names, _tagCount * 2);
+        (int, int) own = (_tagBytes + sizeof(ushort), length);
         to[length++] = (byte)'=';
         length += Unescape(value, to[length..], inMeasurement: false);
         if (length > ushort.MaxValue || _tagCount == ushort.MaxValue) return false;
+        _names[_tagCount] = own;
         BinaryPrimitives.WriteUInt16LittleEndian(_tags.AsSpan(_tagBytes), (ushort)length);
         _tagBytes += sizeof(ushort) + length;
         _tagCount++;
         return true;
+    }
+
+    /// <summary>Two tags have one name. Most senders sort them, which saves the sorting here.</summary>
+    private bool HasTwins()
+    {
+        Span<(int Start, int Length)> names = _names.AsSpan(0, _tagCount);
+        NameOrder order = new(_tags);
+        for (int i = 1; i < names.Length; i++)
+        {
+            if (order.Compare(names[i - 1], names[i]) < 0) continue;
+            names.Sort(order);
+            for (int j = 1; j < names.Length; j++)
+                if (order.Compare(names[j - 1], names[j]) == 0) return true;
+            return false;
+        }
+        return false;
     }
 
     private static void Reserve(ref byte[] buffer, int length)
@@ -137,5 +158,11 @@ internal sealed class LineKey
         }
         text.CopyTo(to[length..]);
         return length + text.Length;
+    }
+
+    private readonly struct NameOrder(byte[] text) : IComparer<(int Start, int Length)>
+    {
+        public int Compare((int Start, int Length) x, (int Start, int Length) y) =>
+            text.AsSpan(x.Start, x.Length).SequenceCompareTo(text.AsSpan(y.Start, y.Length));
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -28,6 +29,9 @@ internal sealed partial class LineProtocolDecoder(IEventSink sink, LineCache cac
     /// <summary>How much of a line an answer shows.</summary>
     private const int ShownBytes = 128;
 
+    /// <summary>How many lines it shows; the others are counted.</summary>
+    private const int ShownLines = 8;
+
     private const string TooLong = "expected a line of at most 1114112 bytes";
 
     private static readonly SearchValues<byte> s_endOfKey = SearchValues.Create("\\ \n"u8);
@@ -36,6 +40,7 @@ internal sealed partial class LineProtocolDecoder(IEventSink sink, LineCache cac
     private readonly LineKey _key = new();
     private LineTimes _times;
     private long _now;
+    private readonly List<string> _problems = [];
     private long _number;
     private string _problem = ""; // of the line that can't be read
     private bool _isCut;          // the line is longer than what is looked at
@@ -58,8 +63,9 @@ internal sealed partial class LineProtocolDecoder(IEventSink sink, LineCache cac
     /// <summary>The number of the first line that could not be read; 0 when all could.</summary>
     public long ProblemLine { get; private set; }
 
-    /// <summary>What is wrong with it, as InfluxDB says it; null when nothing is.</summary>
-    public string? Problem { get; private set; }
+    /// <summary>What is wrong with the first lines that could not be read, each with its number, as InfluxDB says it.
+    /// </summary>
+    public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>Decodes a body and hands its points over.</summary>
     /// <param name="text">Lines; the last need not end.</param>
@@ -68,7 +74,8 @@ internal sealed partial class LineProtocolDecoder(IEventSink sink, LineCache cac
     public void Decode(ReadOnlySpan<byte> text, LineTimes times, long now)
     {
         (_times, _now, _number) = (times, now, 0);
-        (Malformed, TextsDropped, ProblemLine, Problem) = (0, 0, 0, null);
+        (Malformed, TextsDropped, ProblemLine) = (0, 0, 0);
+        _problems.Clear();
         Rows.Clear();
         while (!text.IsEmpty)
         {
@@ -279,11 +286,12 @@ internal sealed partial class LineProtocolDecoder(IEventSink sink, LineCache cac
     private void Note(ReadOnlySpan<byte> line)
     {
         Malformed++;
-        if (Problem is not null) return;
+        if (_problems.Count == ShownLines) return;
         if (line.Length > MaxLineBytes) _problem = TooLong;
         line = line.Length > ShownBytes ? line[..ShownBytes] : line.TrimEnd((byte)'\r');
         string shown = Encoding.UTF8.GetString(line);
-        ProblemLine = _number;
-        Problem = string.Create(CultureInfo.InvariantCulture, $"unable to parse '{shown}': {_problem}");
+        if (_problems.Count == 0) ProblemLine = _number;
+        _problems.Add(string.Create(CultureInfo.InvariantCulture,
+            $"line {_number}: unable to parse '{shown}': {_problem}"));
     }
 }

@@ -76,8 +76,11 @@ public sealed class InfluxRoutesTests : IDisposable
         const string lines = "cpu a=1 1\ncpu a=x 2\n# c\ncpu b=\ncpu a=2 3\n";
         HttpResponseMessage answer = Post(lines);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Equal("partial write: line 2: unable to parse 'cpu a=x 2': expected a number, a boolean or a text in "
-            + "quotes dropped=2", ErrorOf(answer));
+        const string first = "partial write: line 2: unable to parse 'cpu a=x 2': expected a number, a boolean or a "
+            + "text in quotes";
+        Assert.Equal(first + "\nline 4: unable to parse 'cpu b=': missing field value dropped=2", ErrorOf(answer));
+        Assert.StartsWith(first + " line 4: unable", answer.Headers.GetValues("X-Influxdb-Error").Single(),
+            StringComparison.Ordinal);
         Assert.Equal((2, 2), (_routes.Counters.Points, _routes.Counters.Malformed));
 
         answer = Post(lines, "/api/v2/write");
@@ -87,7 +90,10 @@ public sealed class InfluxRoutesTests : IDisposable
         Assert.Equal(2, error.GetProperty("line").GetInt32());
         Assert.StartsWith("partial write: line 2: unable to parse", error.GetProperty("message").GetString(),
             StringComparison.Ordinal);
+        Assert.Equal("invalid", answer.Headers.GetValues("X-Platform-Error-Code").Single());
         Assert.Equal("line 1: unable to parse 'cpu': missing fields", ErrorOf(Post("cpu\n")));
+        Assert.Equal("line 1: unable to parse '?? ': missing fields",
+            Post("\u00e9\ufe0f\u0007").Headers.GetValues("X-Influxdb-Error").Single());
     }
 
     [Fact]
@@ -98,7 +104,7 @@ public sealed class InfluxRoutesTests : IDisposable
             ErrorOf(Post("cpu a=1 100000\ncpu a=1 1\n")));
         Assert.Equal(HttpStatusCode.NoContent, Post("mem a=1i 100000").StatusCode);
         string conflict = ErrorOf(Post("mem a=1.5 100000\nmem"));
-        Assert.StartsWith("partial write: line 2: unable to parse 'mem': missing fields; line 1: field type conflict: ",
+        Assert.StartsWith("partial write: line 2: unable to parse 'mem': missing fields\nline 1: field type conflict: ",
             conflict, StringComparison.Ordinal);
         Assert.EndsWith(" dropped=2", conflict, StringComparison.Ordinal);
         _sink.MaxSeries = 0;
@@ -137,10 +143,13 @@ public sealed class InfluxRoutesTests : IDisposable
     [InlineData("/write", "br", 415)]
     [InlineData("/write?precision=d", null, 400)]
     [InlineData("/api/v2/write?precision=d", null, 400)]
+    [InlineData("/write", "GET", 405)]
+    [InlineData("/api/v2/write", "GET", 405)]
     public void BadRequestsAreSaidInTheRightShape(string path, string? coding, int status)
     {
         // 10 MB of blanks pack into few bytes: a bomb.
-        HttpResponseMessage answer = Post(coding == "gzip" ? new string(' ', 10_000_000) : "cpu a=1", path, coding);
+        HttpResponseMessage answer = coding == "GET" ? _http.Get(path)
+            : Post(coding == "gzip" ? new string(' ', 10_000_000) : "cpu a=1", path, coding);
         Assert.Equal((HttpStatusCode)status, answer.StatusCode);
         Assert.Equal(path.StartsWith("/api") ? "message" : "error",
             HttpFixture.Json(answer).EnumerateObject().Last().Name);

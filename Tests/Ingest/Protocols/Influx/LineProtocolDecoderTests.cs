@@ -53,6 +53,7 @@ public sealed class LineProtocolDecoderTests : IDisposable
     [InlineData("m=x value=1 1", "m=x{} 1 1")]
     [InlineData("m\\=x value=1 1", "m\\=x{} 1 1")]
     [InlineData("m,a=C:\\\\d\\e value=1 1", "m{a=C:\\\\d\\e} 1 1")]
+    [InlineData("m,b=1,a=2,ab=3,B=4 value=1 1", "m{b=1,a=2,ab=3,B=4} 1 1")]
     [InlineData("m,a\\,b=c\\ d\\=e value=1 1", "m{a,b=c d=e} 1 1")]
     [InlineData("  m   a=1    5  ", "m_a{} 5 1")]
     [InlineData("m a=1 5\r", "m_a{} 5 1")]
@@ -73,10 +74,10 @@ public sealed class LineProtocolDecoderTests : IDisposable
     public void LinesAreRead(string text, string expected)
     {
         Decode(text);
-        Assert.Null(_decoder.Problem);
+        Assert.Empty(_decoder.Problems);
         Assert.Equal(expected.Split('|'), _sink.Points);
         Decode(text); // now everything is known
-        Assert.Null(_decoder.Problem);
+        Assert.Empty(_decoder.Problems);
         Assert.Equal(expected.Split('|'), _sink.Points.Skip(_sink.Points.Count / 2));
     }
 
@@ -90,6 +91,9 @@ public sealed class LineProtocolDecoderTests : IDisposable
     [InlineData("cpu,a v=1", "missing tag value")]
     [InlineData("cpu, v=1", "missing tag key")]
     [InlineData("cpu,a=b=c v=1", "invalid tag format")]
+    [InlineData("cpu,a=b,a=b v=1", "duplicate tags")]
+    [InlineData("cpu,b=1,a=1,c=2,a=2 v=1", "duplicate tags")]
+    [InlineData("cpu,a\\ b=1,a\\ b=2 v=1", "duplicate tags")]
     [InlineData("cpu,a\\=b=c v=1", "expected a tag key without an equals sign")]
     [InlineData("cpu v", "missing field value")]
     [InlineData("cpu v=", "missing field value")]
@@ -123,11 +127,21 @@ public sealed class LineProtocolDecoderTests : IDisposable
     {
         Decode($"cpu v=1 1\n{line}\ncpu v=2 2");
         Assert.Equal((1, 2), (_decoder.Malformed, _decoder.ProblemLine));
-        Assert.StartsWith($"unable to parse '{line}", _decoder.Problem, StringComparison.Ordinal);
-        Assert.Contains($": {expected}", _decoder.Problem, StringComparison.Ordinal);
+        string problem = Assert.Single(_decoder.Problems);
+        Assert.StartsWith($"line 2: unable to parse '{line}", problem, StringComparison.Ordinal);
+        Assert.Contains($": {expected}", problem, StringComparison.Ordinal);
         Assert.Equal(["cpu_v{} 1 1", "cpu_v{} 2 2"], _sink.Points);
         Assert.Equal(2, _decoder.Rows.Count);
         Assert.Equal(["cpu_v{}"], _sink.Names); // a line that can't be read makes no series
+    }
+
+    [Fact]
+    public void TheFirstBadLinesAreNamedEach()
+    {
+        Decode("m a=1 1\n" + string.Concat(Enumerable.Range(0, 10).Select(static i => $"bad{i}\n")) + "m a=2 2\n");
+        Assert.Equal((10, 2, 8), (_decoder.Malformed, _decoder.ProblemLine, _decoder.Problems.Count));
+        Assert.Equal("line 9: unable to parse 'bad7': missing fields", _decoder.Problems[^1]);
+        Assert.Equal(["m_a{} 1 1", "m_a{} 2 2"], _sink.Points);
     }
 
     [Theory]
@@ -198,7 +212,7 @@ public sealed class LineProtocolDecoderTests : IDisposable
                 text.Append(' ').Append(i).Append('\n');
             }
             decoder.Decode(Encoding.UTF8.GetBytes(text.ToString()), times, 0);
-            Assert.Null(decoder.Problem);
+            Assert.Empty(decoder.Problems);
             Assert.Equal(expected.ToString(), string.Concat(_sink.Points.Select(static p => p + '\n')));
         }
     }
@@ -220,7 +234,7 @@ public sealed class LineProtocolDecoderTests : IDisposable
         foreach (string line in new[] { "c\u00ff a=1", "c,t=\u00ff a=1", "c \u00ff=1", "c a=\"\u00ff\"" })
         {
             Decode(Encoding.Latin1.GetBytes(line + "\nc a=1 1\n"));
-            Assert.EndsWith(": invalid UTF-8", _decoder.Problem, StringComparison.Ordinal);
+            Assert.EndsWith(": invalid UTF-8", _decoder.Problems[0], StringComparison.Ordinal);
             Assert.Equal(1, _decoder.Malformed);
         }
         Assert.Equal(4, _sink.Points.Count);
@@ -246,8 +260,8 @@ public sealed class LineProtocolDecoderTests : IDisposable
         {
             _sink.Points.Clear();
             Decode($"{line}\nm c=1 1\n");
-            Assert.Contains(expected, _decoder.Problem, StringComparison.Ordinal);
-            Assert.True(_decoder.Problem!.Length < 300);
+            Assert.Contains(expected, _decoder.Problems[0], StringComparison.Ordinal);
+            Assert.True(_decoder.Problems[0].Length < 300);
             Assert.Equal(["m_c{} 1 1"], _sink.Points);
         }
     }
@@ -263,6 +277,6 @@ public sealed class LineProtocolDecoderTests : IDisposable
         LineTimes.TryParse("ms", Precision.Microseconds, out LineTimes times);
         Assert.Equal(0, AllocatedBytes.LeastOf(() => decoder.Decode(bytes, times, 0)));
         Assert.Equal(1_500, decoder.Rows.Count);
-        Assert.Null(decoder.Problem);
+        Assert.Empty(decoder.Problems);
     }
 }
