@@ -65,9 +65,8 @@ need_test_tools() {
   if [ "$(uname -m)" = x86_64 ] && ! command -v qemu-x86_64 >/dev/null; then install_packages qemu-user; fi
   command -v prometheus >/dev/null || install_packages prometheus
   need_browser
+  need_senders
   command -v prometheus-node-exporter >/dev/null || install_packages prometheus-node-exporter
-  command -v collectd >/dev/null || install_packages collectd-core
-  need_npm_tool hot-shots 17.1.1
   need_guest_compilers
 }
 
@@ -75,6 +74,15 @@ need_test_tools() {
 need_browser() {
   command -v chromium >/dev/null || install_packages chromium fonts-dejavu-core
   need_npm_tool playwright-core 1.65.1
+}
+
+# What was made for other servers.
+need_senders() {
+  command -v collectd >/dev/null || install_packages collectd-core
+  need_npm_tool hot-shots 17.1.1
+  command -v influx >/dev/null || install_packages influxdb-client
+  need_npm_tool @influxdata/influxdb-client 1.35.0
+  need_npm_tool @opentelemetry/exporter-metrics-otlp-http 0.223.0
 }
 
 need_npm_tool() { # $1: package, $2: version

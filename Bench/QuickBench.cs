@@ -45,6 +45,7 @@ internal sealed record QuickBench(string Name, int Points, Action<int, int> Run)
         new("wasm", 1_000_000, WasmQuick.Run),
         new("start", 0, StartQuick.Run),
         new("daemon", 50_000_000, DaemonQuick.Run),
+        new("otlp-http", 600_000, OtlpHttpQuick.Run),
         new("workflows", 20_000_000, WorkflowsQuick.Run),
         new("statsd", 200_000, StatsdQuick.Run),
         new("wear", 75_000, WearQuick.Run) { IsLong = true },

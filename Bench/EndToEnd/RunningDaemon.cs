@@ -35,6 +35,9 @@ internal sealed class RunningDaemon : IDisposable
     /// <summary>Of port 2077's door.</summary>
     public IPEndPoint Address { get; }
 
+    /// <summary>Of port 2078's door.</summary>
+    public IPEndPoint HttpAddress => new(IPAddress.Loopback, _httpPort);
+
     /// <summary>A connection of slung.v2.</summary>
     public WebSocketClient Client => _client ??= WebSocketClient.Connect(Address, new WebSocketClientOptions());
 

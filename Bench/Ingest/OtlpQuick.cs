@@ -19,6 +19,9 @@ internal static class OtlpQuick
 {
     private const int Metrics = 20;
     private const int PointsOfMetric = 100;
+    /// <summary>Data points of a request of sums.</summary>
+    internal const int RequestPoints = Metrics * PointsOfMetric;
+
     private const int Histograms = 200;
     private const int Bounds = 10;
 
@@ -31,7 +34,7 @@ internal static class OtlpQuick
         using ExemplarStore exemplars = new(10, 1_000);
         OtlpDesk Desk(IEventSink sink) => new(sink, new NoteKeeper(metadata, exemplars),
             new DeltaTable(1 << 24, 1, HistogramPayload.Add));
-        int numbers = Math.Max(1, points / (Metrics * PointsOfMetric));
+        int numbers = Math.Max(1, points / RequestPoints);
         int histograms = Math.Max(1, points / (Histograms * (Bounds + 3)));
         OtlpDesk nothing = Desk(new NullSink()), store = Desk(load.Store);
         ulong time = 1_700_000_000;
@@ -47,7 +50,7 @@ internal static class OtlpQuick
             load.Store.Flush();
             return desk.Batch.Count;
         }
-        int sent = Metrics * PointsOfMetric;
+        const int sent = RequestPoints;
         List<(string Name, Func<double> Run)> ways =
         [
             ("sums into nothing", () => Read(nothing, t => gauges, numbers, sent)),
@@ -63,7 +66,8 @@ internal static class OtlpQuick
         QuickTable.Run(ways, histograms * Histograms * (Bounds + 3), rounds);
     }
 
-    private static byte[] Request(ulong seconds, ulong temporality)
+    /// <summary>Sums, <see cref="RequestPoints"/> of them.</summary>
+    internal static byte[] Request(ulong seconds, ulong temporality)
     {
         ArrayBufferWriter<byte> scope = new(), data = new(), point = new(), metric = new();
         for (int m = 0; m < Metrics; m++)

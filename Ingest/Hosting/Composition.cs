@@ -64,6 +64,7 @@ internal sealed class Composition : IDisposable
     private readonly ByteBudget _bodyBudget;
     private readonly ByteBudget _lineBudget;
     private readonly OtlpExport _otlp;
+    private readonly HttpRoute[] _otlpGrpc;
     private readonly ByteBudget _statsdBudget;
     private readonly WorkflowSupervisor _workflows;
     private IWasmEngine? _wasmEngine;
@@ -107,6 +108,8 @@ internal sealed class Composition : IDisposable
         _bodyBudget = new ByteBudget(memory.Limit / 10);
         _lineBudget = new ByteBudget(memory.Limit / 50);
         _otlp = BuildOtlp(memory);
+        RequestBodies messages = new(_bodyBudget, _limits.MaxBodyBytes);
+        _otlpGrpc = [.. new OtlpGrpcRoutes(_otlp, messages).All()];
         _statsdBudget = new ByteBudget(memory.Limit / 20);
         _workflows = BuildWorkflows(memory);
         _metrics.Add(new WorkflowMetrics(_workflows).Write);
@@ -290,6 +293,7 @@ internal sealed class Composition : IDisposable
             .. Needing(TokenScope.Write, import.All()),
             .. Needing(TokenScope.Write, influx.All()),
             .. Needing(TokenScope.Write, otlp.All()),
+            .. _certificate is null ? [] : _otlpGrpc, // HTTP/2 is for those who speak TLS
             .. Needing(TokenScope.Write, InfluxQueryRoutes.All()), // of it only what clients that write ask
             .. Needing(TokenScope.Read, Prometheus(bodies)),
             .. Needing(TokenScope.Admin, new AdminRoutes(_store).All()),
@@ -308,10 +312,8 @@ internal sealed class Composition : IDisposable
     private void StartGrpc(IPEndPoint address)
     {
         Admission admission = new(_access, _clock, _loggers.CreateLogger("security"));
-        RequestBodies bodies = new(_bodyBudget, _limits.MaxBodyBytes);
-        HttpDoor door = new(new OtlpGrpcRoutes(_otlp, bodies).All(), _policy, admission,
-            ListenAddress.IsLoopback(address), _loggers.CreateLogger("grpc"), _clock,
-            new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
+        HttpDoor door = new(_otlpGrpc, _policy, admission, ListenAddress.IsLoopback(address),
+            _loggers.CreateLogger("grpc"), _clock, new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
         if (_httpDoor is null) _metrics.Add(door.WriteMetrics);
         else _httpDoor.Also = door;
         _grpc = HttpServer.Start(address, door, _limits, _loggers, isGrpc: true);

@@ -21,6 +21,12 @@ internal sealed class OtlpGrpcRoutes(OtlpExport export, RequestBodies bodies)
     private async Task Export(HttpContext context)
     {
         HttpRequest request = context.Request;
+        if (!HttpProtocol.IsHttp2(request.Protocol))
+        {
+            const string expected = "expected HTTP/2, since this is gRPC";
+            await JsonAnswer.Error(context, StatusCodes.Status426UpgradeRequired, expected);
+            return;
+        }
         if (request.ContentType is not { } type || !type.StartsWith("application/grpc", StringComparison.Ordinal)
             || type.StartsWith("application/grpc-web", StringComparison.Ordinal))
         {

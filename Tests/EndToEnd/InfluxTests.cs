@@ -1,5 +1,5 @@
-using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Net;
 using System.Net.Http;
@@ -8,12 +8,10 @@ using Xunit;
 
 namespace Slungd.Tests.EndToEnd;
 
+/// <summary>InfluxDB's line protocol, with clients that were made for InfluxDB.</summary>
 public class InfluxTests
 {
     private const string ClientPackage = "@influxdata/influxdb-client";
-
-    /// <summary>Where packages of node lie, as node itself is told.</summary>
-    private static string Modules => Environment.GetEnvironmentVariable("NODE_PATH") ?? "node_modules";
 
     [EndToEndFact]
     public async Task LinesAreThereAfterAKill()
@@ -41,13 +39,13 @@ public class InfluxTests
         Assert.Equal(0, await again.Value("COUNT:cpu_s:[]:[0,100000000]"));
     }
 
-    /// <summary>The official client: batches, gzip, and what it makes of an error.</summary>
-    [ClientFact]
+    /// <summary>The official client of 2.x: batches, gzip, a ping, and what it makes of errors.</summary>
+    [NodeFact(ClientPackage)]
     public async Task TheClientLibraryWrites()
     {
         const string script = """
             const { InfluxDB, Point, HttpError } = require('@influxdata/influxdb-client');
-            const url = process.argv[2];
+            const url = process.env.URL;
             (async () => {
               const options = { batchSize: 500, gzipThreshold: 100, maxRetries: 0 };
               const api = new InfluxDB({ url, token: 'x' }).getWriteApi('org', 'bucket', 'ms', options);
@@ -59,21 +57,17 @@ public class InfluxTests
               await api.close();
               const bad = new InfluxDB({ url }).getWriteApi('org', 'bucket', 'ns', { maxRetries: 0 });
               bad.writeRecord('js,host=x n=');
-              try { await bad.close(); } catch (e) { console.log(e.statusCode, e.code, e.json.line); }
+              try { await bad.close(); } catch (e) {
+                console.log(e instanceof HttpError, e.statusCode, e.code, e.json.line, e.message);
+              }
             })().catch(e => { console.log(e); process.exit(1); });
             """;
         using var data = new DataFolder();
         await using Daemon daemon = await Daemon.Start(data);
-        string file = Path.Combine(data.Path, "..", Path.GetRandomFileName() + ".js");
-        await File.WriteAllTextAsync(file, script);
-        try
-        {
-            var environment = new Dictionary<string, string> { ["NODE_PATH"] = Path.GetFullPath(Modules) };
-            ProcessResult result = await Executable.Run("node", [file, $"http://{daemon.HttpAddress}"],
-                environment: environment);
-            Assert.Contains("400 invalid 1", result.Output);
-        }
-        finally { File.Delete(file); }
+        ProcessResult result = await NodePackages.Run(data, script,
+            new Dictionary<string, string> { ["URL"] = $"http://{daemon.HttpAddress}" });
+        Assert.Contains("true 400 invalid 1 line 1: unable to parse 'js,host=x n=': missing field value",
+            result.Output);
         Assert.Equal(1_000, await daemon.Value("COUNT:js_f:[\"host=a,b=1\" AND \"site=eu west\"]:[0,9000000]"));
         Assert.Equal(1_999_000, await daemon.Value("SUM:js_n:[]:[0,9000000]"));
         Assert.Equal(1_999_000, await daemon.Value("SUM:js_u:[]:[0,9000000]"));
@@ -81,10 +75,48 @@ public class InfluxTests
         Assert.Equal(2_000, await daemon.Value("SUM:js_b:[]:[0,9000000]"));
     }
 
+    /// <summary>The command line client of 1.x: databases, an insert, a file with statements and lines, packed.
+    /// </summary>
+    [ClientFact]
+    public async Task TheCommandLineClientInsertsAndImports()
+    {
+        const string file = """
+            # DDL
+            CREATE DATABASE plant
+            CREATE RETENTION POLICY year ON plant DURATION 52w REPLICATION 1
+            # DML
+            # CONTEXT-DATABASE: plant
+            # CONTEXT-RETENTION-POLICY: year
+            press,line=1 force=2.5,note="a \"b\" c" 1700000000
+            press,line=2 force=3i 1700000001
+            press,line=1 force=4 1700000002
+
+            """;
+        using var data = new DataFolder();
+        await using Daemon daemon = await Daemon.Start(data);
+        string port = daemon.HttpAddress!.Port.ToString(CultureInfo.InvariantCulture);
+        Assert.Equal("name: databases\nname\n----\nslungd\n", await Client("-execute", "SHOW DATABASES"));
+        await Client("-database", "plant", "-precision", "s", "-execute", "INSERT press,line=9 force=7 1700000000");
+        await File.WriteAllTextAsync(Path.Combine(data.Path, "lines.txt"), file.ReplaceLineEndings("\n"));
+        Assert.Equal(0, (await Executable.Run("gzip", ["lines.txt"], folder: data.Path)).ExitCode);
+        await Client("-import", "-compressed", "-path", Path.Combine(data.Path, "lines.txt.gz"), "-precision", "s");
+        Assert.Equal(16.5, await daemon.Value("SUM:press_force:[]:[0,2000000000000000]"));
+        Assert.Equal(6.5, await daemon.Value("SUM:press_force:[line=1]:[0,2000000000000000]"));
+        Assert.Equal(1, await daemon.Value("COUNT:press_note:[]:[0,2000000000000000]"));
+
+        async Task<string> Client(params string[] arguments)
+        {
+            ProcessResult result =
+                await Executable.Run("influx", ["-host", "127.0.0.1", "-port", port, .. arguments], folder: data.Path);
+            Assert.True(result.ExitCode == 0 && !(result.Output + result.Error).Contains("ERR"),
+                result.Output + result.Error);
+            return result.Output;
+        }
+    }
+
     private sealed class ClientFactAttribute : FactAttribute
     {
         public ClientFactAttribute() => Skip = Binary.Missing
-            ?? (Programs.Has("node") && Directory.Exists(Path.Combine(Modules, ClientPackage)) ? null
-                : $"needs node, and {ClientPackage} in NODE_PATH");
+            ?? (Programs.Has("influx") ? null : "influx is not installed (Debian: influxdb-client)");
     }
 }

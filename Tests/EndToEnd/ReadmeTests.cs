@@ -13,6 +13,7 @@ public class ReadmeTests
     [InlineData("docs/quick-start.md")]
     [InlineData("docs/influxdb.md")]
     [InlineData("docs/graphite.md")]
+    [InlineData("docs/otlp.md")]
     [InlineData("docs/statsd.md")]
     public async Task EveryCommandDoesWhatThePageSays(string page)
     {

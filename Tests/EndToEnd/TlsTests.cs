@@ -213,7 +213,7 @@ public class TlsTests(ITestOutputHelper output)
     private static Task Send(ClientWebSocket socket, byte[] message) =>
         socket.SendAsync(message, WebSocketMessageType.Binary, true, CancellationToken.None);
 
-    private static HttpClient Client() => new(new SocketsHttpHandler
+    internal static HttpClient Client() => new(new SocketsHttpHandler
     {
         SslOptions = new() { RemoteCertificateValidationCallback = static (_, _, _, _) => true },
     });
@@ -228,7 +228,7 @@ public class TlsTests(ITestOutputHelper output)
     }
 
     /// <summary>A certificate that signs itself, and its key, in files.</summary>
-    private sealed record Paths(string Certificate, string Key)
+    internal sealed record Paths(string Certificate, string Key)
     {
         public string[] Options => ["--tls-cert", Certificate, "--tls-key", Key];
 

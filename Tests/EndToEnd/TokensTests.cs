@@ -246,7 +246,7 @@ public partial class TokensTests
         Assert.Contains("line 3", refused.Error, StringComparison.Ordinal);
     }
 
-    private static async Task<string> Create(string file, string name, string scope, params string[] more)
+    internal static async Task<string> Create(string file, string name, string scope, params string[] more)
     {
         ProcessResult made = await Executable.Slungd(["token", "create", name, "--scope", scope, "--tokens", file,
             .. more]);

@@ -137,9 +137,17 @@ internal static class OtlpJson
         if (reader.TokenType is not (JsonTokenType.Number or JsonTokenType.String)) return false;
         ReadOnlySpan<byte> text = reader.ValueSpan;
         if (Utf8Parser.TryParse(text, out bits, out int length) && length == text.Length) return true;
-        if (!Utf8Parser.TryParse(text, out long number, out length) || length != text.Length) return false;
-        bits = (ulong)number;
-        return true;
+        if (Utf8Parser.TryParse(text, out long number, out length) && length == text.Length)
+        {
+            bits = (ulong)number;
+            return true;
+        }
+        // JavaScript writes large ones as 1e+21, and protobuf's JSON allows 5.0.
+        const double above = 18_446_744_073_709_551_616.0, least = -9_223_372_036_854_775_808.0;
+        bool isWhole = Utf8Parser.TryParse(text, out double real, out length) && length == text.Length
+            && real is >= least and < above && double.IsInteger(real);
+        if (isWhole) bits = real < 0 ? (ulong)(long)real : (ulong)real;
+        return isWhole;
     }
 
     private static bool TryDouble(ref Utf8JsonReader reader, out double number)

@@ -125,7 +125,7 @@ internal sealed class OtlpLabels
     {
         int at = 0;
         if (char.IsAsciiDigit((char)name[0])) at = Put("key_"u8, into);
-        else if (IsUnderscore(name[0]) && !(name.Length > 1 && IsUnderscore(name[1]))) at = Put("key"u8, into);
+        else if (IsUnderscore(name[0]) && !IsUnderscore(SecondOf(name))) at = Put("key"u8, into);
         foreach (byte b in name)
         {
             if (char.IsAsciiLetterOrDigit((char)b)) into[at++] = b;
@@ -135,6 +135,14 @@ internal sealed class OtlpLabels
     }
 
     private static bool IsUnderscore(byte b) => !char.IsAsciiLetterOrDigit((char)b);
+
+    /// <summary>The first byte of the second character; a letter when there is none.</summary>
+    private static byte SecondOf(ReadOnlySpan<byte> name)
+    {
+        int at = 1;
+        while (at < name.Length && (name[at] & 0xc0) == 0x80) at++;
+        return at < name.Length ? name[at] : (byte)'a';
+    }
 
     private static int Put(ReadOnlySpan<byte> text, Span<byte> into)
     {

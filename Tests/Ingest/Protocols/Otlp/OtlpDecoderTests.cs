@@ -89,13 +89,14 @@ public class OtlpDecoderTests
         ProtoMessage map = new ProtoMessage().Add(6, new ProtoMessage()
             .Add(1, Attribute("b", new ProtoMessage().Number(2, 1))).Add(1, Attribute("a", "é")));
         Assert.Equal(["g{job=shop,a_b=1;2,key_9=x,key_p=y,__q=z,b=true,i=-1,f=0.25,bytes=AQI=,l=[\"x\\\"\",7,1.5,null],"
-            + "m={\"a\":\"é\",\"b\":true},gr__e=s} 5 1"],
+            + "m={\"a\":\"é\",\"b\":true},gr__e=s,key_a=1,__b=2} 5 1"],
             Decode(Metric("g", "", Gauge, 0, false, Number(5, 1, Attribute("a.b", "1"), Attribute("9", "x"),
                 Attribute("_p", "y"), Attribute("__q", "z"), Attribute("a-b", "2"), Attribute("none", ""),
                 Attribute("b", new ProtoMessage().Number(2, 1)),
                 Attribute("i", new ProtoMessage().Number(3, ulong.MaxValue)),
                 Attribute("f", new ProtoMessage().Double(4, 0.25)), Attribute("bytes", new ProtoMessage().Add(7, 1, 2)),
-                Attribute("l", list), Attribute("m", map), Attribute("größe", "s"), Attribute("__name__", "n")))));
+                Attribute("l", list), Attribute("m", map), Attribute("größe", "s"),
+                Attribute("éa", "1"), Attribute("é.b", "2"), Attribute("__name__", "n")))));
     }
 
     [Fact]

@@ -85,8 +85,20 @@ public class OtlpJsonTests
     [InlineData("{\"resourceMetrics\":{\"scopeMetrics\":{\"metrics\":{\"name\":\"\\ud800\"}}}}")]
     [InlineData("{\"resourceMetrics\":{\"scopeMetrics\":{\"metrics\":{\"gauge\":{\"dataPoints\":{\"asInt\":\"\"}}}}}}")]
     [InlineData("{\"resourceMetrics\":{\"scopeMetrics\":{\"metrics\":{\"sum\":{\"dataPoints\":{\"asInt\":1.5}}}}}}")]
+    [InlineData("{\"resourceMetrics\":{\"scopeMetrics\":{\"metrics\":{\"sum\":{\"dataPoints\":{\"asInt\":1e20}}}}}}")]
     public void WhatCantBeReadIsSaid(string json) =>
         Assert.StartsWith("expected ", Decode(json), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("7", "7")]
+    [InlineData("\"-7\"", "-7")]
+    [InlineData("7.0", "7")]
+    [InlineData("\"-2e3\"", "-2000")]
+    [InlineData("9007199254740993", "9007199254740992")] // stored as a float
+    public void WholeNumbersHaveManyForms(string json, string expected) =>
+        Assert.Equal($"g{{}} 5 {expected}\ng gauge help= unit=", Decode("{\"resourceMetrics\":[{\"scopeMetrics\":"
+            + "[{\"metrics\":[{\"name\":\"g\",\"gauge\":{\"dataPoints\":[{\"timeUnixNano\":5000000,\"asInt\":"
+            + json + "}]}}]}]}]}"));
 
     [Fact]
     public void NestingHasALimit()
