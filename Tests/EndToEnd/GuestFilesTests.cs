@@ -96,8 +96,8 @@ public sealed class GuestFilesTests(GuestBuilds builds) : IDisposable
             write 1700000040000000 69 temp_1m site=eu,room=1
             write 1700000040000000 70 temp_1m site=us
             write 1700000100000000 114 temp_1m site=eu,room=1
-            stdout: 1 points came too late for their average
             write 1700000100000000 115 temp_1m site=us
+            stdout: 1 points came too late for their average
             write 1700000280000000 0.0000001 temp_1m
 
             """, await Run(language, "downsample", points.ToString(), config));

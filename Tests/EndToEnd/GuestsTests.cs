@@ -80,6 +80,50 @@ public sealed class GuestsTests(GuestBuilds builds)
         Assert.Contains("\"failures\":0", state);
     }
 
+    /// <summary>Batches both ways: each point is copied once, with tags that the list of u_write_event can't say.
+    /// </summary>
+    [EndToEndTheory]
+    [GuestData(GuestLanguage.C)]
+    [GuestData(GuestLanguage.CWithLibc)]
+    [GuestData(GuestLanguage.Rust)]
+    [GuestData(GuestLanguage.AssemblyScript)]
+    public async Task BatchesAreReadAndWritten(string language)
+    {
+        const int events = 900;
+        using var data = new DataFolder();
+        await using Daemon daemon = await Daemon.Start(data);
+        await Deploy(daemon, language, "batches", "{}");
+        await daemon.Counted("listed:[site=eu AND room=1]", 1);
+        const int bulk = (4 << 20) / (20 + 4 + 2 + 1_000);
+        Assert.Equal(
+        [
+            $"{bulk} points fit", $"{bulk} points written", "0 points left", "1 is long enough", "1 point listed",
+        ], await WorkflowApi.Lines(daemon, "batches"));
+        await daemon.Counted("bulk:[]", bulk);
+        Assert.Equal(bulk - 1, (await daemon.Query($"RAW:bulk:[]:[{bulk - 1},{bulk}]")).GetProperty("points")[0]
+            .GetProperty("timestamp").GetInt64());
+
+        await using WebSocketClient producer = await WebSocketClient.Version2(daemon);
+        string[] odd = ["a,b \"c\"", "\u0001\\", "é😀"];
+        for (int sent = 0; sent < events; sent += events / 3) // less than the queue holds
+        {
+            await producer.Send(WireMessages.RowsOf(Enumerable.Range(sent, events / 3).Select(i =>
+                new Point("temp", i % 2 == 0 ? odd : [$"n={i % 10}"], i, i + 0.25))));
+            await daemon.Counted("copy:[]", sent + (events / 3));
+        }
+        JsonElement[] points = [.. (await daemon.Query("RAW:copy:[]")).GetProperty("points").EnumerateArray()];
+        Assert.Equal(Enumerable.Range(0, events).Select(static i => (i, i + 0.25)), points.Select(static p =>
+            (p.GetProperty("timestamp").GetInt32(), p.GetProperty("value").GetDouble())).Order());
+        string[][] tags = [.. points.Where(static p => p.GetProperty("timestamp").GetInt32() % 2 == 0)
+            .Select(static p => p.GetProperty("tags").EnumerateArray().Select(static t => t.GetString()!).ToArray())];
+        Assert.Equal(events / 2, tags.Length);
+        Assert.All(tags, each => Assert.Equal(odd.Order(StringComparer.Ordinal), each.Order(StringComparer.Ordinal)));
+        JsonElement counters = (await WorkflowApi.One(daemon, "batches")).GetProperty("counters");
+        Assert.Equal((events, bulk + events + 1, 0), (counters.GetProperty("events").GetInt32(),
+            counters.GetProperty("written").GetInt32(), counters.GetProperty("failures").GetInt32()));
+        Assert.Equal(0, await daemon.Stop());
+    }
+
     /// <summary>Points of 30 days, at this hour from 19 to 21, and far from it at 90.</summary>
     private static async Task SendHistory(Daemon daemon, long now)
     {

@@ -122,7 +122,7 @@ internal sealed class OfflineHost : IGuestHost
             return false;
         }
         _vainCalls = _closings = 0;
-        _depth = message.Depth;
+        _depth = isFirst ? message.Depth : Math.Max(_depth, message.Depth);
         EventJson.Write(json, query!, in message);
         return true;
     }

@@ -50,6 +50,12 @@ declare function query_history(filter: usize, result: usize): i32;
 @external("slung", "last_error")
 declare function last_error(): usize;
 // @ts-ignore: decorator
+@external("slung", "poll_events")
+declare function poll_events(handle: i64, most: u32): usize;
+// @ts-ignore: decorator
+@external("slung", "write_events")
+declare function write_events(rows: usize): i32;
+// @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "fd_write")
 declare function fd_write(file: i32, parts: usize, count: i32, written: usize): i32;
 // @ts-ignore: decorator
@@ -135,6 +141,9 @@ export class Window {
   by: string[] = [];
 }
 
+/** The host's limit for events or windows that are taken together. */
+export const MOST_EVENTS: u32 = 1024;
+
 /** A live query. Without a window, `RAW:temp:[site=eu]`, each matching point is an event, whatever the operation; with
  * one, `AVG:temp:[]:[1h]:[1m] BY site`, it has windows. A workflow that is to end ends while it polls. */
 export class Live {
@@ -181,6 +190,38 @@ export class Live {
     }
   }
 
+  /** Up to `most` events in one call, which takes less time than many; none after a few milliseconds without. */
+  pollEvents(most: u32 = MOST_EVENTS): Event[] {
+    const messages = this.pollMany(most), events: Event[] = [];
+    for (let i = 0; i < messages.length; i++) if (messages[i].isEvent) events.push(messages[i].event);
+    return events;
+  }
+
+  /** The same with windows. */
+  pollWindows(most: u32 = MOST_EVENTS): Window[] {
+    const messages = this.pollMany(most), windows: Window[] = [];
+    for (let i = 0; i < messages.length; i++) if (messages[i].isWindow) windows.push(messages[i].window);
+    return windows;
+  }
+
+  /** Waits for events, and takes up to `most`: at least one. */
+  nextEvents(most: u32 = MOST_EVENTS): Event[] {
+    assert(this.isOpen, "the query was refused");
+    while (true) {
+      const events = this.pollEvents(max(most, 1));
+      if (events.length > 0) return events;
+    }
+  }
+
+  /** Waits for windows, and takes up to `most`: at least one. */
+  nextWindows(most: u32 = MOST_EVENTS): Window[] {
+    assert(this.isOpen, "the query was refused");
+    while (true) {
+      const windows = this.pollWindows(max(most, 1));
+      if (windows.length > 0) return windows;
+    }
+  }
+
   /** Ends it. */
   close(): void {
     u_free_handle(this.handle);
@@ -190,9 +231,24 @@ export class Live {
   private poll(): Message | null {
     const region = u_poll_handle(this.handle);
     if (region == 0) return null;
-    const message = new Message(load<u32>(region), load<u32>(region, 8));
+    const at: usize = load<u32>(region), message = new Message(at, at + load<u32>(region, 8));
     deallocate(region);
     return message.isRight ? message : null;
+  }
+
+  private pollMany(most: u32): Message[] {
+    const messages: Message[] = [], region = poll_events(this.handle, most);
+    if (region == 0) return messages;
+    let at: usize = load<u32>(region);
+    const end = at + load<u32>(region, 8);
+    while (at < end && load<u8>(at) != CLOSE_LIST) { // a bracket or a comma is before each
+      const message = new Message(at + 1, end);
+      if (!message.isRight) break;
+      messages.push(message);
+      at = message.at;
+    }
+    deallocate(region);
+    return messages;
   }
 }
 
@@ -236,6 +292,67 @@ export function write(series: string, tags: string[], timestamp: i64, value: f64
   heap.free(number);
   heap.free(region);
   return code == 0;
+}
+
+const MOST_ROW_BYTES: i32 = 4 << 20;
+
+/** Points for one call, which takes less time than many. They grow up to what the host takes at once, 4 MiB; `write`
+ * makes room. */
+export class Rows {
+  /** Points that were added since the last `write`. */
+  count: i32 = 0;
+  private length: i32 = 0;
+  private bytes: ArrayBuffer = new ArrayBuffer(4096);
+
+  /** Adds a point. False when there is no room left for it, or a name or a tag has more than 65,535 bytes. */
+  add(series: string, tags: string[], timestamp: i64, value: f64): bool {
+    const name = String.UTF8.byteLength(series);
+    let size = 20 + name, longest = max(name, tags.length);
+    for (let i = 0; i < tags.length; i++) {
+      const length = String.UTF8.byteLength(tags[i]);
+      longest = max(longest, length);
+      if (longest > 0xffff || size > MOST_ROW_BYTES) return false;
+      size += 2 + length;
+    }
+    if (longest > 0xffff || size > MOST_ROW_BYTES - this.length) return false;
+    this.makeRoom(size);
+    let at = changetype<usize>(this.bytes) + this.length;
+    store<i64>(at, timestamp);
+    store<f64>(at, value, 8);
+    store<u16>(at, <u16>name, 16);
+    store<u16>(at, <u16>tags.length, 18);
+    at += 20 + String.UTF8.encodeUnsafe(changetype<usize>(series), series.length, at + 20);
+    for (let i = 0; i < tags.length; i++) {
+      const length = String.UTF8.encodeUnsafe(changetype<usize>(tags[i]), tags[i].length, at + 2);
+      store<u16>(at, <u16>length);
+      at += 2 + length;
+    }
+    this.length += size;
+    this.count++;
+    return true;
+  }
+
+  /** Writes all points that were added, and begins anew. Returns how many were written; the others were refused. */
+  write(): i32 {
+    if (this.count == 0) return 0;
+    const region = heap.alloc(12);
+    store<u32>(region, <u32>changetype<usize>(this.bytes));
+    store<u32>(region, this.length, 4);
+    store<u32>(region, this.length, 8);
+    const written = write_events(region);
+    heap.free(region);
+    this.count = this.length = 0;
+    return max(written, 0);
+  }
+
+  private makeRoom(size: i32): void {
+    let capacity = this.bytes.byteLength;
+    while (capacity < this.length + size) capacity *= 2;
+    if (capacity == this.bytes.byteLength) return;
+    const larger = new ArrayBuffer(capacity);
+    memory.copy(changetype<usize>(larger), changetype<usize>(this.bytes), this.length);
+    this.bytes = larger;
+  }
 }
 
 /** Sends a text message to a connection; false when it is gone. */
@@ -367,10 +484,9 @@ class Message {
   isEvent: bool = false;
   isWindow: bool = false;
   isRight: bool = true;
-  private end: usize;
 
-  constructor(private at: usize, length: usize) {
-    this.end = at + length;
+  /** Afterwards `at` is behind it. */
+  constructor(public at: usize, private end: usize) {
     this.expect(OPEN);
     while (this.isRight && !this.take(CLOSE)) {
       this.expect(QUOTE);

@@ -6,6 +6,14 @@
                    it one average over all series of the name */
 #include "slung.h"
 
+static void tell(int64_t count, const char *what) {
+    if (count == 0) return;
+    slung_text line = {0};
+    slung_add_integer(&line, count);
+    slung_add(&line, what);
+    slung_log(line.bytes);
+}
+
 SLUNG_MAIN {
     const char *series = slung_env("SERIES", "temp"), *window = slung_env("WINDOW", "1m"), *by = slung_env("BY", "");
     slung_text target = {0}, query = {0};
@@ -24,16 +32,17 @@ SLUNG_MAIN {
     }
 
     int64_t live = slung_live(query.bytes);
-    slung_window closed;
-    while (slung_next_window(live, &closed)) {
-        if (!slung_write_tagged(target.bytes, closed.by, closed.start, closed.value))
-            slung_log("an average was refused");
-        if (closed.late > 0) {
-            slung_text line = {0};
-            slung_add_integer(&line, closed.late);
-            slung_add(&line, " points came too late for their average");
-            slung_log(line.bytes);
+    slung_batch batch; /* many windows close at the same time */
+    slung_rows averages = {0};
+    while (slung_next_batch(live, SLUNG_MOST_EVENTS, &batch)) {
+        slung_window closed;
+        int64_t count = 0, late = 0;
+        for (; slung_batch_window(&batch, &closed); count++) {
+            slung_add_row_tagged(&averages, target.bytes, closed.by, closed.start, closed.value);
+            late += closed.late;
         }
+        tell(count - slung_write_rows(&averages), " averages were refused");
+        tell(late, " points came too late for their average");
     }
     return slung_refused();
 }

@@ -71,6 +71,8 @@ typedef struct {
 SLUNG_IMPORT("slung", "query_history")
 int32_t slung_host_query_history(const slung_region *filter, slung_counted *result);
 SLUNG_IMPORT("slung", "last_error") slung_region *slung_host_last_error(void);
+SLUNG_IMPORT("slung", "poll_events") slung_region *slung_host_poll_events(int64_t handle, uint32_t most);
+SLUNG_IMPORT("slung", "write_events") int32_t slung_host_write_events(const slung_region *rows);
 
 SLUNG_IMPORT("wasi_snapshot_preview1", "fd_write")
 int32_t slung_fd_write(int32_t file, const slung_part *parts, uint32_t count, uint32_t *written);
@@ -327,13 +329,14 @@ SLUNG_SHARED double slung_nearest(const slung_decimal *decimal) {
     uint64_t leading = 0;
     int taken = decimal->count < 19 ? decimal->count : 19, power = decimal->point - taken;
     for (int i = 0; i < taken; i++) leading = leading * 10 + (uint64_t)decimal->digits[i];
+    /* Both are exact: rounded once. */
+    if (decimal->count < 16 && power >= -22 && power <= 22)
+        return power < 0 ? (double)leading / slung_scale(1, -power) : (double)leading * slung_scale(1, power);
     if (decimal->count <= 19 && power <= 0 && power >= -19) {
         uint64_t ten = 1;
         for (int i = power; i < 0; i++) ten *= 10;
         return power == 0 ? (double)leading : slung_divide(leading, ten);
     }
-    /* Both are exact: rounded once. */
-    if (decimal->count < 16 && power > 0 && power <= 22) return (double)leading * slung_scale(1, power);
     slung_double near;
     near.value = slung_scale((double)leading, power);
     if (near.bits >= 0x7ff0000000000000ull) near.bits = 0x7fefffffffffffffull;
@@ -525,12 +528,11 @@ static inline char *slung_put_utf8(char *to, uint32_t code) {
 /* Puts a string's text at `to`, which is not behind its first quote. Returns the end, where a NUL has room. */
 SLUNG_SHARED char *slung_json_text(slung_json *json, char *to) {
     slung_json_expect(json, '"');
-    while (json->at < json->end && *json->at != '"') {
-        if (*json->at != '\\') {
-            *to++ = *json->at++;
-            continue;
-        }
-        if (++json->at == json->end) break;
+    for (;;) {
+        char *at = json->at, *end = json->end; /* for all the compiler knows, what is written could be json->at */
+        while (at < end && *at != '"' && *at != '\\') *to++ = *at++;
+        json->at = at;
+        if (at == end || *at == '"' || ++json->at == end) break;
         char c = *json->at++;
         if (c == 'u') {
             uint32_t code = slung_json_hex(json);
@@ -554,10 +556,10 @@ SLUNG_SHARED char *slung_json_text(slung_json *json, char *to) {
 static inline int64_t slung_json_integer(slung_json *json) {
     bool is_negative = slung_json_take(json, '-');
     uint64_t value = 0;
-    char *first = json->at;
-    for (; json->at < json->end && *json->at >= '0' && *json->at <= '9'; json->at++)
-        value = value * 10 + (uint64_t)(*json->at - '0');
-    if (json->at == first) json->is_wrong = true;
+    const char *at = json->at, *end = json->end;
+    for (; at < end && *at >= '0' && *at <= '9'; at++) value = value * 10 + (uint64_t)(*at - '0');
+    if (at == json->at) json->is_wrong = true;
+    json->at += at - json->at;
     return (int64_t)(is_negative ? 0 - value : value);
 }
 
@@ -579,12 +581,24 @@ SLUNG_SHARED void slung_json_skip(slung_json *json) {
 
 /* A number; null and what is no number are NaN. */
 static inline double slung_json_number(slung_json *json) {
-    double value = __builtin_nan("");
-    slung_json_peek(json);
-    char *behind = (char *)(uintptr_t)slung_read_number(json->at, json->end, &value);
-    if (behind == json->at) slung_json_skip(json);
-    else json->at = behind;
-    return value;
+    double value = __builtin_nan(""), power = 1;
+    bool is_negative = slung_json_take(json, '-'), has_point = false;
+    const char *first = json->at, *at = first, *end = json->end;
+    uint64_t mantissa = 0;
+    for (; at < end && at - first <= 15; at++) {
+        if (*at == '.' && !has_point) has_point = true;
+        else if (*at < '0' || *at > '9') break;
+        else {
+            mantissa = mantissa * 10 + (uint64_t)(*at - '0');
+            if (has_point) power *= 10;
+        }
+    }
+    bool is_short = at > first && at - first <= 15 && (at == end || (*at | 32) != 'e');
+    if (is_short) value = (double)mantissa / power; /* both are exact: rounded once */
+    else at = slung_read_number(first, end, &value);
+    json->at += at - first;
+    if (at == first) slung_json_skip(json);
+    return is_negative ? -value : value;
 }
 
 /* ["a","b"]: the texts in place, each with its NUL. */
@@ -664,28 +678,37 @@ static inline void slung_json_member(slung_json *json, const char *key, slung_bo
     else slung_json_skip(json);
 }
 
-/* Takes the next message of a handle. */
-SLUNG_SHARED bool slung_poll(int64_t handle, slung_both *both) {
+SLUNG_SHARED bool slung_json_message(slung_json *json, slung_both *both) {
     slung_both none = {0};
     *both = none;
     both->event.series = both->event.tags.texts = both->window.by.texts = "";
-    slung_deallocate(slung_message);
-    slung_message = slung_u_poll_handle(handle);
-    if (slung_message == NULL) return false;
-    slung_json json;
+    slung_json_expect(json, '{');
+    while (slung_json_peek(json) == '"') {
+        char *key = json->at;
+        *slung_json_text(json, key) = 0;
+        slung_json_expect(json, ':');
+        slung_json_member(json, key, both);
+        if (!slung_json_take(json, ',')) break;
+    }
+    slung_json_expect(json, '}');
+    return !json->is_wrong;
+}
+
+/* What the last poll brought; empty when that was nothing. */
+static inline slung_json slung_json_of_message(void) {
+    slung_json json = {NULL, NULL, false};
+    if (slung_message == NULL) return json;
     json.at = (char *)(uintptr_t)slung_message->offset;
     json.end = json.at + slung_message->length;
-    json.is_wrong = false;
-    slung_json_expect(&json, '{');
-    while (slung_json_peek(&json) == '"') {
-        char *key = json.at;
-        *slung_json_text(&json, key) = 0;
-        slung_json_expect(&json, ':');
-        slung_json_member(&json, key, both);
-        if (!slung_json_take(&json, ',')) break;
-    }
-    slung_json_expect(&json, '}');
-    return !json.is_wrong;
+    return json;
+}
+
+/* Takes the next message of a handle. */
+SLUNG_SHARED bool slung_poll(int64_t handle, slung_both *both) {
+    slung_deallocate(slung_message);
+    slung_message = slung_u_poll_handle(handle);
+    slung_json json = slung_json_of_message();
+    return slung_json_message(&json, both);
 }
 
 /* ---- live queries --------------------------------------------------------------------------------------------- */
@@ -728,6 +751,55 @@ static inline bool slung_next_window(int64_t handle, slung_window *window) {
     if (handle == 0) return false;
     while (!slung_poll_window(handle, window)) { }
     return true;
+}
+
+/* The same with many at once, which takes less time: slung_batch_event or slung_batch_window takes one after the other.
+   All their texts live until the next poll.
+
+     slung_batch batch;
+     slung_event event;
+     while (slung_next_batch(live, SLUNG_MOST_EVENTS, &batch))
+         while (slung_batch_event(&batch, &event)) ... */
+typedef struct {
+    slung_json json;
+} slung_batch;
+
+enum { SLUNG_MOST_EVENTS = 1024 };
+
+/* Up to `most` messages, if there is one: false after a few milliseconds without. */
+static inline bool slung_poll_batch(int64_t handle, uint32_t most, slung_batch *batch) {
+    slung_deallocate(slung_message);
+    slung_message = slung_host_poll_events(handle, most);
+    batch->json = slung_json_of_message();
+    return slung_message != NULL;
+}
+
+/* Waits for messages, and takes up to `most`. False for a query that was refused. */
+static inline bool slung_next_batch(int64_t handle, uint32_t most, slung_batch *batch) {
+    if (handle == 0 || most == 0) return false;
+    while (!slung_poll_batch(handle, most, batch)) { }
+    return true;
+}
+
+static inline bool slung_batch_next(slung_batch *batch, slung_both *both) {
+    bool is_there = slung_json_take(&batch->json, '[') || slung_json_take(&batch->json, ',');
+    return is_there && slung_json_message(&batch->json, both);
+}
+
+/* The next event of a batch; false behind the last one. */
+static inline bool slung_batch_event(slung_batch *batch, slung_event *event) {
+    slung_both both;
+    bool is_there = slung_batch_next(batch, &both) && both.is_event;
+    if (is_there) *event = both.event;
+    return is_there;
+}
+
+/* The next window of a batch; false behind the last one. */
+static inline bool slung_batch_window(slung_batch *batch, slung_window *window) {
+    slung_both both;
+    bool is_there = slung_batch_next(batch, &both) && both.is_window;
+    if (is_there) *window = both.window;
+    return is_there;
 }
 
 /* ---- tags ----------------------------------------------------------------------------------------------------- */
@@ -825,6 +897,101 @@ static inline bool slung_write_tagged(const char *series, slung_tags tags, int64
         slung_add(&list, tag);
     }
     return !list.is_cut && slung_write_list(list.bytes, timestamp, value);
+}
+
+/* Points for one call, which takes less time than many: begin with `slung_rows rows = {0};`. They grow up to
+   SLUNG_ROWS_BYTES, about what the host takes at once; slung_write_rows makes room. */
+typedef struct {
+    char *bytes;
+    uint32_t length, capacity, count;
+} slung_rows;
+
+enum { SLUNG_ROWS_BYTES = (4 << 20) - 16 };
+
+/* Room for so many bytes more; NULL when that is too much. */
+SLUNG_SHARED char *slung_rows_room(slung_rows *rows, uint32_t more) {
+    if (more > SLUNG_ROWS_BYTES - rows->length) return NULL;
+    uint32_t wanted = rows->length + more, capacity = rows->capacity;
+    if (wanted > capacity) {
+        for (capacity = 4096 - 16; capacity < wanted;) capacity = 2 * capacity + 16;
+        char *bytes = (char *)slung_alloc(capacity);
+        if (rows->length > 0) __builtin_memcpy(bytes, rows->bytes, rows->length);
+        slung_free(rows->bytes);
+        rows->bytes = bytes;
+        rows->capacity = capacity;
+    }
+    char *room = rows->bytes + rows->length;
+    rows->length = wanted;
+    return room;
+}
+
+static inline char *slung_put_u16(char *to, uint32_t value) {
+    *to++ = (char)value;
+    *to++ = (char)(value >> 8);
+    return to;
+}
+
+/* Adds a point with the tags of an event or a window. False when there is no room left for it, or a name or a tag has
+   more than 65,535 bytes. */
+SLUNG_SHARED bool slung_add_row_tagged(slung_rows *rows, const char *series, slung_tags tags, int64_t timestamp,
+    double value) {
+    uint32_t name = slung_length(series), bytes = 20 + name;
+    const char *tag = tags.texts;
+    bool is_short = name <= 65535 && tags.count <= 65535;
+    for (uint32_t i = 0; i < tags.count && is_short; i++) {
+        uint32_t length = slung_length(tag);
+        is_short = length <= 65535 && bytes <= SLUNG_ROWS_BYTES;
+        bytes += 2 + length;
+        tag += length + 1;
+    }
+    char *to = is_short ? slung_rows_room(rows, bytes) : NULL;
+    if (to == NULL) return false;
+    __builtin_memcpy(to, &timestamp, 8);
+    __builtin_memcpy(to + 8, &value, 8);
+    to = slung_put_u16(slung_put_u16(to + 16, name), tags.count);
+    __builtin_memcpy(to, series, name);
+    to += name;
+    tag = tags.texts;
+    for (uint32_t i = 0; i < tags.count; i++) {
+        uint32_t length = slung_length(tag);
+        to = slung_put_u16(to, length);
+        __builtin_memcpy(to, tag, length);
+        to += length;
+        tag += length + 1;
+    }
+    rows->count++;
+    return true;
+}
+
+/* Adds a point. `tags` has commas between them: "site=eu,room=1", or "". */
+static inline bool slung_add_row(slung_rows *rows, const char *series, const char *tags, int64_t timestamp,
+    double value) {
+    slung_text list;
+    slung_clear(&list);
+    slung_add(&list, tags);
+    slung_tags each = {list.bytes, list.length > 0};
+    for (char *c = list.bytes; *c != 0; c++) {
+        if (*c != ',') continue;
+        *c = 0;
+        each.count++;
+    }
+    return !list.is_cut && slung_add_row_tagged(rows, series, each, timestamp, value);
+}
+
+/* Writes all points that were added, and begins anew. Returns how many were written; the others were refused. */
+static inline uint32_t slung_write_rows(slung_rows *rows) {
+    if (rows->count == 0) return 0;
+    slung_region region = {(uint32_t)(uintptr_t)rows->bytes, rows->length, rows->length};
+    int32_t written = slung_host_write_events(&region);
+    rows->length = rows->count = 0;
+    return written > 0 ? (uint32_t)written : 0;
+}
+
+/* Frees their memory. */
+static inline void slung_free_rows(slung_rows *rows) {
+    slung_rows none = {NULL, 0, 0, 0};
+    slung_free(rows->bytes);
+    *rows = none;
 }
 
 /* Sends a text message to a connection; false when it is gone. */

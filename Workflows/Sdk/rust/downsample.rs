@@ -18,13 +18,23 @@ fn downsample() -> Result<(), slung::Refused> {
     let target = format!("{}_{}", series, window);
     // Points of any time since 1970.
     let query = format!("AVG:{}:[]:[0,{}]:[{}]{}", slung::quoted(&series), i64::MAX, window, by);
-    for closed in slung::windows(&query)? {
-        if !slung::write(&target, &closed.by, closed.start, closed.value) {
-            slung::log("an average was refused");
+    let mut live = slung::windows(&query)?;
+    let mut averages = slung::Rows::new();
+    loop {
+        let (mut count, mut late) = (0, 0);
+        // Many windows close at the same time.
+        for closed in live.next_batch(slung::MOST_EVENTS) {
+            averages.add(&target, &closed.by, closed.start, closed.value);
+            count += 1;
+            late += closed.late;
         }
-        if closed.late > 0 {
-            slung::log(&format!("{} points came too late for their average", closed.late));
-        }
+        tell(count - averages.write() as u64, "averages were refused");
+        tell(late, "points came too late for their average");
     }
-    Ok(())
+}
+
+fn tell(count: u64, what: &str) {
+    if count > 0 {
+        slung::log(&format!("{} {}", count, what));
+    }
 }

@@ -29,6 +29,7 @@
 //! workflow may do, and what the host does with it.
 #![allow(dead_code)]
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -49,6 +50,7 @@ pub fn run<E: fmt::Display>(work: fn() -> Result<(), E>) -> i32 {
 pub mod host {
     use std::alloc::{alloc, dealloc, handle_alloc_error, Layout};
     use std::mem::size_of;
+    use std::ops::Deref;
 
     /// How bytes pass between guest and host.
     #[repr(C)]
@@ -94,15 +96,32 @@ pub mod host {
         dealloc(region as *mut u8, layout(size_of::<Region>() as u32));
     }
 
+    /// Bytes that the host handed over, where it put them.
+    pub struct Handed(*mut Region);
+
+    impl Deref for Handed {
+        type Target = [u8];
+
+        fn deref(&self) -> &[u8] {
+            unsafe {
+                let region = &*self.0;
+                std::slice::from_raw_parts(region.offset as usize as *const u8, region.length as usize)
+            }
+        }
+    }
+
+    impl Drop for Handed {
+        fn drop(&mut self) {
+            unsafe { deallocate(self.0) };
+        }
+    }
+
     /// Takes the bytes that the host handed over.
     ///
     /// # Safety
     /// A Region that a function of the host returned just now; null is none.
-    pub unsafe fn take(region: *mut Region) -> Option<Vec<u8>> {
-        let handed = region.as_ref()?;
-        let bytes = std::slice::from_raw_parts(handed.offset as usize as *const u8, handed.length as usize).to_vec();
-        deallocate(region);
-        Some(bytes)
+    pub unsafe fn take(region: *mut Region) -> Option<Handed> {
+        (!region.is_null()).then(|| Handed(region))
     }
 
     #[link(wasm_import_module = "env")]
@@ -120,6 +139,8 @@ pub mod host {
     extern "C" {
         pub fn query_history(filter: *const Region, result: *mut Counted) -> i32;
         pub fn last_error() -> *mut Region;
+        pub fn poll_events(handle: i64, most: u32) -> *mut Region;
+        pub fn write_events(rows: *const Region) -> i32;
     }
 
     #[link(wasm_import_module = "wasi_snapshot_preview1")]
@@ -218,6 +239,22 @@ impl<T: Message> Live<T> {
         let json = unsafe { host::take(host::u_poll_handle(self.handle)) }?;
         Json { bytes: &json, at: 0 }.message().and_then(T::from_parts)
     }
+
+    /// Up to `most` messages in one call, which takes less time than many, if there is one: `None` after a few
+    /// milliseconds without.
+    pub fn poll_batch(&mut self, most: u32) -> Option<Batch<T>> {
+        let json = unsafe { host::take(host::poll_events(self.handle, most)) }?;
+        Some(Batch { json, at: 0, kind: PhantomData })
+    }
+
+    /// Waits for messages, and takes up to `most`: at least one.
+    pub fn next_batch(&mut self, most: u32) -> Batch<T> {
+        loop {
+            if let Some(batch) = self.poll_batch(most.max(1)) {
+                return batch;
+            }
+        }
+    }
 }
 
 impl<T: Message> Iterator for Live<T> {
@@ -238,6 +275,35 @@ impl<T> Drop for Live<T> {
     }
 }
 
+/// Messages that came together, one after the other:
+///
+/// ```ignore
+/// let mut live = slung::events("RAW:temp:[site=eu]")?;
+/// loop {
+///     for event in live.next_batch(slung::MOST_EVENTS) { ... }
+/// }
+/// ```
+pub struct Batch<T> {
+    json: host::Handed,
+    at: usize,
+    kind: PhantomData<T>,
+}
+
+/// The host's limit for a batch.
+pub const MOST_EVENTS: u32 = 1024;
+
+impl<T: Message> Iterator for Batch<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        let mut json = Json { bytes: &self.json, at: self.at };
+        let is_there = json.take(b'[') || json.take(b',');
+        let message = if is_there { json.message() } else { None };
+        self.at = if message.is_some() { json.at } else { self.json.len() };
+        message.and_then(T::from_parts)
+    }
+}
+
 /// The aggregate of `AVG:temp:[site=eu]:[1h,now]`; 0 when there are no points, or the query is refused: the log says
 /// why. COUNT tells no points from a mean of 0.
 pub fn history(query: &str) -> f64 {
@@ -255,8 +321,8 @@ pub fn history_counted(query: &str) -> Result<Option<(f64, u64)>, Refused> {
 
 /// Why the last call was refused; nothing when it was not.
 pub fn last_error() -> String {
-    let text = unsafe { host::take(host::last_error()) }.unwrap_or_default();
-    String::from_utf8_lossy(&text).into_owned()
+    let text = unsafe { host::take(host::last_error()) };
+    text.map_or(String::new(), |text| String::from_utf8_lossy(&text).into_owned())
 }
 
 /// Writes a point. False when it is refused; so is a name or a tag with a comma, which can't be said.
@@ -268,6 +334,62 @@ pub fn write(series: &str, tags: &[String], timestamp: i64, value: f64) -> bool 
     let list = format!("{},series={}", tags.join(","), series);
     let regions = [&time, &number, &list].map(|text| Region::of(text.as_bytes()));
     unsafe { host::u_write_event(&regions[0], &regions[1], &regions[2]) == 0 }
+}
+
+/// Points for one call, which takes less time than many.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl Rows {
+    /// They grow up to what the host takes at once; `write` makes room.
+    pub const MOST_BYTES: usize = 4 << 20;
+
+    pub fn new() -> Rows {
+        Rows::default()
+    }
+
+    /// Adds a point. False when there is no room left for it, or a name or a tag has more than 65,535 bytes.
+    pub fn add(&mut self, series: &str, tags: &[String], timestamp: i64, value: f64) -> bool {
+        let size = 20 + series.len() + tags.iter().map(|tag| 2 + tag.len()).sum::<usize>();
+        let longest = tags.iter().map(String::len).fold(series.len().max(tags.len()), usize::max);
+        if longest > u16::MAX as usize || size > Rows::MOST_BYTES - self.bytes.len() {
+            return false;
+        }
+        self.bytes.extend_from_slice(&timestamp.to_le_bytes());
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+        self.bytes.extend_from_slice(&(series.len() as u16).to_le_bytes());
+        self.bytes.extend_from_slice(&(tags.len() as u16).to_le_bytes());
+        self.bytes.extend_from_slice(series.as_bytes());
+        for tag in tags {
+            self.bytes.extend_from_slice(&(tag.len() as u16).to_le_bytes());
+            self.bytes.extend_from_slice(tag.as_bytes());
+        }
+        self.count += 1;
+        true
+    }
+
+    /// Points that were added since the last `write`.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Writes all points that were added, and begins anew. Returns how many were written; the others were refused.
+    pub fn write(&mut self) -> usize {
+        if self.is_empty() {
+            return 0;
+        }
+        let written = unsafe { host::write_events(&Region::of(&self.bytes)) };
+        self.bytes.clear();
+        self.count = 0;
+        written.max(0) as usize
+    }
 }
 
 /// Sends a text message to a connection; false when it is gone.
@@ -287,7 +409,7 @@ pub enum Method {
 /// whatever its status.
 pub fn http(method: Method, url: &str, body: &[u8]) -> Option<Vec<u8>> {
     let (url, body) = (Region::of(url.as_bytes()), Region::of(body));
-    unsafe { host::take(host::u_writeback_http(&url, &body, method as i32)) }
+    unsafe { host::take(host::u_writeback_http(&url, &body, method as i32)) }.map(|answer| answer.to_vec())
 }
 
 /// A line for the workflow's log. On WASI targets `println!` does the same.
@@ -370,7 +492,7 @@ impl<'a> Json<'a> {
     fn message(&mut self) -> Option<Parts> {
         let mut parts = Parts::default();
         self.members(|json, key| {
-            match key.as_str() {
+            match key {
                 "timestamp" => {
                     parts.event.timestamp = json.integer()?;
                     parts.is_event = true;
@@ -384,8 +506,8 @@ impl<'a> Json<'a> {
                     parts.is_window = true;
                 }
                 "value" => parts.window.value = json.number()?,
-                "series" => parts.event.series = json.text()?,
-                "tags" => json.items(|json| Some(parts.event.tags.push(json.text()?)))?,
+                "series" => parts.event.series = json.text()?.into_owned(),
+                "tags" => json.items(|json| Some(parts.event.tags.push(json.text()?.into_owned())))?,
                 "producers" => json.items(|json| Some(parts.event.producer = json.integer()?))?,
                 "count" => parts.window.count = json.integer()?,
                 "late" => parts.window.late = json.integer()?,
@@ -419,12 +541,12 @@ impl<'a> Json<'a> {
         self.take(wanted).then(|| ())
     }
 
-    fn members(&mut self, mut each: impl FnMut(&mut Self, String) -> Option<()>) -> Option<()> {
+    fn members(&mut self, mut each: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
         self.expect(b'{')?;
         while !self.take(b'}') {
             let key = self.text()?;
             self.expect(b':')?;
-            each(self, key)?;
+            each(self, &key)?;
             if self.peek() != b'}' {
                 self.expect(b',')?;
             }
@@ -463,18 +585,18 @@ impl<'a> Json<'a> {
         }
     }
 
-    fn text(&mut self) -> Option<String> {
+    fn text(&mut self) -> Option<Cow<'a, str>> {
         self.expect(b'"')?;
-        let mut text = String::new();
+        let mut text = Cow::Borrowed(""); // copied only where something is escaped
         loop {
             let rest = self.bytes.get(self.at..)?;
             let run = rest.iter().position(|&byte| byte == b'"' || byte == b'\\')?;
             self.at += run + 1;
-            text.push_str(&String::from_utf8_lossy(&rest[..run]));
+            text += String::from_utf8_lossy(&rest[..run]);
             if rest[run] == b'"' {
                 return Some(text);
             }
-            text.push(self.escaped()?);
+            text.to_mut().push(self.escaped()?);
         }
     }
 
