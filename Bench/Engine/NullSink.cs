@@ -23,6 +23,9 @@ internal sealed class NullSink : IEventSink
     public ulong AppendRows(ulong producer, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload,
         RefusalLog refusals) => 0;
 
+    public ulong AppendRuns(ulong producer, ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals) => 0;
+
     public ulong AppendColumn(ulong producer, SeriesId series, ValueFamily family, ReadOnlySpan<long> timestamps,
         ReadOnlySpan<ulong> values, RefusalLog refusals) => 0;
 

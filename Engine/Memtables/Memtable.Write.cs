@@ -10,6 +10,7 @@ namespace Slungd.Engine.Memtables;
 internal sealed partial class Memtable
 {
     private const int RowsPerRound = 1024; // their order fits on the stack, the rows in the first-level cache
+    private const int RunsPerRound = 1024, PointsPerRound = 3072; // all staged in one item
 
     // A literal span costs an object per use in code that is compiled without optimization.
     private static readonly ushort[] s_single = [0];
@@ -48,6 +49,39 @@ internal sealed partial class Memtable
             rows = rows[count..];
             firstIndex += count;
         }
+    }
+
+    /// <summary>Stores runs of points of any numeric series in their order, each shard's lock taken once for many.
+    /// </summary>
+    /// <param name="runs">Every series id is below the maximum.</param>
+    /// <param name="timestamps">Those of all runs.</param>
+    /// <param name="values">As many.</param>
+    /// <param name="refusals">Receives the points that found no memory, not in order.</param>
+    /// <param name="firstIndex">The index of the first point in the refusals.</param>
+    public void AppendRuns(ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values,
+        RefusalLog refusals, int firstIndex = 0)
+    {
+        Invariant.Equal(values.Length, timestamps.Length);
+        while (runs.Length > 0)
+        {
+            int count = 0, points = 0;
+            while (count < runs.Length && count < RunsPerRound && points + runs[count].Count <= PointsPerRound)
+                points += runs[count++].Count;
+            if (count > 0)
+            {
+                AppendRound(runs[..count], timestamps[..points], values[..points], refusals, firstIndex);
+            }
+            else
+            {
+                (count, points) = (1, runs[0].Count);
+                AppendColumn(runs[0].Series, timestamps[..points], values[..points], refusals, firstIndex);
+            }
+            runs = runs[count..];
+            timestamps = timestamps[points..];
+            values = values[points..];
+            firstIndex += points;
+        }
+        Invariant.Check(values.IsEmpty);
     }
 
     /// <summary>Stores one series' columns of equal length, numeric families only. The points that found no memory,
@@ -122,6 +156,53 @@ internal sealed partial class Memtable
             ushort end = ends[i];
             if (end > begin) AppendGroup(_shards[i], rows, order[begin..end], payload, refusals, firstIndex);
             begin = end;
+        }
+    }
+
+    /// <summary>As for rows: sorts the runs by shard.</summary>
+    [SkipLocalsInit]
+    private void AppendRound(ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values,
+        RefusalLog refusals, int firstIndex)
+    {
+        int mask = _shards.Length - 1;
+        Span<ushort> ends = stackalloc ushort[MaxShards];
+        ends = ends[.._shards.Length];
+        ends.Clear();
+        Span<ushort> starts = stackalloc ushort[RunsPerRound];
+        uint largest = 0;
+        int start = 0;
+        for (int i = 0; i < runs.Length; i++)
+        {
+            starts[i] = (ushort)start;
+            start += runs[i].Count;
+            largest = Math.Max(largest, runs[i].Series.Value);
+            ends[(int)runs[i].Series.Value & mask]++;
+        }
+        Invariant.Check(largest < _maxSeries);
+
+        ushort begin = 0;
+        foreach (ref ushort end in ends)
+        {
+            ushort count = end;
+            end = begin;
+            begin += count;
+        }
+        Span<ushort> order = stackalloc ushort[RunsPerRound];
+        for (int i = 0; i < runs.Length; i++) order[ends[(int)runs[i].Series.Value & mask]++] = (ushort)i;
+
+        begin = 0;
+        for (int i = 0; i < ends.Length; begin = ends[i++])
+        {
+            if (ends[i] == begin) continue;
+            _shards[i].Enter();
+            try
+            {
+                _shards[i].AppendRuns(runs, starts, order[begin..ends[i]], timestamps, values, refusals, firstIndex);
+            }
+            finally
+            {
+                _shards[i].Exit();
+            }
         }
     }
 

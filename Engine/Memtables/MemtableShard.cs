@@ -118,6 +118,63 @@ internal sealed class MemtableShard : IDisposable
         foreach (ushort index in order) NoteNewest(rows[index].Timestamp);
     }
 
+    /// <summary>Stores the runs named by <paramref name="order"/>, which all belong to this shard.</summary>
+    /// <param name="runs">Of any shard.</param>
+    /// <param name="starts">Where each begins in the columns.</param>
+    /// <param name="order">Which are of this one.</param>
+    /// <param name="timestamps">Of all runs.</param>
+    /// <param name="values">As many.</param>
+    /// <param name="refusals">Receives the points that found no memory.</param>
+    /// <param name="firstIndex">The index of the columns' first point in the refusals.</param>
+    public void AppendRuns(ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<ushort> starts, ReadOnlySpan<ushort> order,
+        ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values, RefusalLog refusals, int firstIndex)
+    {
+        int points = 0;
+        foreach (ushort index in order) points += runs[index].Count;
+        Span<StageRun> stagedRuns = default;
+        Span<long> stagedTimestamps = default;
+        Span<ulong> stagedValues = default;
+        if (_stage is not null
+            && !_stage.TryReserveRuns(order.Length, points, out stagedRuns, out stagedTimestamps, out stagedValues))
+        {
+            foreach (ushort index in order)
+                refusals.Add(firstIndex + starts[index], runs[index].Count, RefusalCode.Memory);
+            return;
+        }
+        long min = _minTimestamp, max = _maxTimestamp;
+        int kept = 0;
+        for (int i = 0; i < order.Length; i++)
+        {
+            if (i + HeaderAhead < order.Length)
+                _table.PrefetchHeader(runs[order[i + HeaderAhead]].Series.Value >> _shardBits);
+            if (i + TailAhead < order.Length)
+                _table.PrefetchTail(runs[order[i + TailAhead]].Series.Value >> _shardBits);
+            ref readonly ColumnRun run = ref runs[order[i]];
+            int start = starts[order[i]];
+            ReadOnlySpan<long> times = timestamps.Slice(start, run.Count);
+            ReadOnlySpan<ulong> bits = values.Slice(start, run.Count);
+            int count = InsertRun(run.Series.Value >> _shardBits, times, bits);
+            if (count < run.Count) refusals.Add(firstIndex + start + count, run.Count - count, RefusalCode.Memory);
+            foreach (long time in times[..count])
+            {
+                min = Math.Min(min, time);
+                max = Math.Max(max, time);
+            }
+            if (_stage is not null)
+            {
+                stagedRuns[i] = new StageRun { Series = run.Series.Value, Count = count };
+                times[..count].CopyTo(stagedTimestamps[kept..]);
+                bits[..count].CopyTo(stagedValues[kept..]);
+            }
+            kept += count;
+        }
+        if (kept > 0) _stage?.CommitRuns(order.Length, points);
+        Count(kept, min, max);
+        if (max <= _futureBound) return;
+        foreach (ushort index in order)
+            foreach (long time in timestamps.Slice(starts[index], runs[index].Count)) NoteNewest(time);
+    }
+
     /// <summary>Stores columns of one series. Returns how many points were kept; the others found no memory.</summary>
     public int AppendColumn(SeriesId series, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
     {
@@ -176,6 +233,14 @@ internal sealed class MemtableShard : IDisposable
     {
         _stage?.Dispose();
         _table.Dispose();
+    }
+
+    private int InsertRun(uint local, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)
+    {
+        if (timestamps.Length > 1) return _table.Insert(local, timestamps, values);
+        bool isKept = _table.TryAppend(local, timestamps[0], values[0])
+            || _table.Insert(local, timestamps[0], values[0]);
+        return isKept ? 1 : 0;
     }
 
     private int InsertColumn(SeriesId series, ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> values)

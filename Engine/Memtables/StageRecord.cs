@@ -11,6 +11,18 @@ internal enum StageKind
     Column,
     /// <summary>One series' values; the timestamps are start, start + step, ...</summary>
     Regular,
+    /// <summary><see cref="StageRun"/>s, then room for the timestamps of all of them, one behind the other, then for
+    /// the values; the rest of the room is empty.</summary>
+    Runs,
+}
+
+/// <summary>Whose points in a stage they are.</summary>
+internal struct StageRun
+{
+    public const int Bytes = 8;
+
+    public uint Series;
+    public int Count;
 }
 
 /// <summary>The head of each item in a <see cref="WriteStage"/>.</summary>
@@ -25,14 +37,15 @@ internal struct StageRecord
     public StageKind Kind;
     public int Count;
     public uint Series;
+    public int Runs;
     public long Start;
     public long Step;
 
     /// <summary>Bytes behind the head.</summary>
-    public readonly int BodyBytes => Count * Kind switch
+    public readonly int BodyBytes => Runs * StageRun.Bytes + Count * Kind switch
     {
         StageKind.Rows => RowBytes,
-        StageKind.Column => ColumnBytes,
-        _ => RegularBytes,
+        StageKind.Regular => RegularBytes,
+        _ => ColumnBytes,
     };
 }

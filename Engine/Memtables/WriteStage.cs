@@ -41,6 +41,30 @@ internal sealed class WriteStage(Arena arena, ByteBudget budget) : IDisposable
         Reinterpret.AsBytes(values).CopyTo(body[(sizeof(long) * values.Length)..]);
     }
 
+    /// <summary>Room for so many runs and points; false when there is no memory. Follow with <see cref="CommitRuns"/>.
+    /// </summary>
+    public bool TryReserveRuns(int runs, int points, out Span<StageRun> into, out Span<long> timestamps,
+        out Span<ulong> values)
+    {
+        Span<byte> item = _queue.TryReserve(StageRecord.Bytes + RunsBytes(runs, points));
+        bool hasRoom = !item.IsEmpty;
+        if (!hasRoom) (runs, points) = (0, 0);
+        else item = item[StageRecord.Bytes..];
+        int runBytes = runs * StageRun.Bytes, timeBytes = points * sizeof(long);
+        into = Reinterpret.AsMany<StageRun>(item[..runBytes]);
+        timestamps = Reinterpret.AsMany<long>(item.Slice(runBytes, timeBytes));
+        values = Reinterpret.AsMany<ulong>(item[(runBytes + timeBytes)..]);
+        return hasRoom;
+    }
+
+    /// <summary>Bytes that runs take behind their head.</summary>
+    public static int RunsBytes(int runs, int points) => runs * StageRun.Bytes + points * StageRecord.ColumnBytes;
+
+    /// <summary>Keeps what was reserved, filled from the front; of runs that were refused the counts are 0.
+    /// </summary>
+    public void CommitRuns(int runs, int points) =>
+        Commit(new StageRecord { Kind = StageKind.Runs, Count = points, Runs = runs });
+
     /// <summary>True when <see cref="AddRegular"/> may follow with as many points, or fewer.</summary>
     public bool TryReserveRegular(int count) =>
         !_queue.TryReserve(StageRecord.Bytes + count * StageRecord.RegularBytes).IsEmpty;

@@ -81,6 +81,28 @@ internal interface IEventSink
     /// <returns>The commit number of these points.</returns>
     ulong AppendRows(ulong producer, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload, RefusalLog refusals);
 
+    /// <summary>Stores points of any numeric series, run behind run: as <see cref="AppendRows"/> does, but what is the
+    /// same for all points of a run is done once.</summary>
+    /// <param name="producer">See there.</param>
+    /// <param name="runs">Whose points they are.</param>
+    /// <param name="timestamps">Those of all runs.</param>
+    /// <param name="values">As many.</param>
+    /// <param name="refusals">Receives what was refused, by its index in the columns.</param>
+    /// <returns>The commit number of these points.</returns>
+    ulong AppendRuns(ulong producer, ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals)
+    {
+        var rows = new EventRow[values.Length];
+        int at = 0;
+        foreach (ColumnRun run in runs)
+            for (int end = at + run.Count; at < end; at++)
+                rows[at] = new EventRow
+                {
+                    Timestamp = timestamps[at], Bits = values[at], Series = run.Series, Family = run.Family,
+                };
+        return AppendRows(producer, rows, default, refusals);
+    }
+
     /// <summary>Stores one series' columns of equal length, numeric families only.</summary>
     ulong AppendColumn(ulong producer, SeriesId series, ValueFamily family, ReadOnlySpan<long> timestamps,
         ReadOnlySpan<ulong> values, RefusalLog refusals);

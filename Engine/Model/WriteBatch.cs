@@ -1,5 +1,7 @@
 using System;
 using System.Buffers.Binary;
+using Slungd.Native.Bits;
+using Slungd.Native.Checks;
 
 namespace Slungd.Engine.Model;
 
@@ -19,16 +21,16 @@ namespace Slungd.Engine.Model;
 internal sealed class WriteBatch
 {
     /// <summary>Points that are handed over together.</summary>
-    private const int MaxRows = 8192;
+    private const int MaxPoints = 8192;
 
     /// <summary>Bytes of keys, and of values, that are enough to hand over.</summary>
     private const int EnoughBytes = 1 << 20;
 
-    private const int FirstRows = 64;
+    private const int FirstPoints = 64;
 
     // In the place of a key's index.
     private const int HasSeries = -1;
-    private const int RefusedRow = -2;
+    private const int RefusedRun = -2;
 
     private const int KeyHeaderBytes = 4;
 
@@ -42,9 +44,14 @@ internal sealed class WriteBatch
     private readonly IEventSink _sink;
     private readonly ulong _producer;
     private readonly RefusalLog _call = new(); // of one call to the sink
-    private EventRow[] _rows = [];
-    private int[] _keyOfRow = []; // index of its key, or one of the constants
+    private long[] _timestamps = [];
+    private ulong[] _values = [];
     private int _count;
+    private ColumnRun[] _runs = []; // whose points they are; of refused ones the code stands for the series
+    private int[] _keyOfRun = []; // index of its key, or one of the constants
+    private int _runCount;
+    private bool _isRunOpen; // points of the series begun last may join it
+    private EventRow[] _rows = []; // points of payload families, on their way to the sink
     private EventRow[] _keyRows = []; // a row per key, for its series; Bits hold the code of one that is refused
     private int[] _keyEnds = [];
     private int _keyCount;
@@ -99,15 +106,32 @@ internal sealed class WriteBatch
         _keyStart = _keyBytes;
         _tags = 0;
         _isOpen = true;
+        _isRunOpen = false;
         Span<byte> to = AddKeyBytes(KeyHeaderBytes + name.Length);
         BinaryPrimitives.WriteUInt16LittleEndian(to, (ushort)name.Length);
         name.CopyTo(to[KeyHeaderBytes..]);
+    }
+
+    /// <summary>Finds or creates the series begun last at once, for a caller that remembers it.</summary>
+    /// <param name="family">That of its points.</param>
+    /// <returns>None when it is refused, as its points will be.</returns>
+    public SeriesId Resolve(ValueFamily family)
+    {
+        if (!_isOpen) return SeriesId.None;
+        _isOpen = false;
+        Span<byte> key = _keys.AsSpan(_keyStart, _keyBytes - _keyStart);
+        BinaryPrimitives.WriteUInt16LittleEndian(key[2..], (ushort)_tags);
+        RefusalCode code = _sink.Resolve(key, family, out SeriesId series);
+        _keyBytes = _keyStart;
+        (_key, _series, _refused) = (HasSeries, series, code);
+        return series;
     }
 
     /// <summary>The points that follow belong to a series that the sink has resolved.</summary>
     public void BeginSeries(SeriesId series)
     {
         TakeBackEmpty();
+        _isRunOpen = false;
         (_key, _series, _refused) = (HasSeries, series, RefusalCode.None);
     }
 
@@ -148,7 +172,39 @@ internal sealed class WriteBatch
     }
 
     /// <summary>Adds a point that its caller refuses, so that it keeps its number; returns that.</summary>
-    public int AddRefused(RefusalCode code) => AddRow(RefusedRow, ValueFamily.None, 0, (ulong)code);
+    public int AddRefused(RefusalCode code)
+    {
+        _isRunOpen &= _runCount > 0 && _keyOfRun[_runCount - 1] == RefusedRun
+            && _runs[_runCount - 1].Series == new SeriesId((uint)code);
+        if (!_isRunOpen) BeginRun(RefusedRun, new SeriesId((uint)code), ValueFamily.None);
+        return AddPoint(0, 0);
+    }
+
+    /// <summary>Adds floats of the series begun last.</summary>
+    public void AddFloats(ReadOnlySpan<long> timestamps, ReadOnlySpan<double> values)
+    {
+        Invariant.Equal(values.Length, timestamps.Length);
+        while (!values.IsEmpty)
+        {
+            bool isTaken = TryOpenRun(ValueFamily.Float);
+            int count = isTaken ? Math.Min(values.Length, MaxPoints - _count) : values.Length;
+            if (isTaken)
+            {
+                GrowPoints(_count + count);
+                timestamps[..count].CopyTo(_timestamps.AsSpan(_count));
+                Reinterpret.AsUInt64(values[..count]).CopyTo(_values.AsSpan(_count));
+                _count += count;
+                _runs[_runCount - 1].Count += count;
+                if (_count == MaxPoints) HandOver();
+            }
+            else
+            {
+                foreach (double _ in values) AddRefused(_refused);
+            }
+            timestamps = timestamps[count..];
+            values = values[count..];
+        }
+    }
 
     /// <summary>Hands everything over and ends the batch; <see cref="Clear"/> starts the next one.</summary>
     /// <returns>The commit number that covers all points; 0 when none was kept.</returns>
@@ -162,23 +218,43 @@ internal sealed class WriteBatch
 
     private int Add(ValueFamily family, long timestamp, ulong bits)
     {
-        CloseKey();
-        if (_refused != RefusalCode.None) return AddRefused(_refused);
-        if (_key >= 0 && _keyRows[_key].Family == ValueFamily.None) _keyRows[_key].Family = family;
-        return AddRow(_key, family, timestamp, bits);
+        return TryOpenRun(family) ? AddPoint(timestamp, bits) : AddRefused(_refused);
     }
 
-    private int AddRow(int key, ValueFamily family, long timestamp, ulong bits)
+    /// <summary>Makes the last run one of the series begun last and this family; false when the series is refused.
+    /// </summary>
+    private bool TryOpenRun(ValueFamily family)
     {
-        if (_count == _rows.Length) GrowRows();
-        ref EventRow row = ref _rows[_count];
-        row.Timestamp = timestamp;
-        row.Bits = bits;
-        row.Series = _series;
-        row.Family = family;
-        _keyOfRow[_count] = key;
+        CloseKey();
+        if (_refused != RefusalCode.None) return false;
+        if (_isRunOpen && _runs[_runCount - 1].Family == family) return true;
+        if (_key >= 0 && _keyRows[_key].Family == ValueFamily.None) _keyRows[_key].Family = family;
+        BeginRun(_key, _series, family);
+        return true;
+    }
+
+    private void BeginRun(int key, SeriesId series, ValueFamily family)
+    {
+        if (_runCount == _runs.Length)
+        {
+            int length = Math.Min(MaxPoints, Math.Max(FirstPoints, _runCount * 2));
+            Array.Resize(ref _runs, length);
+            Array.Resize(ref _keyOfRun, length);
+        }
+        _runs[_runCount] = new ColumnRun { Series = series, Family = family };
+        _keyOfRun[_runCount++] = key;
+        _isRunOpen = true;
+    }
+
+    /// <summary>Adds a point of the last run.</summary>
+    private int AddPoint(long timestamp, ulong bits)
+    {
+        if (_count == _values.Length) GrowPoints(_count + 1);
+        _timestamps[_count] = timestamp;
+        _values[_count] = bits;
+        _runs[_runCount - 1].Count++;
         int number = _handedOver + _count++;
-        if (_count == MaxRows || _payloadBytes >= EnoughBytes) HandOver();
+        if (_count == MaxPoints || _payloadBytes >= EnoughBytes) HandOver();
         return number;
     }
 
@@ -190,13 +266,14 @@ internal sealed class WriteBatch
         BinaryPrimitives.WriteUInt16LittleEndian(_keys.AsSpan(_keyStart + 2), (ushort)_tags);
         if (_keyCount == _keyEnds.Length)
         {
-            int length = Math.Max(FirstRows, _keyCount * 2);
+            int length = Math.Max(FirstPoints, _keyCount * 2);
             Array.Resize(ref _keyEnds, length);
             Array.Resize(ref _keyRows, length);
         }
         _keyEnds[_keyCount] = _keyBytes;
         _keyRows[_keyCount] = default; // its family is that of its first point
         (_key, _series, _refused) = (_keyCount++, SeriesId.None, RefusalCode.None);
+        _isRunOpen = false;
     }
 
     private void AddTag(ReadOnlySpan<byte> key, ReadOnlySpan<byte> equals, ReadOnlySpan<byte> value)
@@ -225,7 +302,11 @@ internal sealed class WriteBatch
         Refuse(RefusalCode.Malformed);
     }
 
-    private void Refuse(RefusalCode code) => (_key, _series, _refused) = (HasSeries, SeriesId.None, code);
+    private void Refuse(RefusalCode code)
+    {
+        (_key, _series, _refused) = (HasSeries, SeriesId.None, code);
+        _isRunOpen = false;
+    }
 
     /// <summary>A series without points is none.</summary>
     private void TakeBackEmpty()
@@ -245,28 +326,36 @@ internal sealed class WriteBatch
         return to;
     }
 
-    private void GrowRows()
+    private void GrowPoints(int count)
     {
-        int length = Math.Min(MaxRows, Math.Max(FirstRows, _count * 2));
-        Array.Resize(ref _rows, length);
-        Array.Resize(ref _keyOfRow, length);
+        if (count <= _values.Length) return;
+        int length = Math.Min(MaxPoints, Math.Max(FirstPoints, Math.Max(count, _count * 2)));
+        Array.Resize(ref _timestamps, length);
+        Array.Resize(ref _values, length);
     }
 
-    private void Forget() => (_count, _keyCount, _keyBytes, _payloadBytes, _isOpen) = (0, 0, 0, 0, false);
+    private void Forget()
+    {
+        (_count, _runCount, _keyCount, _keyBytes, _payloadBytes) = (0, 0, 0, 0, 0);
+        _isOpen = _isRunOpen = false;
+    }
 
     /// <summary>Gives the sink what was gathered. The series begun last goes on by its id.</summary>
     private void HandOver()
     {
         if (_keyCount > 0) ResolveKeys();
-        Span<EventRow> rows = _rows.AsSpan(0, _count);
-        for (int start = 0; start < rows.Length;)
+        int at = 0;
+        for (int start = 0; start < _runCount;)
         {
             RefusalCode code = TakeSeries(start);
-            int end = start + 1;
-            while (end < rows.Length && TakeSeries(end) == code) end++;
-            if (code == RefusalCode.None) Append(rows[start..end]);
-            else Refusals.Add(_handedOver, end - start, code);
-            _handedOver += end - start;
+            bool hasPayload = _runs[start].Family.HasPayload();
+            int count = _runs[start].Count, end = start + 1;
+            for (; end < _runCount; count += _runs[end++].Count)
+                if (TakeSeries(end) != code || _runs[end].Family.HasPayload() != hasPayload) break;
+            if (code == RefusalCode.None) Append(start, end, at, count, hasPayload);
+            else Refusals.Add(_handedOver, count, code);
+            _handedOver += count;
+            at += count;
             start = end;
         }
         if (_key >= 0) (_key, _series, _refused) = (HasSeries, _keyRows[_key].Series, (RefusalCode)_keyRows[_key].Bits);
@@ -284,23 +373,39 @@ internal sealed class WriteBatch
         }
     }
 
-    /// <summary>Gives a row its series; says why when there is none.</summary>
-    private RefusalCode TakeSeries(int row)
+    /// <summary>Gives a run its series; says why when there is none.</summary>
+    private RefusalCode TakeSeries(int run)
     {
-        int key = _keyOfRow[row];
+        int key = _keyOfRun[run];
         if (key == HasSeries) return RefusalCode.None;
-        if (key == RefusedRow) return (RefusalCode)_rows[row].Bits;
-        _rows[row].Series = _keyRows[key].Series;
+        if (key == RefusedRun) return (RefusalCode)_runs[run].Series.Value;
+        _runs[run].Series = _keyRows[key].Series;
         return (RefusalCode)_keyRows[key].Bits;
     }
 
-    private void Append(ReadOnlySpan<EventRow> rows)
+    private void Append(int firstRun, int endRun, int at, int count, bool hasPayload)
     {
         _call.Clear();
-        ulong commit = _sink.AppendRows(_producer, rows, _payload.AsSpan(0, _payloadBytes), _call);
+        ReadOnlySpan<ColumnRun> runs = _runs.AsSpan(firstRun, endRun - firstRun);
+        ulong commit = hasPayload
+            ? _sink.AppendRows(_producer, Rows(runs, at, count), _payload.AsSpan(0, _payloadBytes), _call)
+            : _sink.AppendRuns(_producer, runs, _timestamps.AsSpan(at, count), _values.AsSpan(at, count), _call);
         _call.Sort();
         foreach (Refusal refused in _call.Runs)
             Refusals.Add(_handedOver + refused.First, refused.Count, refused.Code);
-        if (_call.Points < rows.Length) _commit = Math.Max(_commit, commit);
+        if (_call.Points < count) _commit = Math.Max(_commit, commit);
+    }
+
+    private ReadOnlySpan<EventRow> Rows(ReadOnlySpan<ColumnRun> runs, int at, int count)
+    {
+        if (_rows.Length < count) _rows = new EventRow[Math.Max(FirstPoints, count)];
+        int to = 0;
+        foreach (ref readonly ColumnRun run in runs)
+            for (int i = 0; i < run.Count; i++, at++)
+                _rows[to++] = new EventRow
+                {
+                    Timestamp = _timestamps[at], Bits = _values[at], Series = run.Series, Family = run.Family,
+                };
+        return _rows.AsSpan(0, count);
     }
 }

@@ -158,12 +158,31 @@ internal sealed class LiveHub : IEventSink
         return commit;
     }
 
-    public ulong AppendColumn(ulong producer, SeriesId series, ValueFamily family, ReadOnlySpan<long> timestamps,
+    public ulong AppendRuns(ulong producer, ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps,
         ReadOnlySpan<ulong> values, RefusalLog refusals)
+    {
+        if (_table is null) return _inner.AppendRuns(producer, runs, timestamps, values, refusals);
+        ulong commit = KeptThrough;
+        int at = 0;
+        foreach (ColumnRun run in runs)
+        {
+            commit = Math.Max(commit, AppendColumn(producer, run.Series, run.Family, timestamps.Slice(at, run.Count),
+                values.Slice(at, run.Count), refusals, at));
+            at += run.Count;
+        }
+        return commit;
+    }
+
+    public ulong AppendColumn(ulong producer, SeriesId series, ValueFamily family, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals) =>
+        AppendColumn(producer, series, family, timestamps, values, refusals, firstIndex: 0);
+
+    private ulong AppendColumn(ulong producer, SeriesId series, ValueFamily family, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals, int firstIndex)
     {
         LiveTable? table = _table;
         LiveMatches matches = table is null ? LiveMatches.None : MatchesOf(table, series);
-        if (ReferenceEquals(matches, LiveMatches.None))
+        if (ReferenceEquals(matches, LiveMatches.None) && firstIndex == 0)
             return _inner.AppendColumn(producer, series, family, timestamps, values, refusals);
         RefusalLog own = TakeLog();
         ulong commit = _inner.AppendColumn(producer, series, family, timestamps, values, own);
@@ -174,7 +193,7 @@ internal sealed class LiveHub : IEventSink
             Family = family,
             Values = values,
             Timestamps = timestamps,
-            Refused = PassOn(own, refusals),
+            Refused = PassOn(own, refusals, firstIndex),
         });
         return commit;
     }
@@ -244,11 +263,11 @@ internal sealed class LiveHub : IEventSink
         return log;
     }
 
-    private static ReadOnlySpan<Refusal> PassOn(RefusalLog own, RefusalLog refusals)
+    private static ReadOnlySpan<Refusal> PassOn(RefusalLog own, RefusalLog refusals, int firstIndex = 0)
     {
         if (own.Points == 0) return default;
         own.Sort();
-        foreach (Refusal run in own.Runs) refusals.Add(run.First, run.Count, run.Code);
+        foreach (Refusal run in own.Runs) refusals.Add(firstIndex + run.First, run.Count, run.Code);
         return own.Runs;
     }
 }

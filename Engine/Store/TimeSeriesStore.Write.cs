@@ -85,6 +85,40 @@ internal sealed partial class TimeSeriesStore
         return EndBatch(memtable, rows.Length - (refusals.Points - refusedBefore));
     }
 
+    public ulong AppendRuns(ulong producer, ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals)
+    {
+        Invariant.Equal(values.Length, timestamps.Length);
+        long refusedBefore = refusals.Points;
+        Memtable? memtable = BeginWrite();
+        if (memtable is null)
+        {
+            Refuse(refusals, 0, values.Length, RefusalCode.Disk);
+            return KeptThrough;
+        }
+        try
+        {
+            TimeBounds bounds = CurrentBounds(memtable);
+            int at = 0;
+            for (int done = 0; done < runs.Length;)
+            {
+                int count = PlainPrefix(runs[done..], timestamps[at..], bounds, out int points);
+                if (count > 0)
+                    StoreRuns(memtable, runs.Slice(done, count), timestamps.Slice(at, points),
+                        values.Slice(at, points), refusals, at);
+                else AppendUnusual(memtable, runs[done], timestamps[at..], values[at..], refusals, at);
+                at += count > 0 ? points : runs[done].Count;
+                done += Math.Max(1, count);
+            }
+            Invariant.Check(at == values.Length);
+        }
+        finally
+        {
+            memtable.EndWrite();
+        }
+        return EndBatch(memtable, values.Length - (refusals.Points - refusedBefore));
+    }
+
     public ulong AppendColumn(ulong producer, SeriesId series, ValueFamily family, ReadOnlySpan<long> timestamps,
         ReadOnlySpan<ulong> values, RefusalLog refusals)
     {
@@ -180,6 +214,38 @@ internal sealed partial class TimeSeriesStore
         return i;
     }
 
+    /// <summary>How many runs from the first on can be stored as they are, and their points.</summary>
+    private int PlainPrefix(ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps, TimeBounds bounds,
+        out int points)
+    {
+        points = 0;
+        int i = 0;
+        for (; i < runs.Length; points += runs[i++].Count)
+        {
+            if (_registry.FamilyOf(runs[i].Series) != runs[i].Family) break;
+            if (!bounds.ContainsAll(timestamps.Slice(points, runs[i].Count))) break;
+        }
+        return i;
+    }
+
+    private void AppendUnusual(Memtable memtable, ColumnRun run, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals, int firstIndex)
+    {
+        RefusalCode code = CheckColumn(run.Series, run.Family, out bool convert);
+        if (code != RefusalCode.None) Refuse(refusals, firstIndex, run.Count, code);
+        else
+            AppendChecked(memtable, run.Series, convert, timestamps[..run.Count], values[..run.Count], refusals,
+                firstIndex);
+    }
+
+    private void StoreRuns(Memtable memtable, ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals, int firstIndex)
+    {
+        long before = refusals.Points;
+        memtable.AppendRuns(runs, timestamps, values, refusals, firstIndex);
+        CountMemory(refusals.Points - before);
+    }
+
     /// <summary>Refuses the first row, or stores it and those after it that must be converted, too.</summary>
     /// <returns>How many rows this took care of; at least 1.</returns>
     private int AppendUnusual(Memtable memtable, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload,
@@ -227,12 +293,12 @@ internal sealed partial class TimeSeriesStore
     }
 
     private void AppendChecked(Memtable memtable, SeriesId series, bool convert, ReadOnlySpan<long> timestamps,
-        ReadOnlySpan<ulong> values, RefusalLog refusals)
+        ReadOnlySpan<ulong> values, RefusalLog refusals, int firstIndex = 0)
     {
         TimeBounds bounds = CurrentBounds(memtable);
         if (bounds.ContainsAll(timestamps))
         {
-            AppendConverted(memtable, series, convert, timestamps, values, refusals, 0);
+            AppendConverted(memtable, series, convert, timestamps, values, refusals, firstIndex);
             return;
         }
         for (int done = 0; done < values.Length;)
@@ -240,8 +306,10 @@ internal sealed partial class TimeSeriesStore
             RefusalCode code = bounds.Check(timestamps[done]);
             int end = done + 1;
             while (end < values.Length && bounds.Check(timestamps[end]) == code) end++;
-            if (code != RefusalCode.None) Refuse(refusals, done, end - done, code);
-            else AppendConverted(memtable, series, convert, timestamps[done..end], values[done..end], refusals, done);
+            if (code != RefusalCode.None) Refuse(refusals, firstIndex + done, end - done, code);
+            else
+                AppendConverted(memtable, series, convert, timestamps[done..end], values[done..end], refusals,
+                    firstIndex + done);
             done = end;
         }
     }

@@ -91,6 +91,10 @@ internal sealed class WindowColumns(SeriesTable series, int longPoints)
             {
                 foreach (ref readonly EventRow row in Rows(items[at..next])) Add(row.Series.Value, 1, 0);
             }
+            else if (record.Kind == StageKind.Runs)
+            {
+                foreach (ref readonly StageRun run in Runs(in record, items[at..next])) Add(run.Series, run.Count, 0);
+            }
             else
             {
                 bool isWhole = record.Kind == StageKind.Column && record.Count >= longPoints;
@@ -102,6 +106,7 @@ internal sealed class WindowColumns(SeriesTable series, int longPoints)
 
     private void Add(uint id, int points, int source)
     {
+        if (points == 0) return; // a run that was refused
         ref SeriesTable.Slot slot = ref series[id];
         if (slot.Count == 0)
         {
@@ -120,6 +125,7 @@ internal sealed class WindowColumns(SeriesTable series, int longPoints)
             ref readonly StageRecord record = ref Reinterpret.As<StageRecord>(items[at..]);
             int next = at + StageRecord.Bytes + record.BodyBytes;
             if (record.Kind == StageKind.Rows) PlaceRows(Rows(items[at..next]));
+            else if (record.Kind == StageKind.Runs) PlaceRuns(in record, items[at..next]);
             else if (series[record.Series].Source == 0) PlaceColumn(in record, items[at..next]);
             at = next;
         }
@@ -132,6 +138,26 @@ internal sealed class WindowColumns(SeriesTable series, int longPoints)
             int to = series[row.Series.Value].End++;
             _timestamps[to] = row.Timestamp;
             _values[to] = row.Bits;
+        }
+    }
+
+    private void PlaceRuns(in StageRecord record, ReadOnlySpan<byte> item)
+    {
+        ReadOnlySpan<StageRun> runs = Runs(in record, item);
+        Columns(item[(record.Runs * StageRun.Bytes)..], record.Count, out ReadOnlySpan<long> timestamps,
+            out ReadOnlySpan<ulong> values);
+        int at = 0;
+        foreach (ref readonly StageRun run in runs)
+        {
+            ref int end = ref series[run.Series].End;
+            if (run.Count == 1) (_timestamps[end], _values[end]) = (timestamps[at], values[at]);
+            else
+            {
+                timestamps.Slice(at, run.Count).CopyTo(_timestamps.AsSpan(end));
+                values.Slice(at, run.Count).CopyTo(_values.AsSpan(end));
+            }
+            end += run.Count;
+            at += run.Count;
         }
     }
 
@@ -156,6 +182,9 @@ internal sealed class WindowColumns(SeriesTable series, int longPoints)
 
     private static ReadOnlySpan<EventRow> Rows(ReadOnlySpan<byte> item) =>
         Reinterpret.AsMany<EventRow>(item[StageRecord.Bytes..]);
+
+    private static ReadOnlySpan<StageRun> Runs(in StageRecord record, ReadOnlySpan<byte> item) =>
+        Reinterpret.AsMany<StageRun>(item.Slice(StageRecord.Bytes, record.Runs * StageRun.Bytes));
 
     private static void Columns(ReadOnlySpan<byte> item, int count, out ReadOnlySpan<long> timestamps,
         out ReadOnlySpan<ulong> values)

@@ -275,7 +275,8 @@ internal sealed class Composition : IDisposable
     {
         Intake intake = new(_hub, _limits, _clock);
         RequestBodies bodies = new(_bodyBudget, _limits.MaxBodyBytes);
-        RemoteWriteRoutes remoteWrite = new(_hub, intake, bodies, _notes.Metadata, _notes.Exemplars);
+        RemoteWriteRoutes remoteWrite =
+            new(_hub, intake, bodies, _lineBudget, _notes.Metadata, _notes.Exemplars);
         _protocols.Add("remote_write", remoteWrite.Counters);
         ImportRoutes import = new(_hub, intake, bodies, _notes.Metadata, _notes.Exemplars, _clock);
         _protocols.Add("exposition", import.Exposition);

@@ -14,8 +14,14 @@ using Slungd.Native.Memory;
 namespace Slungd.Ingest.Http;
 
 /// <summary>`POST /api/v1/write`: Prometheus remote write 1.0 and 2.0.</summary>
-internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestBodies bodies, MetadataStore metadata,
-    ExemplarStore exemplars)
+/// <param name="sink">Takes the points.</param>
+/// <param name="intake">Of all doors.</param>
+/// <param name="bodies">Of all doors.</param>
+/// <param name="cacheBudget">Pays for what the decoders remember.</param>
+/// <param name="metadata">Takes what is said of metrics.</param>
+/// <param name="exemplars">Takes those.</param>
+internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestBodies bodies, ByteBudget cacheBudget,
+    MetadataStore metadata, ExemplarStore exemplars)
 {
     private const string Version2 = "io.prometheus.write.v2.Request";
 
@@ -37,7 +43,7 @@ internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestB
         if (!await intake.TryEnter(context)) return;
         NativeBufferWriter body =
             await bodies.ReadAsync(context.Request, isSnappyAssumed: true, context.RequestAborted);
-        Desk desk = _desks.TryRent() ?? new Desk(sink, new NoteKeeper(metadata, exemplars));
+        Desk desk = _desks.TryRent() ?? new Desk(sink, cacheBudget, new NoteKeeper(metadata, exemplars));
         try
         {
             desk.Sink.Token = context.Features.Get<AccessToken>();
@@ -49,7 +55,10 @@ internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestB
             if (isVersion2) WriteCounts(context.Response.Headers, desk);
             await Answer(context, desk, isMessage);
         }
-        finally { _desks.Return(desk); }
+        finally
+        {
+            if (!_desks.Return(desk)) desk.Dispose();
+        }
     }
 
     private static Task Answer(HttpContext context, Desk desk, bool isMessage)
@@ -95,13 +104,16 @@ internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestB
         return true;
     }
 
-    private sealed class Desk
+    private sealed class Desk : IDisposable
     {
-        public Desk(IEventSink sink, IMetricNotes notes)
+        private readonly LineCache _cache;
+
+        public Desk(IEventSink sink, ByteBudget cacheBudget, IMetricNotes notes)
         {
+            _cache = new LineCache(cacheBudget, BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()));
             Sink = new TokenSink(sink);
             Batch = new WriteBatch(Sink);
-            Decoder = new RemoteWriteDecoder(sink.Precision, Batch, notes, HistogramPayload.Encode);
+            Decoder = new RemoteWriteDecoder(sink.Precision, Batch, notes, HistogramPayload.Encode, _cache);
         }
 
         public TokenSink Sink { get; }
@@ -119,5 +131,7 @@ internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestB
             Commit = Batch.Commit();
             return isMessage;
         }
+
+        public void Dispose() => _cache.Dispose();
     }
 }

@@ -27,6 +27,10 @@ internal sealed class TokenSink(IEventSink inner) : IEventSink
     public ulong AppendRows(ulong producer, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload,
         RefusalLog refusals) => inner.AppendRows(producer, rows, payload, refusals);
 
+    public ulong AppendRuns(ulong producer, ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals) =>
+        inner.AppendRuns(producer, runs, timestamps, values, refusals);
+
     public ulong AppendColumn(ulong producer, SeriesId series, ValueFamily family, ReadOnlySpan<long> timestamps,
         ReadOnlySpan<ulong> values, RefusalLog refusals) =>
         inner.AppendColumn(producer, series, family, timestamps, values, refusals);

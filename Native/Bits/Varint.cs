@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -65,6 +66,22 @@ internal static class Varint
         value = 0;
         if ((uint)at > (uint)from.Length) return false;
         ReadOnlySpan<byte> bytes = from[at..];
+        if (bytes.Length >= sizeof(ulong))
+        {
+            ulong word = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+            ulong ends = ~word & 0x8080808080808080;
+            if (ends != 0)
+            {
+                int last = BitOperations.TrailingZeroCount(ends); // the top bit of the last byte
+                word &= ulong.MaxValue >> 63 - last;
+                // Groups of 7 bits move together: by twos, by fours, by eights.
+                word = word & 0x007f007f007f007f | (word & 0x7f007f007f007f00) >> 1;
+                word = word & 0x00003fff00003fff | (word & 0x3fff00003fff0000) >> 2;
+                value = word & 0x000000000fffffff | (word & 0x0fffffff00000000) >> 4;
+                at += (last >> 3) + 1;
+                return true;
+            }
+        }
         for (int i = 0; i < bytes.Length && i < MaxLength; i++)
         {
             byte part = bytes[i];

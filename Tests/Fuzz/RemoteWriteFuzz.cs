@@ -1,7 +1,9 @@
 using System;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Http;
+using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.RemoteWrite;
+using Slungd.Native.Memory;
 using Slungd.Tests.Ingest.Protocols;
 using Slungd.Tests.Ingest.Protocols.Protobuf;
 using Slungd.Tests.Ingest.Protocols.RemoteWrite;
@@ -18,6 +20,29 @@ internal static class RemoteWriteFuzz
     {
         Check(input, isVersion2: false);
         Check(input, isVersion2: true);
+        CheckCache(input);
+    }
+
+    /// <summary>Whether series are remembered, or there is no room for them, makes no difference to their points.
+    /// </summary>
+    private static void CheckCache(ReadOnlySpan<byte> input)
+    {
+        using LineCache cache = new(new ByteBudget(1 << 20), seed: 5), none = new(new ByteBudget(0), seed: 5);
+        TextSink sink = new(Precision.Nanoseconds);
+        string plain = Points(sink, input, null);
+        if (plain != Points(sink, input, cache) || plain != Points(sink, input, cache)
+            || plain != Points(sink, input, none))
+            throw new InvalidOperationException("remembered series are others");
+    }
+
+    private static string Points(TextSink sink, ReadOnlySpan<byte> input, LineCache? cache)
+    {
+        sink.Points.Clear();
+        WriteBatch batch = new(sink);
+        RemoteWriteDecoder decoder = new(Precision.Nanoseconds, batch, new NotesText(), HistogramPayload.Encode, cache);
+        decoder.TryDecode(input);
+        batch.Commit();
+        return string.Join('\n', sink.Points);
     }
 
     private static void Check(ReadOnlySpan<byte> input, bool isVersion2)

@@ -181,7 +181,22 @@ internal sealed class EngineHistory : IDisposable
             rows[i] = new EventRow { Series = Id(series), Timestamp = at, Bits = bits, Family = FamilyOf(series) };
             _batch.Add((series, at, value));
         }
-        Note(_store.AppendRows(1, rows, payload.ToArray(), Refusals()));
+        bool isRuns = payload.Count == 0 && count % 2 == 0;
+        Note(isRuns ? AppendRuns(rows) : _store.AppendRows(1, rows, payload.ToArray(), Refusals()));
+    }
+
+    private ulong AppendRuns(EventRow[] rows)
+    {
+        var runs = new List<ColumnRun>();
+        for (int i = 0; i < rows.Length;)
+        {
+            int end = i + 1;
+            while (end < rows.Length && rows[end].Series == rows[i].Series) end++;
+            runs.Add(new ColumnRun { Series = rows[i].Series, Family = rows[i].Family, Count = end - i });
+            i = end;
+        }
+        return _store.AppendRuns(1, runs.ToArray(), Array.ConvertAll(rows, static r => r.Timestamp),
+            Array.ConvertAll(rows, static r => r.Bits), Refusals());
     }
 
     private void Column(int count)

@@ -21,8 +21,9 @@ namespace Slungd.Ingest.Protocols.RemoteWrite;
 /// <param name="batch">Receives the points; its owner clears it before and commits it afterwards.</param>
 /// <param name="notes">Receives metadata and exemplars.</param>
 /// <param name="encode">Makes the payload of a native histogram; null when it is none.</param>
+/// <param name="cache">Remembers series by their labels as they were sent; null: they are always read.</param>
 internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch batch, IMetricNotes notes,
-    Func<HistogramMessage, byte[]?> encode)
+    Func<HistogramMessage, byte[]?> encode, LineCache? cache = null)
 {
     private const int LabelsField = 1, V1Histograms = 4, V2Histograms = 3;
 
@@ -89,6 +90,7 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
     private bool TryReadSeries(ReadOnlySpan<byte> series)
     {
         Counts.Series++;
+        if (TryFindSamples(series, out int samples)) return TryReadUsual(series, samples);
         if (!TryReadLabels(series)) return false;
         bool hasHistograms = false;
         var fields = new ProtoReader(series);
@@ -223,14 +225,15 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
     /// <summary>The time in store units; false when the point can't be stored, which the batch notes.</summary>
     private bool TryTakeTime(long milliseconds, out long timestamp)
     {
-        bool fits = _perMillisecond > 0
-            ? Math.BigMul(milliseconds, _perMillisecond, out timestamp) == timestamp >> 63
-            : precision.TryConvert(milliseconds, Precision.Milliseconds, out timestamp);
-        if (fits && _isUsable) return true;
+        if (FitsTime(milliseconds, out timestamp) && _isUsable) return true;
         batch.AddRefused(!_isUsable ? RefusalCode.Malformed
             : milliseconds < 0 ? RefusalCode.TooOld : RefusalCode.TooNew);
         return false;
     }
+
+    private bool FitsTime(long milliseconds, out long timestamp) => _perMillisecond > 0
+        ? Math.BigMul(milliseconds, _perMillisecond, out timestamp) == timestamp >> 63
+        : precision.TryConvert(milliseconds, Precision.Milliseconds, out timestamp);
 
     private void Skip(string problem)
     {

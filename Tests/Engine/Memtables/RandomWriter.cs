@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Slungd.Engine.Memtables;
 using Slungd.Engine.Model;
 
@@ -21,7 +22,7 @@ internal sealed class RandomWriter(Random random, int series, int spread)
 
     public void Write(Memtable memtable, MemtableModel model, RefusalLog refusals)
     {
-        switch (random.Next(4))
+        switch (random.Next(5))
         {
             case 0:
                 WriteRows(memtable, model, refusals);
@@ -31,6 +32,9 @@ internal sealed class RandomWriter(Random random, int series, int spread)
                 break;
             case 2:
                 WriteRegular(memtable, model, refusals);
+                break;
+            case 3:
+                WriteRuns(memtable, model, refusals);
                 break;
             default:
                 WriteColumn(memtable, model, refusals, 0);
@@ -56,6 +60,30 @@ internal sealed class RandomWriter(Random random, int series, int spread)
             model.Put(rows[i].Series.Value, timestamp, rows[i].Bits);
         }
         memtable.AppendRows(rows, default, refusals);
+    }
+
+    private void WriteRuns(Memtable memtable, MemtableModel model, RefusalLog refusals)
+    {
+        var runs = new ColumnRun[random.Next(1, random.Next(2, 1_500))];
+        var timestamps = new List<long>();
+        var values = new List<ulong>();
+        int longest = random.Next(3) switch { 0 => 1, 1 => 12, _ => random.Next(500) == 0 ? 5_000 : 40 };
+        for (int i = 0; i < runs.Length && timestamps.Count < 20_000; i++)
+        {
+            uint id = AnySeries();
+            runs[i] = new ColumnRun
+            {
+                Series = new SeriesId(id), Family = ValueFamily.Float, Count = random.Next(1, longest + 1),
+            };
+            for (int k = 0; k < runs[i].Count; k++)
+            {
+                timestamps.Add(random.Next(30) == 0 ? AnyTime() : ++_clock);
+                values.Add(AnyBits());
+                model.Put(id, timestamps[^1], values[^1]);
+            }
+        }
+        memtable.AppendRuns(Array.FindAll(runs, static r => r.Count > 0), timestamps.ToArray(), values.ToArray(),
+            refusals);
     }
 
     private void WriteColumn(Memtable memtable, MemtableModel model, RefusalLog refusals, int kind)

@@ -88,6 +88,29 @@ public sealed class LiveHubTests
     }
 
     [Fact]
+    public void Runs_are_delivered_but_for_what_was_refused()
+    {
+        LiveHarness live = new();
+        SeriesId series = live.Series("m"), other = live.Series("n");
+        LiveSubscription all = live.Subscribe("SUM:m:[]");
+        live.Sink.OldestAccepted = 10;
+        ColumnRun[] runs =
+        [
+            new() { Series = other, Family = ValueFamily.Float, Count = 2 },
+            new() { Series = series, Family = ValueFamily.Float, Count = 3 },
+            new() { Series = other, Family = ValueFamily.Float, Count = 1 },
+        ];
+        live.Hub.AppendRuns(1, runs, [9, 20, 11, 9, 12, 8], new ulong[6], live.Refusals);
+        Assert.Equal([11, 12], LiveHarness.DrainTimes(all));
+        Assert.Equal((RefusalCode.TooOld, RefusalCode.None, RefusalCode.TooOld, RefusalCode.TooOld),
+            (live.Refusals.CodeOf(0), live.Refusals.CodeOf(1), live.Refusals.CodeOf(3), live.Refusals.CodeOf(5)));
+        Assert.Equal(3, live.Refusals.Points);
+        live.Hub.Unsubscribe(all);
+        live.Hub.AppendRuns(1, runs, [10, 20, 11, 30, 12, 80], new ulong[6], live.Refusals);
+        Assert.Equal(3, live.Refusals.Points);
+    }
+
+    [Fact]
     public void Only_numbers_that_are_values_are_delivered()
     {
         LiveHarness live = new();

@@ -128,7 +128,9 @@ public class StoreModelTests
                 (values[i], string text) = Value(family, []);
                 _model[series][at] = text;
             }
-            Fixture.Store.AppendColumn(0, Id(series), family, timestamps, values, _refusals);
+            var half = new ColumnRun { Series = Id(series), Family = family, Count = values.Length / 2 };
+            if (values.Length % 2 == 0) Fixture.Store.AppendRuns(0, [half, half], timestamps, values, _refusals);
+            else Fixture.Store.AppendColumn(0, Id(series), family, timestamps, values, _refusals);
         }
 
         private void Regular()

@@ -111,9 +111,14 @@ internal sealed class LogRig : IDisposable
     {
         SeriesId id = Id(series);
         Enter();
-        Active.AppendColumn(id, timestamps, values, _refusals);
+        int half = values.Length / 2;
+        if (half == 0 || values.Length % 2 == 1) Active.AppendColumn(id, timestamps, values, _refusals);
+        else Active.AppendRuns([RunOf(id, series, half), RunOf(id, series, half)], timestamps, values, _refusals);
         Leave();
     }
+
+    private static ColumnRun RunOf(SeriesId id, int series, int count) =>
+        new() { Series = id, Family = FamilyOf(series), Count = count };
 
     public void PutRegular(int series, long start, long step, ulong[] values)
     {

@@ -37,7 +37,8 @@ public sealed class MixedSeriesTests : IDisposable
             .. new CatalogRoutes(_store.Store, gate).All(),
             .. new FederateRoutes(_store.Store, gate, _clock).All(),
             .. new DeleteRoutes(_store.Store, _queries).All(),
-            .. new RemoteWriteRoutes(_store.Store, intake, bodies, _metadata, _exemplars).All(),
+            .. new RemoteWriteRoutes(_store.Store, intake, bodies, new ByteBudget(1 << 20), _metadata, _exemplars)
+                .All(),
         ]);
         Write(RemoteWriteDecoderTests.Series("__name__:m", "job:x").Add(2, Sample(1, 10)).Add(2, Sample(2, 20))
             .Add(4, Histogram(3, 30)).Add(4, Histogram(4, 40)).Add(2, Sample(5, 50)));

@@ -30,7 +30,7 @@ public sealed class RemoteWriteRoutesTests : IDisposable
     {
         Intake intake = new(_sink, new Limits { MaxHoldBackSeconds = 0 }, TimeProvider.System);
         RequestBodies bodies = new(new ByteBudget(4 << 20), MaxBody);
-        _routes = new RemoteWriteRoutes(_sink, intake, bodies, _metadata, _exemplars);
+        _routes = new RemoteWriteRoutes(_sink, intake, bodies, new ByteBudget(1 << 20), _metadata, _exemplars);
         _http = new HttpFixture(routes: [.. _routes.All()]);
     }
 

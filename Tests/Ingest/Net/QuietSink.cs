@@ -36,6 +36,9 @@ internal sealed class QuietSink : IEventSink
         return Count(rows.Length);
     }
 
+    public ulong AppendRuns(ulong producer, ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, RefusalLog refusals) => Count(values.Length);
+
     public ulong AppendColumn(ulong producer, SeriesId series, ValueFamily family, ReadOnlySpan<long> timestamps,
         ReadOnlySpan<ulong> values, RefusalLog refusals) => Count(values.Length);
 

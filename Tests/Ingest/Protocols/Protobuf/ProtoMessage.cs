@@ -50,6 +50,13 @@ internal sealed class ProtoMessage
 
     public ProtoMessage Add(int field, ProtoMessage value) => Add(field, value.Bytes);
 
+    /// <summary>Adds fields that are encoded already.</summary>
+    public ProtoMessage Raw(byte[] fields)
+    {
+        _bytes.AddRange(fields);
+        return this;
+    }
+
     public ProtoMessage Packed(int field, params int[] values)
     {
         ProtoMessage packed = new();

@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using Slungd.Engine.Model;
 using Slungd.Engine.PromQL.Histograms;
 using Slungd.Ingest.Http;
+using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.RemoteWrite;
+using Slungd.Native.Memory;
 using Slungd.Tests.Ingest.Protocols.Protobuf;
 using Xunit;
 
@@ -13,13 +15,14 @@ public class RemoteWriteDecoderTests
 {
     private readonly TextSink _sink = new(Precision.Microseconds);
     private readonly NotesText _notes = new();
+    private readonly LineCache _cache = new(new ByteBudget(1 << 20), seed: 7);
     private readonly WriteBatch _batch;
     private readonly RemoteWriteDecoder _decoder;
 
     public RemoteWriteDecoderTests()
     {
         _batch = new WriteBatch(_sink);
-        _decoder = new RemoteWriteDecoder(Precision.Microseconds, _batch, _notes, HistogramPayload.Encode);
+        _decoder = new RemoteWriteDecoder(Precision.Microseconds, _batch, _notes, HistogramPayload.Encode, _cache);
     }
 
     internal static ProtoMessage Label(string name, string value) => new ProtoMessage().Add(1, name).Add(2, value);
@@ -62,6 +65,58 @@ public class RemoteWriteDecoderTests
         Assert.Equal((2, 3), (_decoder.Counts.Series, _decoder.Counts.Samples));
         Assert.Null(_decoder.Problem);
         Assert.Equal(0, _batch.Refusals.Points);
+    }
+
+    [Fact]
+    public void KnownSeriesAreFoundByTheirLabelsInAnyOrder()
+    {
+        ProtoMessage[] series =
+        [
+            Series("__name__:a", "job:x"), Series("__name__:a", "job:y"), Series("job:x", "__name__:a"),
+            Series("__name__:limit"), Series("__name__:b", "path:" + new string('p', 300)),
+        ];
+        string[] names = ["a{job=x}", "a{job=y}", "a{job=x}", "", $"b{{path={new string('p', 300)}}}"];
+        for (int round = 0; round < 4; round++)
+        {
+            ProtoMessage message = new();
+            List<string> expected = [];
+            for (int i = 0; i < 10; i++)
+            {
+                int which = (i * (round + 1) + round) % series.Length;
+                ProtoMessage one = new ProtoMessage().Raw(series[which].Bytes);
+                for (int n = 0; n <= i * 40; n++)
+                {
+                    one.Add(2, Sample(n, n));
+                    if (names[which].Length > 0) expected.Add($"{names[which]} {n * 1000} {n}");
+                }
+                message.Add(1, one);
+            }
+            _sink.Points.Clear();
+            Assert.True(Decode(message));
+            Assert.Equal(expected, _sink.Points);
+            Assert.Equal(RefusalCode.SeriesLimit, _batch.Refusals.Runs[0].Code);
+            Assert.Equal(_batch.Count - expected.Count, _batch.Refusals.Points);
+        }
+        Assert.Equal(4, _cache.Count); // not the refused one
+    }
+
+    [Fact]
+    public void AFullCacheChangesNothing()
+    {
+        using LineCache small = new(new ByteBudget(16 << 10), seed: 1);
+        RemoteWriteDecoder decoder =
+            new(Precision.Microseconds, _batch, _notes, HistogramPayload.Encode, small);
+        for (int round = 0; round < 3; round++)
+        {
+            ProtoMessage message = new();
+            for (int i = 0; i < 500; i++) message.Add(1, Series($"__name__:s{i}", "job:x").Add(2, Sample(i, round)));
+            _sink.Points.Clear();
+            _batch.Clear();
+            Assert.True(decoder.TryDecode(message.Bytes));
+            _batch.Commit();
+            Assert.Equal(500, _sink.Points.Count);
+            for (int i = 0; i < 500; i++) Assert.Equal($"s{i}{{job=x}} {round * 1000} {i}", _sink.Points[i]);
+        }
     }
 
     [Fact]

@@ -1,0 +1,105 @@
+using System;
+using System.Runtime.CompilerServices;
+using Slungd.Engine.Model;
+using Slungd.Native.Bits;
+
+namespace Slungd.Ingest.Protocols.RemoteWrite;
+
+/// <summary>Series as every sender of version 1.0 writes most of them: labels, then samples, and nothing else. Known
+/// ones are found by the bytes of their labels, and mostly are the one that came behind the one before the last time.
+/// </summary>
+internal sealed partial class RemoteWriteDecoder
+{
+    private const byte LabelTag = 1 << 3 | 2, SampleTag = 2 << 3 | 2;
+    private const int ChunkSamples = 128;
+
+    /// <summary>While the cache is full, one of so many unknown series is offered to it.</summary>
+    private const int OffersWhenFull = 16;
+
+    private int _previous; // the series before in the cache; 0 for none
+    private int _misses; // since the cache was full; 0 while it is not
+
+    /// <summary>Whether the series is labels, then samples: where those begin, if so.</summary>
+    private static bool TryFindSamples(ReadOnlySpan<byte> series, out int samples)
+    {
+        int at = 0;
+        while ((uint)at < (uint)series.Length && series[at] == LabelTag)
+        {
+            at++;
+            if (!Varint.TryRead(series, ref at, out ulong length) || length > (ulong)series.Length) break;
+            at += (int)length;
+        }
+        samples = at;
+        while ((uint)at + 1 < (uint)series.Length && series[at] == SampleTag && series[at + 1] < 0x80)
+            at += 2 + series[at + 1];
+        return at == series.Length && samples > 0 && samples < at;
+    }
+
+    private bool TryReadUsual(ReadOnlySpan<byte> series, int samples)
+    {
+        ReadOnlySpan<byte> labels = series[..samples];
+        if (cache is null || !TryTakeKnown(labels))
+        {
+            if (!TryReadLabels(labels)) return false;
+            if (cache is not null && _isUsable) Remember(labels);
+        }
+        return TryAddSamples(series[samples..]);
+    }
+
+    private bool TryTakeKnown(ReadOnlySpan<byte> labels)
+    {
+        Span<LineEntry> entries = cache!.Entries;
+        int entry = _previous == 0 ? 0 : entries[_previous].Next;
+        bool isExpected = entry != 0 &&
+            cache.Texts.Slice(entries[entry].Start, entries[entry].Length).SequenceEqual(labels);
+        if (!isExpected)
+        {
+            entry = cache.Find(0, labels);
+            if (_previous != 0) entries[_previous].Next = entry;
+        }
+        _previous = entry;
+        if (entry == 0) return false;
+        _isUsable = true;
+        batch.BeginSeries(new SeriesId(entries[entry].Series));
+        return true;
+    }
+
+    /// <summary>Resolves the series begun last at once, so that it can be remembered. Where there is no room for most
+    /// of them they are better resolved many together.</summary>
+    private void Remember(ReadOnlySpan<byte> labels)
+    {
+        if (_misses > 0 && ++_misses % OffersWhenFull != 0) return;
+        SeriesId series = batch.Resolve(ValueFamily.Float);
+        if (series == SeriesId.None) return;
+        _previous = cache!.Add(0, labels, series.Value);
+        if (_previous != 0) _misses = 0;
+        else if (_misses == 0) _misses = 1;
+    }
+
+    [SkipLocalsInit]
+    private bool TryAddSamples(ReadOnlySpan<byte> samples)
+    {
+        Span<long> timestamps = stackalloc long[ChunkSamples];
+        Span<double> values = stackalloc double[ChunkSamples];
+        int count = 0;
+        bool isRead = true;
+        for (int at = 0; at < samples.Length && isRead;)
+        {
+            ReadOnlySpan<byte> sample = samples.Slice(at + 2, samples[at + 1]);
+            at += 2 + sample.Length;
+            isRead = TryReadSample(sample, out double value, out long milliseconds);
+            if (!isRead) break;
+            Counts.Samples++;
+            if (count == ChunkSamples || !FitsTime(milliseconds, out long timestamp) || !_isUsable)
+            {
+                batch.AddFloats(timestamps[..count], values[..count]);
+                count = 0;
+                if (!TryTakeTime(milliseconds, out timestamp)) continue;
+            }
+            timestamps[count] = timestamp;
+            values[count++] = value;
+        }
+        batch.AddFloats(timestamps[..count], values[..count]);
+        return isRead;
+    }
+}
