@@ -100,6 +100,19 @@ internal sealed class RunningDaemon : IDisposable
             throw new InvalidOperationException($"the daemon can't {what}");
     }
 
+    /// <summary>What `/metrics` says of a sample.</summary>
+    /// <param name="sample">With its labels.</param>
+    public long Metric(string sample)
+    {
+        using var http = new HttpClient();
+        foreach (string line in http.GetStringAsync($"http://127.0.0.1:{_httpPort}/metrics").Result.Split('\n'))
+        {
+            if (line.StartsWith(sample + " ", StringComparison.Ordinal))
+                return long.Parse(line[(sample.Length + 1)..], CultureInfo.InvariantCulture);
+        }
+        throw new InvalidOperationException($"no {sample} in /metrics");
+    }
+
     public void Dispose()
     {
         _client?.Dispose();
