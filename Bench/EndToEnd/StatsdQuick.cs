@@ -108,8 +108,8 @@ internal sealed unsafe class StatsdQuick
     }
 
     private void Show(string name, Figures figures, string ratio) =>
-        Console.WriteLine($"{name} {_points / figures.Seconds / 1e6:F2} M datagrams/s{ratio}; CPU ns a datagram: receiver "
-            + $"{figures.Receiver:F0}, sender {figures.Sender:F0}");
+        Console.WriteLine($"{name} {_points / figures.Seconds / 1e6:F2} M datagrams/s{ratio}; CPU ns a datagram: "
+            + $"receiver {figures.Receiver:F0}, sender {figures.Sender:F0}");
 
     private static string SourcePath() =>
         Path.Combine(Path.GetDirectoryName(GccLibrary.SourceOfCaller())!, "DatagramReference.c");
