@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { connect, createServer } from "node:net";
 import { basename } from "node:path";
 import { after, before, test } from "node:test";
 
@@ -17,9 +18,11 @@ before(async () => browser = await chromium.launch({ executablePath, args: ["--n
 after(() => browser.close());
 
 /** Opens the page, does something there, and insists that nothing went wrong behind it.
- * @param expected  What the console may say: refused requests are errors to a browser. */
-async function onPage(does, { hash = "", width = 1360, height = 940, colorScheme = "light", expected = null } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+ * @param expected  What the console may say: refused requests are errors to a browser.
+ * @param at  Where the page is, if not at the daemon itself. */
+async function onPage(does, { hash = "", width = 1360, height = 940, colorScheme = "light", expected = null, at = url,
+  timezoneId } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme, timezoneId });
   const page = await context.newPage();
   page.setDefaultTimeout(patience);
   const wrong = [];
@@ -30,7 +33,7 @@ async function onPage(does, { hash = "", width = 1360, height = 940, colorScheme
   });
   page.on("pageerror", error => wrong.push(error.stack));
   page.on("request", request => {
-    const isOurs = request.url().startsWith(`${url}/`) || request.url().startsWith("data:");
+    const isOurs = request.url().startsWith(`${at}/`) || request.url().startsWith("data:");
     if (!isOurs) wrong.push(`foreign: ${request.url()}`);
   });
   // The chart that this build did not bundle, so that both are tested with one executable.
@@ -38,7 +41,7 @@ async function onPage(does, { hash = "", width = 1360, height = 940, colorScheme
     contentType: file.endsWith(".js") ? "text/javascript" : "text/css", body: readFileSync(file, "utf8"),
   }));
   try {
-    await page.goto(`${url}/${hash}`);
+    await page.goto(`${at}/${hash}`);
     await does(page);
     assert.deepEqual(wrong, []);
   } catch (error) {
@@ -84,6 +87,26 @@ const inked = (page, entry = 0) => page.evaluate(entry => {
   return count;
 }, entry);
 
+/** Runs on the page: the contrast of each colour of text with each ground it lies on
+ * (https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio). */
+function contrasts() {
+  const style = getComputedStyle(document.documentElement), found = {};
+  const light = name => {
+    const hex = style.getPropertyValue(name).trim();
+    const [r, g, b] = [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16) / 255)
+      .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+  };
+  const pairs = [["--on-accent", "--accent"], ["--bad", "--bad-ground"]];
+  for (const ink of ["--text", "--faint", "--good", "--bad", "--warm", "--accent"])
+    for (const ground of ["--card", "--ground", "--raised"]) pairs.push([ink, ground]);
+  for (const [ink, ground] of pairs) {
+    const [a, b] = [light(ink), light(ground)].sort((x, y) => y - x);
+    found[`${ink} on ${ground}`] = a / b;
+  }
+  return found;
+}
+
 async function until(hope, holds) {
   for (const end = Date.now() + patience; ;) {
     const value = await holds();
@@ -93,8 +116,47 @@ async function until(hope, holds) {
   }
 }
 
+/** A way to the daemon that can be closed, as if the daemon were away. */
+class Way {
+  constructor() {
+    const { hostname, port } = new URL(url);
+    this.port = 20_000 + Math.floor(Math.random() * 20_000);
+    this.url = `http://127.0.0.1:${this.port}`;
+    this.ends = new Set();
+    this.server = createServer(here => {
+      const there = connect(Number(port), hostname);
+      for (const [from, to] of [[here, there], [there, here]]) {
+        this.ends.add(from);
+        from.on("error", () => to.destroy()).on("close", () => this.ends.delete(from)).pipe(to);
+      }
+    });
+  }
+
+  open() {
+    return new Promise((resolve, reject) => this.server.once("error", reject).listen(this.port, "127.0.0.1", resolve));
+  }
+
+  close() {
+    for (const end of this.ends) end.destroy();
+    return new Promise(resolve => this.server.close(resolve));
+  }
+}
+
 const says = (page, selector, expected) => until(`${expected} in ${selector}`, async () =>
   expected.test((await page.locator(selector).first().textContent().catch(() => null)) ?? ""));
+
+test("an empty store says how to fill it, and sees the first point", withoutTokens, () => onPage(async page => {
+  await says(page, "#summary", /^No points yet/);
+  assert.match(await page.textContent(".commands"), new RegExp(`slungd send.*${url}/write.*import/prometheus`, "s"));
+  await send(['page_first{a="1"} 1']);
+  await says(page, "#series-count", /^1$/);
+  await page.getByRole("button", { name: "MAX:page_first:[]" }).click();
+  await says(page, "#summary", /^1 line, 1 point/);
+  assert.ok(await page.isHidden("#welcome"));
+  await page.evaluate(q => location.hash = q, ask("page_nothing"));
+  await says(page, "#summary", /^No points in this range/);
+  assert.ok(await page.isHidden("#chart"));
+}));
 
 test("it opens, and the gauges move", withoutTokens, () => onPage(async page => {
   await sendHistory();
@@ -135,8 +197,10 @@ test("errors show where they are", withoutTokens, () => onPage(async page => {
     assert.equal(await page.getAttribute("#query", "aria-invalid"), "true");
   }
   await shot(page, "error");
-  await page.fill("#query", "page_load");
+  await page.fill("#query", "rate(page_load[5m])");
   assert.ok(await page.isHidden("#query-error"), "it goes when the text changes");
+  await page.keyboard.press("Control+Enter");
+  await says(page, "#remarks", /might not be a counter/);
 }, { expected: /status of 400/ }));
 
 test("PromQL over a range: lines, read-out, legend", withoutTokens, () => onPage(async page => {
@@ -148,6 +212,7 @@ test("PromQL over a range: lines, read-out, legend", withoutTokens, () => onPage
   const box = await page.locator("#chart").boundingBox();
   await page.mouse.move(box.x + box.width * 0.7, box.y + box.height / 2);
   await says(page, ".readout", /host=a.*\d/);
+  assert.deepEqual(await page.locator("#legend .entry").allTextContents(), ["host=a", "host=b"]);
   await shot(page, "chart-light");
   await page.mouse.move(0, 0);
   await until("no read-out", () => page.isHidden(".readout"));
@@ -221,6 +286,67 @@ test("the drawn line grows as points arrive", withoutTokens, () => onPage(async 
   assert.match(await page.textContent("#summary"), /live, 20 arrived/, "nothing is taken any more");
 }, { hash: ask("AVG:page_live:[]", { last: "1m" }) }));
 
+test("more series than a page holds are searched by the daemon, and cut where they are drawn", withoutTokens, () =>
+  onPage(async page => {
+    const lines = Array.from({ length: 6000 }, (_, i) => `page_many_${i}{unit="u${i}"} ${i}`);
+    await send([...lines, 'page_zz_last{long="1"} 1']);
+    await page.reload();
+    await says(page, "#series-count", /^5\u202f000\+$/);
+    await page.fill("#search", "ZZ last");
+    await says(page, "#series-count", /^1 of 5\u202f000\+$/);
+    await page.locator(".tree .name", { hasText: "page_zz_last" }).waitFor();
+    await page.fill("#search", "u5999");
+    await page.locator(".tree .name", { hasText: "unit=u5999" }).waitFor();
+    await page.fill("#search", "");
+    await page.fill("#query", '{__name__=~"page_many_.*"}');
+    await page.click("#run");
+    await says(page, "#summary", /^500 lines, .*there are more/);
+    await says(page, "#legend", /and 440 more/);
+    await page.fill("#query", '{__name__=~"page_many_.*"} + 1');
+    await page.check("input[value=instant]");
+    await page.click("#run");
+    await says(page, "#table", /the first 1\u202f000 of 6\u202f000 rows/);
+  }));
+
+test("a daemon that went away is found again, and what came meanwhile", withoutTokens, async () => {
+  const way = new Way();
+  await way.open();
+  await onPage(async page => {
+    const now = Date.now();
+    await send([`page_gone{a="1"} 1 ${now - 20_000}`]);
+    await page.click("#live");
+    await says(page, "#summary", /^1 line, 1 point · live, 0 arrived$/);
+    await way.close();
+    await says(page, "#health", /does not answer/);
+    await says(page, "#summary", /connection lost, trying again/);
+    assert.ok(await page.isHidden("#query-error"));
+    await send([`page_gone{a="1"} 2 ${now - 10_000}`]);
+    await way.open();
+    await says(page, "#summary", /^1 line, 2 points · live, 0 arrived$/);
+    await says(page, "#health", /Ready/);
+    await send([`page_gone{a="1"} 3 ${Date.now()}`]);
+    await says(page, "#summary", /^1 line, 3 points · live, 1 arrived$/);
+    await page.fill("#query", "page_gone");
+    await page.click("#live");
+    await page.click("#live");
+    await says(page, "#summary", /^1 line, .* ms$/);
+    await way.close();
+    await says(page, "#summary", /connection lost, trying again/);
+    await way.open();
+    await says(page, "#summary", /^1 line, .* ms$/);
+  }, { hash: ask("RAW:page_gone:[]", { last: "1m" }), at: way.url, expected: /ERR_(CONNECTION|EMPTY|INCOMPLETE)/ });
+  await way.close();
+});
+
+test("times are those of the reader's place", withoutTokens, () => onPage(async page => {
+  await send([`page_zone{a="1"} 1 ${Date.UTC(2026, 0, 2, 3, 4, 5)}`]);
+  await page.click("#run");
+  await says(page, "#summary", /^1 line/);
+  await page.check("input[value=table]");
+  await says(page, "#table thead", /time, UTC\+05:45/);
+  await says(page, "#table tbody", /2026-01-02 08:49:05/);
+}, { hash: ask("RAW:page_zone:[]", { mode: "instant" }), timezoneId: "Asia/Kathmandu" }));
+
 test("a workflow is deployed, followed, restarted and removed", withoutTokens, () => onPage(async page => {
   await sendHistory();
   await page.click("#run");
@@ -282,6 +408,12 @@ test("what is needed has a name that can be read aloud", withoutTokens, () => on
   assert.deepEqual(nameless, []);
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  const dull = await page.evaluate(contrasts);
+  assert.ok(Object.keys(dull).length === 20);
+  for (const [what, ratio] of Object.entries(dull)) assert.ok(ratio >= 4.5, `${what}: ${ratio.toFixed(2)}`);
+  await page.emulateMedia({ colorScheme: "dark" });
+  for (const [what, ratio] of Object.entries(await page.evaluate(contrasts)))
+    assert.ok(ratio >= 4.5, `${what} in the dark: ${ratio.toFixed(2)}`);
   await page.focus("#run");
   await page.keyboard.press("Tab");
   assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), "none");
@@ -342,9 +474,14 @@ test("a token is asked for, kept in the tab, and forgotten", withTokens, () => o
   assert.ok(await page.isHidden("#token"));
   assert.ok(!(await page.evaluate(() => JSON.stringify(localStorage))).includes(reader));
   assert.ok(!page.url().includes(reader));
-  await page.click("#forget");
+  await page.getByRole("button", { name: "Forget token" }).click();
   await page.locator("#token[open]").waitFor();
   await page.click("#token-cancel");
-  await page.waitForTimeout(2500); // a look at the gauges later
+  await page.waitForTimeout(4000); // a look at the gauges and at the series later
   assert.ok(await page.isHidden("#token"), "it does not nag");
+  await says(page, "#health", /needs a token/);
+  await page.getByRole("button", { name: "Enter token" }).click();
+  await page.fill("#token-text", reader);
+  await page.keyboard.press("Enter");
+  await says(page, "#engine", /engine/);
 }, { expected: /status of 40[13]/ }));

@@ -1,11 +1,28 @@
 // Turns what the daemon answers into lines and tables. Times are milliseconds since 1970; a value that is no number is
 // null, which a line shows as a gap.
 
+/** A chart has no more. */
+export const maxLines = 500;
+
 /** A series' name as people write it. */
 export function nameOf(labels) {
-  const { __name__: name = "", ...rest } = labels;
-  const pairs = Object.entries(rest).map(([label, value]) => `${label}=${value}`);
+  const [name, ...pairs] = partsOf(labels);
   return pairs.length ? `${name}{${pairs.join(", ")}}` : name || "{}";
+}
+
+const partsOf = ({ __name__: name = "", ...rest }) =>
+  [name, ...Object.entries(rest).map(([label, value]) => `${label}=${value}`)];
+
+/** Gives each line a `label`: what tells it apart from the others, which is less than its name. */
+export function tellApart(lines) {
+  const counts = new Map();
+  for (const { parts = [] } of lines) for (const part of parts) counts.set(part, (counts.get(part) ?? 0) + 1);
+  for (const line of lines) {
+    const own = line.parts?.slice(1).filter(part => counts.get(part) < lines.length) ?? [];
+    const name = line.parts && counts.get(line.parts[0]) < lines.length ? line.parts[0] : "";
+    const isShort = lines.length > 1 && (name || own.length);
+    line.label = !isShort ? line.name : name && own.length ? `${name}{${own.join(", ")}}` : name || own.join(", ");
+  }
 }
 
 const numberOf = text => {
@@ -13,12 +30,14 @@ const numberOf = text => {
   return Number.isFinite(value) ? value : null;
 };
 
-/** Prometheus' answer: {lines} for a matrix, {table} for the others. */
-export function fromPrometheus({ resultType, result }) {
+/** Prometheus' answer: {lines} for a matrix, {table} for the others.
+ * @param query  What a line without any label is called. */
+export function fromPrometheus({ resultType, result }, query = "{}") {
   if (resultType === "matrix") {
     return {
       lines: result.map(({ metric, values = [] }) => ({
-        name: nameOf(metric),
+        name: Object.keys(metric).length ? nameOf(metric) : query,
+        parts: partsOf(metric),
         times: values.map(([time]) => time * 1e3),
         values: values.map(([, value]) => numberOf(value)),
       })),
@@ -49,8 +68,7 @@ export function fromDsl(data, perMillisecond, query) {
     return {
       ...tableOf(["series", "value", "time"], data.points.map(point =>
         [nameOfPoint(point), point.value, point.timestamp / perMillisecond])),
-      lines: linesOf(data.points, perMillisecond),
-      more: data.next !== null,
+      ...linesOf(data.points, perMillisecond, data.next !== null),
     };
   }
   return tableOf(["value", "count"], [[data.value, data.count]]);
@@ -70,16 +88,20 @@ export function tableOfLines(lines, limit = 1000) {
   return tableOf(["series", "value", "time"], rows.slice(0, limit)).table;
 }
 
-function linesOf(points, perMillisecond) {
+function linesOf(points, perMillisecond, more) {
   const lines = new Map();
   for (const point of points) {
     if (typeof point.value === "string") continue; // text has no height
     const name = nameOfPoint(point);
-    if (!lines.has(name)) lines.set(name, { name, times: [], values: [] });
+    if (!lines.has(name)) {
+      more ||= lines.size === maxLines;
+      if (lines.size === maxLines) continue;
+      lines.set(name, { name, parts: [point.series, ...point.tags], times: [], values: [] });
+    }
     lines.get(name).times.push(point.timestamp / perMillisecond);
     lines.get(name).values.push(point.value);
   }
-  return [...lines.values()];
+  return { lines: [...lines.values()], more };
 }
 
 const tableOf = (columns, rows) => ({ table: { columns, rows } });

@@ -1,20 +1,22 @@
 // The page of port 2078: builds its parts and knows the keys.
-import { forgetToken } from "./api.js";
+import { forgetToken, giveToken, hasToken } from "./api.js";
 import { $ } from "./dom.js";
 import { Gauges } from "./gauges.js";
 import { QueryBox } from "./query.js";
 import { SeriesBrowser } from "./series.js";
+import { welcome } from "./welcome.js";
 import { Workflows } from "./workflows.js";
 
 const themes = ["system", "light", "dark"], signs = { system: "◐", light: "☀", dark: "☾" };
 
 const query = new QueryBox();
 const gauges = new Gauges();
-new SeriesBrowser(labels => query.show(labels));
+new SeriesBrowser(labels => query.show(labels), names => welcome(names, text => query.put(text)));
 new Workflows();
 
-$("forget").addEventListener("click", () => {
-  forgetToken();
+$("key").addEventListener("click", async () => {
+  if (hasToken()) forgetToken();
+  else if (!await giveToken()) return;
   location.reload();
 });
 

@@ -154,7 +154,7 @@ export class Chart {
     pen.textAlign = "center";
     pen.textBaseline = "alphabetic";
     const plotWidth = width - right - this.left;
-    const columns = timeTicks(from, to, Math.max(2, plotWidth / 90));
+    const columns = timeTicks(from, to, Math.max(2, plotWidth / 70));
     pen.beginPath();
     for (const time of columns.ticks) {
       const x = Math.round(this.left + (time - from) / (to - from) * plotWidth) + 0.5;

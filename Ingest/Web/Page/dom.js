@@ -16,6 +16,10 @@ export function el(tag, properties = {}, ...children) {
   return element;
 }
 
+/** A text that may be broken after the signs that join its words. */
+export const breakable = text =>
+  text.split(/(?<=[_.:/={-])/).flatMap((part, i) => i === 0 ? [part] : [document.createElement("wbr"), part]);
+
 /** Shows a message in its place, or takes it away. */
 export function say(element, text) {
   element.textContent = text ?? "";

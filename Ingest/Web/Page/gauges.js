@@ -1,5 +1,5 @@
 // Gauges from /metrics and /health, with what they were in the last minutes.
-import { ApiError, json, text } from "./api.js";
+import { Unreachable, json, reach, text } from "./api.js";
 import { $, el } from "./dom.js";
 import { label, parse, sum } from "./exposition.js";
 import { bytes, compact } from "./scale.js";
@@ -69,15 +69,14 @@ export class Gauges {
     try {
       if (!document.hidden) await this.update();
     } catch (error) {
-      // Before there is a token nothing is known; anything else means that nobody answers.
-      health(error instanceof ApiError ? "unknown" : "bad",
-        error instanceof ApiError ? error.message : "The daemon does not answer");
+      // Before there is a token only this is known.
+      health(error instanceof Unreachable ? "bad" : "unknown", error.message);
     }
     setTimeout(() => this.look(), interval);
   }
 
   async update() {
-    const state = await (await fetch("health", { cache: "no-store" })).json();
+    const state = await (await reach("health")).json();
     health(state.reason ? "bad" : "good", state.reason ? `Not ready: ${state.reason}` : "Ready");
     const samples = parse(await text("metrics", false)), at = performance.now();
     const now = new Look(samples, this.before, (at - this.at) / 1000);
@@ -110,14 +109,19 @@ function drawSparkline(canvas, values) {
   const ratio = devicePixelRatio || 1, { clientWidth: width, clientHeight: height } = canvas;
   canvas.width = width * ratio;
   canvas.height = height * ratio;
-  if (values.length < 2) return;
   const pen = canvas.getContext("2d");
   pen.scale(ratio, ratio);
-  const low = Math.min(...values), high = Math.max(...values);
+  pen.strokeStyle = pen.fillStyle = getComputedStyle(canvas).color;
+  pen.globalAlpha = 0.25; // the ground, while there is little to stand on it
+  pen.fillRect(0, height - 3.5, width, 1);
+  pen.globalAlpha = 1;
+  if (values.length < 2) return;
+  const most = Math.max(...values), least = Math.min(...values);
+  const span = Math.max(most - least, most * 0.1); // less than a tenth is no mountain
+  const low = (most + least - span) / 2;
   const room = Math.max(values.length, kept / 3) - 1; // the first minute fills the line from the right
   const x = i => width - (values.length - 1 - i) * width / room;
-  const y = value => high === low ? height - 3 : height - 3 - (value - low) / (high - low) * (height - 6);
-  pen.strokeStyle = pen.fillStyle = getComputedStyle(canvas).color;
+  const y = value => height - 3 - (span === 0 ? 0 : (value - low) / span * (height - 6));
   pen.lineWidth = 1.25;
   pen.lineJoin = "round";
   pen.beginPath();

@@ -74,15 +74,21 @@ export function placeOf(error, asked) {
 
 const quote = text => `"${text.replace(/["\\]/g, "\\$&").replace(/\n/g, "\\n")}"`;
 
+const labelOf = label => /^[a-zA-Z_]\w*$/.test(label) ? label : quote(label);
+
 /** A PromQL selector of these labels. */
 export function promqlOf(labels) {
   const { __name__: name, ...rest } = labels;
   const isPlain = name !== undefined && /^[a-zA-Z_:][\w:]*$/.test(name);
   const matchers = Object.entries(rest).map(([label, value]) =>
-    `${/^[a-zA-Z_]\w*$/.test(label) ? label : quote(label)}=${quote(value)}`);
+    `${labelOf(label)}=${quote(value)}`);
   if (name !== undefined && !isPlain) matchers.unshift(quote(name));
   return (isPlain ? name : "") + (matchers.length || !isPlain ? `{${matchers.join(", ")}}` : "");
 }
+
+/** A PromQL selector of the series whose label contains all these words, in any letter case. */
+export const searchOf = (label, words) => `{${words.map(word =>
+  `${labelOf(label)}=~${quote(`(?i).*${word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}.*`)}`).join(", ")}}`;
 
 /** A DSL query over the series with these labels. A bare tag shows as the label `tag="true"`. */
 export function dslOf(labels, operation = "AVG") {

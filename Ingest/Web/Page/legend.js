@@ -1,4 +1,5 @@
 // Colours of lines, and which are shown: a click hides or shows one, with Shift or Alt it shows one alone.
+import { tellApart } from "./answers.js";
 import { el } from "./dom.js";
 
 const colours = 10, most = 60;
@@ -13,11 +14,12 @@ export class Legend {
   /** Gives each line its colour, and hides those that were hidden before. */
   show(lines) {
     const style = getComputedStyle(this.host);
+    tellApart(lines);
     lines.forEach((line, i) => {
       line.color = style.getPropertyValue(`--line-${i % colours}`).trim();
       line.hidden = this.hidden.has(line.name);
     });
-    const names = lines.map(line => line.name + line.color + line.hidden).join("\n");
+    const names = lines.map(line => line.name + line.label + line.color + line.hidden).join("\n");
     if (names === this.names) return; // live data comes often
     this.names = names;
     this.host.replaceChildren(...lines.slice(0, most).map(line => this.entry(line, lines)));
@@ -36,6 +38,6 @@ export class Legend {
       this.changed();
     };
     return el("button", { type: "button", class: "entry", "aria-pressed": String(!line.hidden), onclick: toggle,
-      title: `${line.name}\nClick: hide or show. Shift-click: alone.` }, swatch, el("span", { text: line.name }));
+      title: `${line.name}\nClick: hide or show. Shift-click: alone.` }, swatch, el("span", { text: line.label }));
   }
 }

@@ -1,8 +1,8 @@
 // A live query: server-sent events read by fetch, since EventSource can show no token, and the lines that grow by them.
-import { request, url } from "./api.js";
+import { isPassing, request, url } from "./api.js";
 import { nameOfGroup, nameOfPoint } from "./answers.js";
 
-const maxPoints = 20_000, maxLines = 200;
+const maxPoints = 20_000, maxLines = 200; // each line; drawn many times a second
 
 /** Takes pieces of a stream of server-sent events and hands each event's data over, as it is complete.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html */
@@ -30,6 +30,7 @@ export class LiveLines {
     this.points = 0;
     this.dropped = 0;
     this.late = 0;
+    this.more = false; // whether there are more lines than are kept
     this.newest = -Infinity;
   }
 
@@ -39,7 +40,8 @@ export class LiveLines {
 
   /** History to begin with; what has arrived already stays. */
   begin(lines) {
-    for (const { name, times, values } of lines) times.forEach((time, i) => this.add(name, time, values[i]));
+    for (const { name, parts, times, values } of lines)
+      times.forEach((time, i) => this.add(name, time, values[i], parts));
   }
 
   /** One message of the live query. */
@@ -49,19 +51,20 @@ export class LiveLines {
     if (message.value === undefined) return;
     this.points++;
     const name = message.by ? nameOfGroup(message.by) : message.window ? this.name : nameOfPoint(message);
-    this.add(name, (message.window?.[0] ?? message.timestamp) / this.perMillisecond, message.value);
+    const parts = message.series === undefined ? undefined : [message.series, ...message.tags];
+    this.add(name, (message.window?.[0] ?? message.timestamp) / this.perMillisecond, message.value, parts);
   }
 
   /** Most points come in the order of time; the others find their place, and a time that is there is replaced. */
-  add(name, time, value) {
+  add(name, time, value, parts) {
     let line = this.byName.get(name);
     if (!line) {
+      this.more ||= this.byName.size === maxLines;
       if (this.byName.size === maxLines) return;
-      this.byName.set(name, line = { name, times: [], values: [] });
+      this.byName.set(name, line = { name, parts, times: [], values: [] });
     }
     const { times, values } = line;
-    let i = times.length;
-    while (i > 0 && times[i - 1] >= time) i--;
+    const i = times.at(-1) >= time ? firstFrom(times, time) : times.length;
     const replaced = times[i] === time ? 1 : 0;
     times.splice(i, replaced, time);
     values.splice(i, replaced, value);
@@ -80,26 +83,42 @@ export class LiveLines {
   }
 }
 
-/** Reads a live query until the signal ends it; a connection that breaks is begun again.
+/** The index of the first time that is not before one; times ascend. */
+function firstFrom(times, time) {
+  let low = 0, high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle] < time) low = middle + 1; else high = middle;
+  }
+  return low;
+}
+
+/** Reads a live query until the signal ends it. A connection that breaks is begun again, as often as it takes: the
+ * daemon may be restarting.
  * @param take  Gets each message.
- * @param state  Gets "open" or "lost". */
+ * @param state  Gets "open" each time the query has begun, before its messages, or "lost". */
 export async function follow(query, signal, take, state) {
-  for (;;) {
-    const answer = await request(url("api/v1/live", { q: query }), { signal });
-    state("open");
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    const read = eventReader(data => take(JSON.parse(data)));
+  for (let wasOpen = false; ;) {
     try {
-      for (;;) {
-        const { value, done } = await reader.read();
-        if (done) break;
-        read(value);
-      }
+      const answer = await request(url("api/v1/live", { q: query }), { signal }, !wasOpen);
+      wasOpen = true;
+      await state("open");
+      await readAll(answer.body, eventReader(data => take(JSON.parse(data))));
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (signal.aborted || !wasOpen || !isPassing(error)) throw error;
     }
     state("lost");
     await pause(1000, signal);
+  }
+}
+
+/** To the end, or to where the connection breaks: both are an end. */
+async function readAll(body, read) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    for (let part; !(part = await reader.read()).done;) read(part.value);
+  } catch {
+    // What was complete has been taken.
   }
 }
 

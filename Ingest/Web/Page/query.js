@@ -1,18 +1,20 @@
 // The query box and what it shows: asks, draws, follows.
-import { json, url } from "./api.js";
-import { fromDsl, fromPrometheus, tableOfLines } from "./answers.js";
+import { ApiError, answerOf, isPassing, json, url } from "./api.js";
+import { fromDsl, fromPrometheus, maxLines, tableOfLines } from "./answers.js";
 import { Chart } from "./chart.js";
 import { $, choose, chosen, el, say } from "./dom.js";
 import { unitsPerMillisecond } from "./gauges.js";
 import { asRaw, detect, dslOf, hasWindow, milliseconds, placeOf, promqlOf, stepOf, withRange } from "./language.js";
 import { Legend } from "./legend.js";
 import { LiveLines, follow, pause } from "./live.js";
+import { grouped, zone } from "./scale.js";
 import * as table from "./table.js";
 
-const liveInterval = 2000, maxRaw = 10_000, maxLines = 500;
+const liveInterval = 2000, maxRaw = 10_000, lost = " · connection lost, trying again";
 
 export class QueryBox {
   constructor() {
+    $("zone").textContent = zone();
     this.chart = new Chart($("chart"), { zoom: (from, to) => this.zoom(from, to) });
     this.legend = new Legend($("legend"), () => this.draw());
     this.answer = null; // { lines, table, from, to, step }
@@ -34,6 +36,7 @@ export class QueryBox {
       for (const radio of document.getElementsByName(name)) radio.addEventListener("change", () => this.changed());
     for (const id of ["from", "to"]) $(id).addEventListener("change", () => this.changed());
     for (const radio of document.getElementsByName("view")) radio.addEventListener("change", () => this.draw());
+    addEventListener("hashchange", () => this.restore());
     this.restore();
   }
 
@@ -48,6 +51,13 @@ export class QueryBox {
     if (!isDsl && chosen("language") === "dsl") choose("language", "promql");
     this.edited();
     this.run(this.isLive);
+  }
+
+  /** Asks what is written elsewhere on the page. */
+  put(text) {
+    $("query").value = text;
+    choose("language", "auto");
+    this.run();
   }
 
   /** The text has changed. */
@@ -112,6 +122,7 @@ export class QueryBox {
     const asking = this.asking = new AbortController();
     this.isLive = isLive;
     $("live").setAttribute("aria-pressed", String(isLive));
+    $("summary").setAttribute("aria-live", isLive ? "off" : "polite"); // else every point would be read aloud
     $("run").setAttribute("aria-busy", "true");
     this.asked = { text };
     try {
@@ -137,7 +148,8 @@ export class QueryBox {
   fail(error) {
     const { at, message } = placeOf(error, this.asked);
     say($("query-error"), message);
-    $("query").setAttribute("aria-invalid", "true");
+    if (error instanceof ApiError && error.status < 500) $("query").setAttribute("aria-invalid", "true");
+    $("answer").classList.add("stale"); // it is that of an earlier question
     const before = $("query").value.length - $("query").value.trimStart().length;
     this.mark(at < 0 ? -1 : at + before);
   }
@@ -162,13 +174,13 @@ export class QueryBox {
     const range = this.range();
     if (chosen("mode") === "instant") {
       const path = url("api/v1/query", { query: text, time: range.to / 1e3, limit: 10_000 });
-      return fromPrometheus(await json(path, { signal }));
+      return remarked(await answerOf(path, { signal }), text);
     }
     const step = stepOf(range.to - range.from);
     const from = Math.floor(range.from / step) * step, to = Math.ceil(range.to / step) * step;
     const path = url("api/v1/query_range",
       { query: text, start: from / 1e3, end: to / 1e3, step: step / 1e3, limit: maxLines });
-    return { ...fromPrometheus(await json(path, { signal })), from, to: range.to, step };
+    return { ...remarked(await answerOf(path, { signal }), text), from, to: range.to, step };
   }
 
   async askDsl(text, signal) {
@@ -192,8 +204,13 @@ export class QueryBox {
   }
 
   async askAgain(text, signal) {
-    for (;;) {
-      await this.ask(text, signal);
+    for (let wasAnswered = false; ; wasAnswered = true) {
+      try {
+        await this.ask(text, signal);
+      } catch (error) {
+        if (signal.aborted || !wasAnswered || !isPassing(error)) throw error;
+        this.present(this.answer, lost);
+      }
       $("run").removeAttribute("aria-busy");
       await pause(liveInterval, signal);
     }
@@ -208,9 +225,10 @@ export class QueryBox {
     const show = () => {
       isDue = false;
       if (signal.aborted) return;
-      const extra = [live.dropped ? `${live.dropped} dropped` : "", live.late ? `${live.late} late` : "",
-        state === "open" ? "" : "connection lost, trying again"].filter(Boolean).map(part => ` · ${part}`).join("");
-      this.present({ lines: live.lines, ...live.rangeAt(Date.now(), span) }, ` · live, ${live.points} arrived${extra}`);
+      const dropped = live.dropped ? ` · ${grouped(live.dropped)} dropped` : "";
+      const late = live.late ? ` · ${grouped(live.late)} late` : "";
+      this.present({ lines: live.lines, more: live.more, ...live.rangeAt(Date.now(), span) },
+        ` · live, ${grouped(live.points)} arrived${dropped}${late}${state === "lost" ? lost : ""}`);
     };
     const due = () => {
       if (isDue) return;
@@ -219,19 +237,16 @@ export class QueryBox {
     };
     const clock = setInterval(due, Math.max(100, Math.min(1000, span / 600))); // the axis moves on without points, too
     try {
-      const following = follow(text, signal, message => {
+      await follow(text, signal, message => {
         live.take(message);
         due();
-      }, now => {
+      }, async now => {
         state = now;
+        due();
+        if (now === "open") live.begin(await this.history(text, span, perMillisecond, signal)); // and what was missed
         $("run").removeAttribute("aria-busy");
         due();
       });
-      const history = this.history(text, span, perMillisecond, signal).then(lines => {
-        live.begin(lines);
-        due();
-      });
-      await Promise.all([following, history]);
     } finally {
       clearInterval(clock);
     }
@@ -250,24 +265,28 @@ export class QueryBox {
     this.answer = answer;
     const { lines, table: rows, more } = answer;
     const points = lines?.reduce((count, line) => count + line.times.length, 0) ?? 0;
-    const count = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
+    const count = (n, what) => `${grouped(n)} ${what}${n === 1 ? "" : "s"}`;
     const found = lines ? `${count(lines.length, "line")}, ${count(points, "point")}` : count(rows.rows.length, "row");
-    $("summary").textContent = (points || rows?.rows.length ? found : "No points in this range")
-      + (more ? " (there are more)" : "") + remark;
+    const isEmpty = points === 0 && !rows?.rows.length;
+    $("summary").textContent = (!isEmpty ? found : chosen("mode") === "range" || this.isLive ? "No points in this range"
+      : "No points at this time") + (more ? " (there are more)" : "") + remark;
+    say($("remarks"), answer.remarks?.join("\n"));
+    $("welcome").hidden = true;
+    $("answer").classList.remove("stale");
     this.draw();
   }
 
   draw() {
     if (!this.answer) return;
     const { lines, table: rows } = this.answer;
-    $("views").hidden = !lines?.length;
-    const isChart = Boolean(lines?.length || !rows) && (chosen("view") === "chart" || !lines.length);
+    const hasLines = lines?.some(line => line.times.length) ?? false;
+    const isChart = (hasLines && chosen("view") === "chart") || (!hasLines && this.isLive && !rows);
+    const isTable = !isChart && Boolean(hasLines || rows?.rows.length);
+    $("views").hidden = !hasLines;
     $("chart").hidden = $("legend").hidden = !isChart;
-    $("table").hidden = isChart;
-    if (!isChart) {
-      table.show($("table"), rows ?? tableOfLines(lines));
-      return;
-    }
+    $("table").hidden = !isTable;
+    if (isTable) table.show($("table"), rows ?? tableOfLines(lines));
+    if (!isChart) return;
     this.legend.show(lines);
     this.chart.draw(this.answer);
   }
@@ -291,6 +310,15 @@ export class QueryBox {
     $("custom").hidden = $("span").value !== "custom";
     this.run();
   }
+}
+
+/** An answer in PromQL with what was remarked about it. */
+function remarked({ data, warnings = [], infos = [] }, query) {
+  const all = [...warnings, ...infos], isCut = text => /truncated due to limit/.test(text);
+  return {
+    ...fromPrometheus(data, query), more: all.some(isCut),
+    remarks: all.filter(text => !isCut(text)).map(text => text.replace(/^PromQL (info|warning): /, "")),
+  };
 }
 
 /** From the first to the last point of all lines. */

@@ -46,6 +46,6 @@ export class Readout {
 function rowOf({ line, index }) {
   const swatch = el("span", { class: "swatch" });
   swatch.style.background = line.color;
-  return el("p", {}, swatch, el("span", { class: "name", text: line.name }),
+  return el("p", {}, swatch, el("span", { class: "name", text: line.label ?? line.name }),
     el("b", { text: shortNumber(line.values[index]) }));
 }

@@ -26,7 +26,7 @@ export function rangeOf(low, high) {
   const air = (high - low) * 0.06;
   const bottom = low >= 0 && low < (high - low) * 0.4 ? 0 : low - air;
   const top = high <= 0 && -high < (high - low) * 0.4 ? 0 : high + air;
-  return [bottom, top];
+  return [Math.max(bottom, -Number.MAX_VALUE), Math.min(top, Number.MAX_VALUE)];
 }
 
 const prefixes = [[1e15, "P"], [1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
@@ -51,6 +51,9 @@ export function shortNumber(value) {
   return (size >= 1e6 ? Math.round(value) : Number(value.toPrecision(6)))
     .toLocaleString("en", { maximumFractionDigits: 10 }).replaceAll(",", "\u202f");
 }
+
+/** 12 345 */
+export const grouped = count => count.toLocaleString("en").replaceAll(",", "\u202f");
 
 /** 12.3 M; for gauges. */
 export function compact(value) {
@@ -114,6 +117,13 @@ export function fullTime(time) {
   const fraction = date.getMilliseconds() ? `.${String(date.getMilliseconds()).padStart(3, "0")}` : "";
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:` +
     `${two(date.getMinutes())}:${two(date.getSeconds())}${fraction}`;
+}
+
+/** The offset of local times then: UTC, UTC+05:45. */
+export function zone(time = Date.now()) {
+  const minutes = -new Date(time).getTimezoneOffset(), size = Math.abs(minutes);
+  if (!minutes) return "UTC";
+  return `UTC${minutes < 0 ? "−" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
 /** 3 min ago */

@@ -1,14 +1,18 @@
 // The series browser: metric names, the series below each, and label values that fit the search.
-import { json, url } from "./api.js";
-import { $, el, say } from "./dom.js";
-import { promqlOf } from "./language.js";
-import { compact } from "./scale.js";
+import { Unreachable, json, url } from "./api.js";
+import { $, breakable, el, say } from "./dom.js";
+import { promqlOf, searchOf } from "./language.js";
+import { grouped } from "./scale.js";
 
-const maxNames = 20_000, maxRows = 300, maxSeries = 200, maxLabels = 40, maxValues = 2_000;
+// Of names, and of a label's values, so many are fetched to be searched here. Where there are more the daemon searches.
+const maxNames = 5_000, maxValues = 1_000, maxLabels = 40, maxRows = 300, maxPairs = 60, maxSeries = 200;
+const patience = 15_000, soon = 3_000, typing = 150; // ms
+
+const wordsOf = text => text.toLowerCase().split(/\s+/).filter(Boolean);
 
 /** Which of the names contain all words of the search, those that begin with it first. */
 export function search(names, text, limit = maxRows) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(text);
   const found = names.filter(name => words.every(word => name.toLowerCase().includes(word)));
   if (words.length) {
     const rank = name => name.toLowerCase().startsWith(words[0]) ? 0 : 1;
@@ -18,12 +22,17 @@ export function search(names, text, limit = maxRows) {
 }
 
 export class SeriesBrowser {
-  /** @param show  Called with the labels of what somebody wants to see. */
-  constructor(show) {
+  /** @param show  Called with the labels of what somebody wants to see.
+   * @param known  Called with the names when they have been fetched. */
+  constructor(show, known) {
     this.show = show;
+    this.known = known;
     this.names = [];
     this.pairs = null; // "label=value" of everything, asked for when somebody searches
-    $("search").addEventListener("input", () => this.render());
+    $("search").addEventListener("input", () => {
+      clearTimeout(this.typed);
+      this.typed = setTimeout(() => this.render(), this.isCut ? typing : 0);
+    });
     $("search").addEventListener("keydown", event => {
       if (event.key === "Enter") this.open(event);
       if (event.key === "ArrowDown") $("series").querySelector("button")?.focus();
@@ -33,23 +42,36 @@ export class SeriesBrowser {
   }
 
   async load() {
+    const asks = !this.hasAsked; // for a token, once
+    this.hasAsked = true;
     try {
-      this.names = await json(url("api/v1/label/__name__/values", { limit: maxNames }), {}, this.loaded !== true);
+      this.names = await this.values("__name__", { limit: maxNames }, asks);
       this.loaded = true;
       this.pairs = null;
-      this.render();
+      await this.render();
+      this.known(this.names);
     } catch (error) {
-      $("series").replaceChildren(el("p", { class: "faint", text: error.message }));
+      const isShown = this.loaded && error instanceof Unreachable; // what is there stays
+      if (!isShown) $("series").replaceChildren(el("p", { class: "faint", text: error.message }));
     }
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.refresh(), 15_000);
+    this.timer = setTimeout(() => this.refresh(), this.names.length ? patience : soon);
+  }
+
+  /** Whether there are more names than have been fetched. */
+  get isCut() {
+    return this.names.length === maxNames;
+  }
+
+  values(label, parameters, asks = false) {
+    return json(url(`api/v1/label/${encodeURIComponent(label)}/values`, parameters), {}, asks);
   }
 
   /** New names appear by themselves, but never under somebody's hands. */
   refresh() {
     const isBusy = document.hidden || $("series").querySelector("[aria-expanded=true]") ||
       $("series").contains(document.activeElement);
-    if (isBusy) this.timer = setTimeout(() => this.refresh(), 15_000);
+    if (isBusy) this.timer = setTimeout(() => this.refresh(), patience);
     else this.load();
   }
 
@@ -69,37 +91,50 @@ export class SeriesBrowser {
 
   async render() {
     const text = $("search").value.trim();
-    const { rows, total } = search(this.names, text);
-    const all = `${compact(this.names.length)}${this.names.length === maxNames ? "+" : ""}`;
-    $("series-count").textContent = this.names.length === 0 ? "" : text ? `${compact(total)} of ${all}` : all;
+    const isRemote = this.isCut && text !== "";
+    const names = !isRemote ? this.names
+      : await this.values("__name__", { "match[]": searchOf("__name__", wordsOf(text)), limit: maxNames });
+    if (text !== $("search").value.trim()) return; // somebody has typed on
+    const { rows, total } = search(names, text);
+    const more = (count, isCut) => `${grouped(count)}${isCut ? "+" : ""}`;
+    const all = more(this.names.length, this.isCut), found = more(total, isRemote && names.length === maxNames);
+    $("series-count").textContent = this.names.length === 0 ? "" : text ? `${found} of ${all}` : all;
     const list = rows.map(name => this.row(name, { __name__: name }));
     const remark = text => list.push(el("p", { class: "faint", text }));
-    if (total > rows.length) remark(`and ${total - rows.length} more: go on typing`);
+    if (total > rows.length) remark(text ? "and more: go on typing" : "and more: type to search");
     const labels = el("div");
     if (text.length >= 2) this.renderPairs(text, labels, list.length === 0);
-    else if (list.length === 0) remark("No series yet. Points that arrive show here.");
+    else if (list.length === 0)
+      remark(text ? "Nothing has that in it." : "No series yet. Points that arrive show here.");
     $("series").replaceChildren(...list, labels);
   }
 
   /** Label values that fit. */
   async renderPairs(text, place, isAlone) {
     this.pairs ??= this.loadPairs();
-    const { rows, total } = search(await this.pairs, text, 60);
+    const { pairs, cut } = await this.pairs, words = wordsOf(text);
+    const further = await Promise.all(cut.map(label => this.pairsOf(label, { "match[]": searchOf(label, words) })));
+    const { rows, total } = search([...pairs, ...further.flat()], text, maxPairs);
     if (total) place.append(el("h3", { text: "Label values" }));
     else if (isAlone) place.append(el("p", { class: "faint", text: "Nothing has that in it." }));
     for (const pair of rows) {
       const split = pair.indexOf("=");
       place.append(this.row(pair, { [pair.slice(0, split)]: pair.slice(split + 1) }));
     }
+    if (total > rows.length) place.append(el("p", { class: "faint", text: "and more: go on typing" }));
   }
 
+  /** All of them, and the labels with so many values that the daemon must search them. */
   async loadPairs() {
-    const labels = (await json("api/v1/labels")).filter(name => name !== "__name__").slice(0, maxLabels);
-    const values = await Promise.all(labels.map(async name => {
-      const path = `api/v1/label/${encodeURIComponent(name)}/values`;
-      return (await json(url(path, { limit: maxValues })).catch(() => [])).map(value => `${name}=${value}`);
-    }));
-    return values.flat();
+    const labels = (await json("api/v1/labels", {}, false)).filter(name => name !== "__name__").slice(0, maxLabels);
+    const found = await Promise.all(labels.map(label => this.pairsOf(label, {})));
+    const isCut = pairs => pairs.length === maxValues;
+    return { pairs: found.filter(pairs => !isCut(pairs)).flat(), cut: labels.filter((_, i) => isCut(found[i])) };
+  }
+
+  async pairsOf(label, parameters) {
+    const values = await this.values(label, { ...parameters, limit: maxValues }).catch(() => []);
+    return values.map(value => `${label}=${value}`);
   }
 
   /** A name, or a label's value, that opens into its series. */
@@ -112,8 +147,8 @@ export class SeriesBrowser {
       toggle.setAttribute("aria-expanded", String(!below.hidden));
       if (!below.hidden) await this.fill(below, labels);
     });
-    const name = el("button", { type: "button", class: "name", text: title, title: `Show ${title}`,
-      onclick: () => this.show(labels) });
+    const name = el("button", { type: "button", class: "name", title: `Show ${title}`,
+      onclick: () => this.show(labels) }, ...breakable(title));
     return el("div", {}, el("div", { class: "row" }, toggle, name), below);
   }
 
@@ -132,7 +167,8 @@ export class SeriesBrowser {
 
   leaf(series, shownAbove) {
     const chips = Object.entries(series).filter(([name]) => !(name in shownAbove))
-      .map(([name, value]) => el("span", { class: "chip", text: name === "__name__" ? value : `${name}=${value}` }));
+      .map(([name, value]) => name === "__name__" ? value : `${name}=${value}`)
+      .map(text => el("span", { class: "chip" }, ...breakable(text)));
     if (chips.length === 0) chips.push(el("span", { class: "faint", text: "without labels" }));
     return el("button", { type: "button", class: "name leaf", onclick: () => this.show(series) }, ...chips);
   }

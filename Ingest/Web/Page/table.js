@@ -1,6 +1,6 @@
 // Answers as a table. Times and numbers read as people read them; the exact value is in the tooltip.
-import { el } from "./dom.js";
-import { fullTime, shortNumber } from "./scale.js";
+import { breakable, el } from "./dom.js";
+import { fullTime, grouped, shortNumber, zone } from "./scale.js";
 
 const most = 1000;
 
@@ -8,9 +8,15 @@ export function show(host, { columns, rows }) {
   const body = el("tbody");
   for (const row of rows.slice(0, most)) body.append(el("tr", {}, ...row.map((value, i) => cell(columns[i], value))));
   host.replaceChildren(el("table", {},
-    el("thead", {}, el("tr", {}, ...columns.map(name => el("th", { scope: "col", text: name })))), body));
-  if (rows.length > most) host.append(el("p", { class: "faint", text: `the first ${most} of ${rows.length} rows` }));
+    el("thead", {}, el("tr", {}, ...columns.map(name => headOf(name, rows)))), body));
+  if (rows.length > most)
+    host.append(el("p", { class: "faint", text: `the first ${grouped(most)} of ${grouped(rows.length)} rows` }));
   if (rows.length === 0) host.replaceChildren(el("p", { class: "faint", text: "No points." }));
+}
+
+function headOf(name, rows) {
+  const text = name === "time" ? `time, ${zone(rows[0]?.at(-1))}` : name;
+  return el("th", { scope: "col", class: name === "value" || name === "count" ? "number" : null, text });
 }
 
 function cell(column, value) {
@@ -19,5 +25,5 @@ function cell(column, value) {
   if (column === "value" || column === "count")
     return el("td", { class: "number", title: String(value), text: Number.isFinite(number) && value !== null
       ? shortNumber(number) : value ?? "–" });
-  return el("td", { text: value });
+  return el("td", {}, ...breakable(String(value)));
 }

@@ -1,5 +1,5 @@
 // Workflows: what they do and print; deploy, restart, remove.
-import { json, request } from "./api.js";
+import { Unreachable, json, request } from "./api.js";
 import { $, el, say } from "./dom.js";
 import { ago, bytes, compact, fullTime } from "./scale.js";
 
@@ -51,6 +51,7 @@ export class Workflows {
       this.render(workflows);
       if (this.open) await this.updateLog(this.open); // of the one that is still there
     } catch (error) {
+      if (error instanceof Unreachable && this.rows) return; // what is there stays
       $("workflow-list").replaceChildren(el("p", { class: "faint", text: error.message }));
       this.shown = null;
     }
@@ -114,8 +115,8 @@ export class Workflows {
     for (const [button, does] of [[row.logs, "Log of"], [restart, "Restart"], [remove, "Remove"]])
       button.setAttribute("aria-label", `${does} ${name}`);
     row.place = el("article", { class: "workflow" },
-      el("div", { class: "workflow-head" }, el("h3", { text: name }), row.badge, el("span", { class: "grow" }),
-        row.logs, restart, remove), row.facts, row.error, row.log);
+      el("div", { class: "workflow-head" }, el("h3", { text: name }), row.badge,
+        el("div", { class: "actions" }, row.logs, restart, remove)), row.facts, row.error, row.log);
     return row;
   }
 
@@ -135,7 +136,7 @@ export class Workflows {
       `${counters.cpu_seconds.toFixed(2)} s of CPU`, `${bytes(memory)} of memory`, `module ${bytes(size)}`,
     ];
     row.facts.textContent = facts.filter(Boolean).join(" · ");
-    say(row.error, [error, trap].filter(Boolean).join("\n"));
+    say(row.error, trap?.startsWith(error) ? trap : [error, trap].filter(Boolean).join("\n"));
     const isOpen = this.open === name;
     row.log.hidden = !isOpen;
     row.logs.setAttribute("aria-expanded", String(isOpen));

@@ -10,6 +10,7 @@ const scale = await import(`${page}scale.js`);
 const exposition = await import(`${page}exposition.js`);
 const { eventReader, LiveLines } = await import(`${page}live.js`);
 const { search } = await import(`${page}series.js`);
+const { examples } = await import(`${page}welcome.js`);
 const { nameOfFile } = await import(`${page}workflows.js`);
 
 test("the language is found", () => {
@@ -55,7 +56,7 @@ test("selectors are quoted where they must be", () => {
 test("answers become lines and tables", () => {
   const matrix = answers.fromPrometheus({ resultType: "matrix",
     result: [{ metric: { __name__: "x", a: "1" }, values: [[1, "2.5"], [2, "NaN"], [3, "+Inf"]] }] });
-  assert.deepEqual(matrix.lines, [{ name: "x{a=1}", times: [1000, 2000, 3000], values: [2.5, null, null] }]);
+  assert.deepEqual(matrix.lines, [{ name: "x{a=1}", parts: ["x", "a=1"], times: [1000, 2000, 3000], values: [2.5, null, null] }]);
   const vector = answers.fromPrometheus({ resultType: "vector", result: [{ metric: {}, value: [1.5, "3"] }] });
   assert.deepEqual(vector.table.rows, [["{}", "3", 1500]]);
   assert.deepEqual(answers.fromPrometheus({ resultType: "scalar", result: [1, "3"] }).table.rows, [["3", 1000]]);
@@ -65,10 +66,54 @@ test("answers become lines and tables", () => {
   assert.deepEqual(groups.lines.map(line => line.name), ["host=a", "host=–"]);
   const raw = answers.fromDsl({ points: [{ series: "t", tags: ["a=1"], timestamp: 5, value: 1 },
     { series: "t", tags: ["a=1"], timestamp: 6, value: "text" }], next: "more" }, 1, "q");
-  assert.deepEqual(raw.lines, [{ name: "t{a=1}", times: [5], values: [1] }]);
+  assert.deepEqual(raw.lines, [{ name: "t{a=1}", parts: ["t", "a=1"], times: [5], values: [1] }]);
   assert.equal(raw.table.rows.length, 2);
   assert.ok(raw.more);
   assert.deepEqual(answers.fromDsl({ value: null, count: 0 }, 1, "q").table.rows, [[null, 0]]);
+  const points = Array.from({ length: 600 }, (_, i) => ({ series: "t", tags: [`a=${i}`], timestamp: i, value: i }));
+  const many = answers.fromDsl({ points, next: null }, 1, "q");
+  assert.deepEqual([many.lines.length, many.more, many.table.rows.length], [answers.maxLines, true, 600]);
+  const sum = { resultType: "matrix", result: [{ metric: {}, values: [[1, "2"]] }] };
+  assert.equal(answers.fromPrometheus(sum, "sum(x)").lines[0].name, "sum(x)");
+});
+
+test("a line's label is what the others do not have", () => {
+  const label = (...metrics) => {
+    const { lines } = answers.fromPrometheus({ resultType: "matrix", result: metrics.map(metric => ({ metric })) });
+    answers.tellApart(lines);
+    return lines.map(line => line.label);
+  };
+  assert.deepEqual(label({ __name__: "x", a: "1" }), ["x{a=1}"]);
+  assert.deepEqual(label({ __name__: "x", a: "1", b: "2" }, { __name__: "x", a: "2", b: "2" }), ["a=1", "a=2"]);
+  assert.deepEqual(label({ __name__: "x", a: "1" }, { __name__: "y", a: "1" }), ["x", "y"]);
+  assert.deepEqual(label({ __name__: "x", a: "1" }, { __name__: "y", a: "2" }), ["x{a=1}", "y{a=2}"]);
+  assert.deepEqual(label({ __name__: "x" }, { __name__: "x", a: "2" }), ["x", "a=2"]);
+});
+
+test("what the daemon searches for is quoted", () => {
+  assert.equal(language.searchOf("__name__", ["a.b", "c\""]), '{__name__=~"(?i).*a\\\\.b.*", __name__=~"(?i).*c\\".*"}');
+  assert.equal(language.searchOf("a-b", ["x"]), '{"a-b"=~"(?i).*x.*"}');
+});
+
+test("examples are made of what is there", () => {
+  assert.deepEqual(examples([]), []);
+  assert.deepEqual(examples(["a_count", "requests_total", "temp"]),
+    ["temp", "MAX:temp:[]", "sum(rate(requests_total[5m]))"]);
+});
+
+test("hours and days are those of the place, also when its clocks are set", () => {
+  process.env.TZ = "Europe/Berlin";
+  for (const [from, days] of [[Date.UTC(2026, 2, 28, 12), 2], [Date.UTC(2026, 9, 24, 12), 2], [Date.UTC(2026, 9, 20), 9]]) {
+    const { ticks } = scale.timeTicks(from, from + days * 86400e3, 9);
+    assert.ok(ticks.length > 3);
+    const hours = ticks.map(time => new Date(time).getHours());
+    assert.ok(hours.every(hour => hour % 6 === 0), `${hours}`);
+  }
+  assert.equal(scale.zone(Date.UTC(2026, 6, 1)), "UTC+02:00");
+  process.env.TZ = "Asia/Kathmandu";
+  assert.equal(scale.zone(), "UTC+05:45");
+  process.env.TZ = "UTC";
+  assert.equal(scale.zone(), "UTC");
 });
 
 test("ticks are round and inside", () => {
@@ -136,9 +181,9 @@ test("live lines grow, sort, and are bounded", () => {
   live.take({ series: "t", tags: ["a=1"], timestamp: 2_000_000, value: 3 });
   live.take({ dropped: 4 });
   live.take({ window: [5_000_000, 6_000_000], value: 9, count: 1, late: 2 });
-  live.begin([{ name: "t{a=1}", times: [500], values: [0] }]);
-  assert.deepEqual(live.lines, [{ name: "t{a=1}", times: [500, 1000, 2000], values: [0, 1, 3] },
-    { name: "q", times: [5000], values: [9] }]);
+  live.begin([{ name: "t{a=1}", times: [500, 1000], values: [0, 1] }]);
+  assert.deepEqual(live.lines, [{ name: "t{a=1}", parts: ["t", "a=1"], times: [500, 1000, 2000], values: [0, 1, 3] },
+    { name: "q", parts: undefined, times: [5000], values: [9] }]);
   assert.deepEqual([live.points, live.dropped, live.late], [4, 4, 2]);
   for (let i = 0; i < 50_000; i++) live.add("many", i, i);
   assert.ok(live.lines[2].times.length <= 20_000);

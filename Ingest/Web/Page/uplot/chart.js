@@ -35,6 +35,7 @@ export class Chart {
    * @param step  What lies further apart is not joined; undefined joins everything. */
   draw(data) {
     this.data = data;
+    this.unit = unitOf(...this.rangeOfData());
     const shown = data.lines.filter(line => !line.hidden);
     const label = `Chart of ${shown.length} ${shown.length === 1 ? "line" : "lines"}; arrow keys move along`;
     this.place.setAttribute("aria-label", label);
@@ -44,9 +45,13 @@ export class Chart {
       this.plot = null;
       this.key = key;
       if (shown.length === 0 || this.host.clientWidth === 0) return;
-      this.plot = new uPlot(this.options(shown), joined(shown, data.step), this.place);
+      this.plot = new uPlot(this.options(shown), joined(shown, data.step, this.unit), this.place);
     }
-    else this.plot.setData(joined(shown, data.step));
+    else this.plot.setData(joined(shown, data.step, this.unit));
+  }
+
+  rangeOfData() {
+    return rangeOf(...extremes(this.data.lines, this.data.from, this.data.to));
   }
 
   destroy() {
@@ -67,13 +72,15 @@ export class Chart {
       ...this.size(), ms: 1, legend: { show: false }, padding: [10, 14, 0, 0],
       scales: {
         x: { range: () => [this.data.from, this.data.to] },
-        y: { range: () => rangeOf(...extremes(this.data.lines, this.data.from, this.data.to)) },
+        y: { range: () => this.rangeOfData().map(value => value / this.unit) },
       },
       axes: [
-        { ...axis, size: 30, gap: 9, space: 90, grid: { show: false },
+        { ...axis, size: 30, gap: 9, space: 70, grid: { show: false },
           values: (_, times, axis, space, step) => times.map(time => timeLabel(time, step)) },
-        { ...axis, size: 56, space: 48, grid,
-          values: (_, values, axis, space, step) => values.map(value => tickLabel(value, step)) },
+        { ...axis, space: 48, grid,
+          size: (_, labels) => 20 + 6.5 * Math.max(3, ...(labels ?? []).map(label => label.length)),
+          values: (_, values, axis, space, step) =>
+            values.map(value => tickLabel(value * this.unit, step * this.unit)) },
       ],
       series: [{}, ...shown.map(line => ({
         label: line.name, stroke: line.color, width: 1.5,
@@ -105,9 +112,17 @@ export class Chart {
   }
 }
 
+/** What values are divided by: uPlot has no ticks for the very large and the very small. */
+function unitOf(low, high) {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  return size >= 1e12 || size < 1e-6 ? 10 ** Math.floor(Math.log10(size)) : 1;
+}
+
 /** One table of all lines, as uPlot wants it. What a line has no point for is not a gap; gaps get a null. */
-function joined(lines, step) {
-  return uPlot.join(lines.map(({ times, values }) => {
+function joined(lines, step, unit) {
+  return uPlot.join(lines.map(line => {
+    const { times } = line, values = unit === 1 ? line.values
+      : line.values.map(value => value === null ? null : value / unit);
     if (!step) return [times, values];
     const withGaps = [[], []];
     times.forEach((time, i) => {
