@@ -21,5 +21,6 @@ EXPOSE 2077 2078
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=5s --retries=3 CMD ["/slungd", "health"]
 ENTRYPOINT ["/slungd"]
-# Loopback would be unreachable from outside the container. Until tokens exist, publish the ports to trusted networks only.
+# Loopback would be unreachable from outside the container. Publish the ports to trusted networks only, or mount a file of
+# tokens and give `--tokens FILE` instead of `--insecure` (docs/security.md).
 CMD ["serve", "--listen", "0.0.0.0:2077", "--http", "0.0.0.0:2078", "--data", "/data", "--insecure"]

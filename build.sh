@@ -297,18 +297,24 @@ image_root() {
 deb() ( # a shell of its own, whose end cleans up
   [ -x "$binary" ] || fail "$binary is missing: ./build.sh build"
   command -v dpkg-deb >/dev/null || fail "packing needs dpkg-deb (Debian: dpkg)"
-  local to="${1:-artifacts}" root version architecture
+  local to="${1:-artifacts}" root version architecture libc
   version="$("$binary" --version | sed -n 's/^slungd //p')"
   architecture="$(dpkg --print-architecture)"
+  libc="$(objdump -T "$binary" | sed -nE 's/.*GLIBC_([0-9.]+).*/\1/p' | sort -uV | tail -n 1)"
   root="$(mktemp -d)"
   trap 'rm -rf "$root"' EXIT
   chmod 755 "$root"
   local share="$root/usr/share"
   install -D -m 755 "$binary" "$root/usr/bin/slungd"
-  install -D -m 644 docs/deploy/slungd.service "$root/usr/lib/systemd/system/slungd.service"
-  install -D -m 644 LICENSE "$share/doc/slungd/copyright"
+  install -D -m 644 -t "$root/usr/lib/systemd/system" docs/deploy/slungd.service docs/deploy/slungd.socket
+  install -D -m 644 docs/deploy/copyright "$share/doc/slungd/copyright"
   install -d "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/vendor-completions" \
     "$share/fish/vendor_completions.d" "$root/etc/slungd" "$root/DEBIAN"
+  gzip -9nc CHANGELOG.md >"$share/doc/slungd/CHANGES.md.gz"
+  deb_changelog "$version" | gzip -9n >"$share/doc/slungd/changelog.gz"
+  install -d "$share/lintian/overrides"
+  # The runtime's own zlib; systemctl is asked for only where systemd runs.
+  printf 'slungd: %s\n' 'embedded-library' 'maintainer-script-calls-systemctl' >"$share/lintian/overrides/slungd"
   "$binary" man | gzip -9n >"$share/man/man1/slungd.1.gz"
   "$binary" completion bash >"$share/bash-completion/completions/slungd"
   "$binary" completion zsh >"$share/zsh/vendor-completions/_slungd"
@@ -323,7 +329,7 @@ Maintainer: the slungd maintainers <maintainers@slungd.invalid>
 Section: database
 Priority: optional
 Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)
-Depends: libc6
+Depends: libc6 (>= $libc), adduser
 Recommends: libssl3 | libssl3t64
 Suggests: libzstd1
 Description: time-series data platform in one executable
@@ -334,6 +340,9 @@ TEXT
   cat >"$root/DEBIAN/postinst" <<'TEXT'
 #!/bin/sh
 set -e
+if [ "$1" = configure ] && ! getent passwd slungd >/dev/null; then
+  adduser --system --group --no-create-home --home /var/lib/slungd slungd
+fi
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
   # A running daemon is replaced; whether it starts by itself is the administrator's choice.
@@ -343,13 +352,30 @@ TEXT
   cat >"$root/DEBIAN/prerm" <<'TEXT'
 #!/bin/sh
 set -e
-if [ "$1" = remove ] && [ -d /run/systemd/system ]; then systemctl disable --now slungd.service || true; fi
+if [ "$1" = remove ] && [ -d /run/systemd/system ]; then systemctl disable --now slungd.socket slungd.service || true; fi
 TEXT
-  chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm"
+  cat >"$root/DEBIAN/postrm" <<'TEXT'
+#!/bin/sh
+set -e
+if [ -d /run/systemd/system ]; then systemctl daemon-reload || true; fi
+if [ "$1" = purge ]; then
+  rmdir --ignore-fail-on-non-empty /etc/slungd 2>/dev/null || true
+  # What was collected is nobody's but the administrator's to delete.
+  if [ -d /var/lib/slungd ]; then echo "slungd: the data stays in /var/lib/slungd"; fi
+fi
+TEXT
+  chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm" "$root/DEBIAN/postrm"
+  (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
   mkdir -p "$to"
   dpkg-deb --root-owner-group --build "$root" "$to/slungd_${version}_$architecture.deb" >&2
   printf '%s\n' "$to/slungd_${version}_$architecture.deb"
 )
+
+deb_changelog() { # $1: version
+  printf 'slungd (%s) unstable; urgency=medium\n\n  * See CHANGES.md.gz.\n\n' "$1"
+  printf ' -- the slungd maintainers <maintainers@slungd.invalid>  %s\n' \
+    "$(git log -1 --format=%cD 2>/dev/null || date -R)"
+}
 
 # ---- commands ----------------------------------------------------------------------------------------------------
 

@@ -73,8 +73,17 @@ internal static partial class Log
     [LoggerMessage(3105, LogLevel.Error, "the certificate of before stays in force: {Reason}")]
     public static partial void CertificateNotRead(ILogger logger, string reason);
 
+    [LoggerMessage(3106, LogLevel.Warning, "{Path} can be read or changed by others (mode {Mode}): expected 0600, or "
+        + "0640 and a group that holds nobody else")]
+    public static partial void SecretOfOthers(ILogger logger, string path, string mode);
+
     [LoggerMessage(3110, LogLevel.Information, "audit: {Who} from {Peer}: {Method} {Target} -> {Status}")]
     public static partial void Audit(ILogger logger, string who, string peer, string method, string target, int status);
+
+    [LoggerMessage(3111, LogLevel.Information, "audit: {Who} from {Peer}: {Method} {Target} -> {Status}, the last of "
+        + "{Count} refused")]
+    public static partial void AuditRefused(ILogger logger, string who, string peer, string method, string target,
+        int status, long count);
 
     [LoggerMessage(4000, LogLevel.Information, "HTTP door on {Address}")]
     public static partial void HttpListening(ILogger logger, string address);

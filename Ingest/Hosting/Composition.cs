@@ -34,6 +34,9 @@ internal sealed class Composition : IDisposable
     private static readonly TimeSpan HttpPatience = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan WorkflowPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>Connections wait in a socket that was passed: with a quick start they never hear of it.</summary>
+    private static readonly TimeSpan PassedPatience = TimeSpan.FromSeconds(1);
+
     /// <summary>Some 300,000 series with deltas.</summary>
     private const long MaxDeltaBytes = 32 * 1024 * 1024;
 
@@ -101,6 +104,7 @@ internal sealed class Composition : IDisposable
         _promQL = new PromQLEngine(_store, clock);
         _metrics.Add(WriteQueries);
         _sockets = BuildSockets(memory);
+        Loops = new LoopWatch(_sockets);
         _metrics.Add(new SocketMetrics(_sockets).Write);
         _protocols = new ProtocolMetrics(_sockets);
         _metrics.Add(_protocols.Write);
@@ -123,6 +127,12 @@ internal sealed class Composition : IDisposable
     /// <summary>Set when the daemon is to stop.</summary>
     public ManualResetEventSlim Ended { get; } = new();
 
+    /// <summary>Set when points are taken.</summary>
+    public ManualResetEventSlim Opened { get; } = new();
+
+    /// <summary>Finds out whether a part of port 2077 hangs.</summary>
+    public LoopWatch Loops { get; }
+
     /// <summary>Where port 2077 listens.</summary>
     public IPEndPoint SocketAddress => _sockets.Address;
 
@@ -134,9 +144,14 @@ internal sealed class Composition : IDisposable
     /// <exception cref="System.IO.IOException">Port 2078, or another door's, can't be bound.</exception>
     public void Start()
     {
+        if (_options.ListenSocket is not null)
+        {
+            _opener.Start();
+            WaitHandle.WaitAny([Opened.WaitHandle, Ended.WaitHandle], PassedPatience);
+        }
         _sockets.Start();
         Log.WebSocketListening(_log, _sockets.Address.ToString());
-        _opener.Start();
+        if (_options.ListenSocket is null) _opener.Start();
         if (_options.Http is { } address) StartHttp(address);
         if (_options.OtlpGrpc is { } grpc) StartGrpc(grpc);
         if (_options.Graphite is { } graphite) StartGraphite(graphite);
@@ -176,6 +191,7 @@ internal sealed class Composition : IDisposable
         _queries.Dispose();
         _deletes.Dispose();
         Ended.Dispose();
+        Opened.Dispose();
     }
 
     /// <summary>Answers are made in the managed heap: what does not fit there must not be asked for. A window takes
@@ -196,6 +212,7 @@ internal sealed class Composition : IDisposable
         SocketServerOptions options = new()
         {
             Listen = _options.Listen,
+            ListenSocket = _options.ListenSocket,
             Limits = _limits,
             Origins = _policy,
             Access = _access,
@@ -262,6 +279,7 @@ internal sealed class Composition : IDisposable
             if (_options.DataDirectory is { } directory) _notes.Open(new PosixDisk(), directory);
             _ticker.Start();
             _workflows.Open(_options.WorkflowFile);
+            Opened.Set();
         }
         catch (Exception e) when (e is StoreOpenException or SegmentVersionException or DiskException)
         {
@@ -302,22 +320,24 @@ internal sealed class Composition : IDisposable
             .. Needing(TokenScope.Admin, new WorkflowRoutes(_workflows, bodies).All()),
         ];
         bool isLoopback = ListenAddress.IsLoopback(address);
-        Admission admission = new(_access, _clock, _loggers.CreateLogger("security"));
+        Admission admission = new(_access, _clock, _loggers.CreateLogger("security"),
+            _loggers.CreateLogger("audit"));
         HttpDoor door = new(routes, _policy, admission, isLoopback, _loggers.CreateLogger("http"), _clock);
         _metrics.Add(door.WriteMetrics);
         _httpDoor = door;
-        _http = HttpServer.Start(address, door, _limits, _loggers, _certificate);
+        _http = HttpServer.Start(address, door, _limits, _loggers, _certificate, _options.HttpSocket);
         Log.HttpListening(_log, _http.Address.ToString());
     }
 
     private void StartGrpc(IPEndPoint address)
     {
-        Admission admission = new(_access, _clock, _loggers.CreateLogger("security"));
+        Admission admission = new(_access, _clock, _loggers.CreateLogger("security"),
+            _loggers.CreateLogger("audit"));
         HttpDoor door = new(_otlpGrpc, _policy, admission, ListenAddress.IsLoopback(address),
             _loggers.CreateLogger("grpc"), _clock, new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
         if (_httpDoor is null) _metrics.Add(door.WriteMetrics);
         else _httpDoor.Also = door;
-        _grpc = HttpServer.Start(address, door, _limits, _loggers, isGrpc: true);
+        _grpc = HttpServer.Start(address, door, _limits, _loggers, passed: _options.OtlpGrpcSocket, isGrpc: true);
         Log.GrpcListening(_log, _grpc.Address.ToString());
     }
 

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Store;
+using Slungd.Ingest.Hosting.Activation;
 using Slungd.Ingest.Hosting.Logging;
 using Slungd.Ingest.Hosting.Options;
 using Slungd.Native.Os;
@@ -59,12 +60,14 @@ internal sealed class Daemon
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         // A terminal that is closed; nohup keeps it away from us.
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
+        using ServiceManager? manager = ServiceManager.Find(Environment.GetEnvironmentVariables());
         try { _composition.Start(); }
         catch (Exception e) when (e is IOException or SocketException)
         {
             _composition.Stop(); // one door may have taken points before the other failed
             throw;
         }
+        manager?.Attend(_composition.Opened, _composition.Ended, _composition.Loops.AllTurned);
         if (!_composition.Ended.Wait(Settling)) StartupPages.Release();
         _composition.Ended.Wait();
         if (_composition.Failure is { } failure)
@@ -72,6 +75,7 @@ internal sealed class Daemon
             Log.Failed(_log, failure.Message);
             return ExitCode.Failed;
         }
+        manager?.Stopping();
         long start = TimeProvider.System.GetTimestamp();
         new Thread(GiveUp) { IsBackground = true, Name = "give up" }.Start();
         // Memory is not given back piece by piece: a query that still runs would trip over it, and the process ends.

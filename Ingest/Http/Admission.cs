@@ -13,12 +13,17 @@ namespace Slungd.Ingest.Http;
 /// </summary>
 /// <param name="access">Null: anybody may do anything.</param>
 /// <param name="clock">For the log's limits.</param>
-/// <param name="log">The audit log.</param>
-internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogger log)
+/// <param name="log">For those who are turned away.</param>
+/// <param name="audit">The audit log.</param>
+internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogger log, ILogger audit)
 {
     private const int MaxTargetChars = 512;
 
     private readonly LogLimiter _deniedLog = new(intervalMs: 10_000);
+    private readonly LogLimiter _refusedLog = new(intervalMs: 1_000);
+    private readonly LogLimiter _strangersLog = new(intervalMs: 1_000); // who must not hide the others
+
+    private long NowMs => (long)clock.GetElapsedTime(0).TotalMilliseconds;
 
     /// <summary>Sends 401, 403 or 429 when the request's token does not allow it; null when it may go on.</summary>
     public Task? Refuse(HttpContext context, HttpRoute route)
@@ -26,13 +31,13 @@ internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogge
         TokenScope needed = route.NeedsFor(context.Request.Method);
         if (access is null || needed == TokenScope.None) return null;
         AccessVerdict verdict = access.Check(SecretOf(context.Request), needed, out AccessToken? token);
+        if (token is not null) context.Features.Set(token); // also of who is refused: the audit log names them
         if (verdict == AccessVerdict.Allowed)
         {
-            context.Features.Set(token);
             return needed == TokenScope.Write ? Throttle(context, route, token!) : null;
         }
         string why = AccessPolicy.Explain(verdict, needed);
-        if (_deniedLog.MayLog((long)clock.GetElapsedTime(0).TotalMilliseconds, 1, out long count))
+        if (_deniedLog.MayLog(NowMs, 1, out long count))
             Log.Denied(log, count, PeerOf(context), why);
         if (verdict == AccessVerdict.Forbidden)
             return route.Fail(context, StatusCodes.Status403Forbidden, why);
@@ -40,14 +45,21 @@ internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogge
         return route.Fail(context, StatusCodes.Status401Unauthorized, why);
     }
 
-    /// <summary>Writes what an admin's request came to.</summary>
+    /// <summary>Writes what an admin's request came to. Anybody can make requests that are refused: of these there is a
+    /// line a second, and how many there were.</summary>
     public void Audit(HttpContext context, HttpRoute route)
     {
         HttpRequest request = context.Request;
-        if (route.NeedsFor(request.Method) != TokenScope.Admin || HttpMethods.IsOptions(request.Method)) return;
-        string who = context.Features.Get<AccessToken>() is { } token ? $"{token.Name} ({token.Id})"
+        // A path or method that is not there can't have done anything.
+        if (route.For(request.Method) is null || route.NeedsFor(request.Method) != TokenScope.Admin) return;
+        AccessToken? token = context.Features.Get<AccessToken>();
+        string who = token is not null ? $"{token.Name} ({token.Id})"
             : access is null ? "anybody" : "nobody known";
-        Log.Audit(log, who, PeerOf(context), request.Method, TargetOf(request), context.Response.StatusCode);
+        int status = context.Response.StatusCode;
+        if (status is not (StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden))
+            Log.Audit(audit, who, PeerOf(context), request.Method, TargetOf(request), status);
+        else if ((token is null ? _strangersLog : _refusedLog).MayLog(NowMs, 1, out long count))
+            Log.AuditRefused(audit, who, PeerOf(context), request.Method, TargetOf(request), status, count);
     }
 
     /// <summary>Path and parameters without the ones that hold secrets, and without control characters.</summary>

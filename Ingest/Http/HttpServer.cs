@@ -31,10 +31,12 @@ internal sealed class HttpServer : IDisposable
     /// <param name="limits">Of heads, bodies, connections.</param>
     /// <param name="loggers">Kestrel's.</param>
     /// <param name="certificate">For TLS.</param>
+    /// <param name="passed">Descriptor of a socket that was passed to the process and listens there already; null: it
+    /// is bound.</param>
     /// <param name="isGrpc">HTTP/2 in clear, without an upgrade ("prior knowledge"), and nothing else.</param>
     /// <exception cref="IOException">The address can't be bound.</exception>
     public static HttpServer Start(IPEndPoint address, HttpDoor door, Limits limits, ILoggerFactory loggers,
-        ServerCertificate? certificate = null, bool isGrpc = false)
+        ServerCertificate? certificate = null, int? passed = null, bool isGrpc = false)
     {
         KestrelServerOptions options = new() { AddServerHeader = false, AllowSynchronousIO = false };
         options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(isGrpc ? 150 : 30); // exporters call once a minute
@@ -44,12 +46,8 @@ internal sealed class HttpServer : IDisposable
         options.Limits.MaxRequestBodySize = limits.MaxBodyBytes;
         options.Limits.MaxConcurrentConnections = limits.MaxConnections;
         ListenOptions? listen = null;
-        options.Listen(address, chosen =>
-        {
-            listen = chosen;
-            if (isGrpc) chosen.Protocols = HttpProtocols.Http2;
-            if (certificate is not null) chosen.Use(next => new TlsMiddleware(certificate, next).Serve);
-        });
+        if (passed is { } descriptor) options.ListenHandle((ulong)descriptor, Configure);
+        else options.Listen(address, Configure);
         KestrelServer kestrel = new(Options.Create(options), new SocketTransport(), loggers);
         try { kestrel.StartAsync(door, CancellationToken.None).GetAwaiter().GetResult(); }
         catch
@@ -58,6 +56,13 @@ internal sealed class HttpServer : IDisposable
             throw;
         }
         return new HttpServer(kestrel, listen?.IPEndPoint ?? address);
+
+        void Configure(ListenOptions chosen)
+        {
+            listen = chosen;
+            if (isGrpc) chosen.Protocols = HttpProtocols.Http2;
+            if (certificate is not null) chosen.Use(next => new TlsMiddleware(certificate, next).Serve);
+        }
     }
 
     /// <summary>Stops accepting and waits for the requests in flight, at most so long.</summary>

@@ -6,6 +6,8 @@ namespace Slungd.Ingest.Net;
 /// moment old.</summary>
 internal sealed class LoopCounters
 {
+    /// <summary>Times that it waited for something and did it.</summary>
+    public long Turns;
     public long BytesReceived;
     public long Accepted;
     /// <summary>Connections turned away because there were too many.</summary>

@@ -248,6 +248,7 @@ internal sealed class SocketLoop : IDisposable
         if (NowMs >= _nextTickMs) Tick();
         foreach (int token in _droppedTokens) _freeTokens.Push(token);
         _droppedTokens.Clear();
+        Counters.Turns++;
         Counters.AllocatedBytes = GC.GetAllocatedBytesForCurrentThread();
     }
 

@@ -106,12 +106,9 @@ internal sealed class SocketServer : IDisposable
     /// <exception cref="SocketException">The address can't be had.</exception>
     public void Start()
     {
-        _listener = new Socket(Options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
-        // No ReuseAddress: on Unix the runtime turns it into SO_REUSEPORT, and a second daemon would share the port. An
-        // address in TIME_WAIT can be bound anyway, since the runtime's bind sets SO_REUSEADDR.
-        if (Options.Listen.Address.Equals(IPAddress.IPv6Any)) _listener.DualMode = true; // [::] means everywhere
-        _listener.Bind(Options.Listen);
-        _listener.Listen(Backlog);
+        _listener = Options.ListenSocket is { } passed
+            ? new Socket(new SafeSocketHandle(passed, ownsHandle: true)) : Bind();
+        _listener.Blocking = false;
         Address = (IPEndPoint)_listener.LocalEndPoint!;
         for (int i = 0; i < Options.Threads; i++) _loops.Add(new SocketLoop(this, i == 0 ? _listener : null, i));
         Sink.OnKept(SignalKept);
@@ -220,6 +217,17 @@ internal sealed class SocketServer : IDisposable
 
     /// <summary>A number that clients can't guess.</summary>
     public uint NextSeed() => (_seed + Interlocked.Increment(ref _seeds)) * 0x9E3779B1;
+
+    private Socket Bind()
+    {
+        Socket socket = new(Options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        // No ReuseAddress: on Unix the runtime turns it into SO_REUSEPORT, and a second daemon would share the port. An
+        // address in TIME_WAIT can be bound anyway, since the runtime's bind sets SO_REUSEADDR.
+        if (Options.Listen.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true; // [::] means everywhere
+        socket.Bind(Options.Listen);
+        socket.Listen(Backlog);
+        return socket;
+    }
 
     private void SignalKept()
     {

@@ -11,6 +11,10 @@ internal sealed record SocketServerOptions
     /// <summary>`--listen`. Port 0 takes a free one.</summary>
     public required IPEndPoint Listen { get; init; }
 
+    /// <summary>Descriptor of a socket that was passed to the process and listens there already; null: it is bound.
+    /// </summary>
+    public int? ListenSocket { get; init; }
+
     public Limits Limits { get; init; } = new();
 
     public OriginPolicy Origins { get; init; } = new([], []);

@@ -23,7 +23,7 @@ internal sealed class AccessPolicy
     private readonly ILogger _log;
     private readonly Lock _reading = new();
     private volatile AccessToken[] _tokens = [];
-    private (DateTime Written, long Length) _stamp;
+    private SecretFile _stamp;
     private string? _trouble;
     private long _lookedAt;
     private long _denied;
@@ -36,8 +36,9 @@ internal sealed class AccessPolicy
         _clock = clock;
         _log = log;
         _lookedAt = clock.GetTimestamp();
-        _stamp = Stamp();
+        _stamp = SecretFile.At(path);
         Take(TokenFile.Read(path));
+        SecretFile.WarnOfOthers(path, log);
         if (_tokens.Length == 0) Log.NoTokens(log, path);
     }
 
@@ -112,7 +113,7 @@ internal sealed class AccessPolicy
         try
         {
             Volatile.Write(ref _lookedAt, _clock.GetTimestamp());
-            (DateTime, long) stamp = Stamp();
+            SecretFile stamp = SecretFile.At(_path);
             if (stamp == _stamp) return;
             Take(TokenFile.Read(_path));
             _stamp = stamp; // not before: what could not be read is tried again
@@ -125,12 +126,6 @@ internal sealed class AccessPolicy
             _trouble = e.Message;
         }
         finally { _reading.Exit(); }
-    }
-
-    private (DateTime, long) Stamp()
-    {
-        FileInfo file = new(_path);
-        return (file.LastWriteTimeUtc, file.Exists ? file.Length : -1);
     }
 
     private void Take(List<AccessToken> read)

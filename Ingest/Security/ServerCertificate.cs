@@ -23,7 +23,7 @@ internal sealed class ServerCertificate
     private readonly ILogger _log;
     private readonly Lock _reading = new();
     private volatile SslStreamCertificateContext _context;
-    private (DateTime, DateTime) _stamp;
+    private (SecretFile, SecretFile) _stamp;
     private string? _trouble;
     private long _lookedAt;
 
@@ -37,6 +37,7 @@ internal sealed class ServerCertificate
         _stamp = Stamp();
         _lookedAt = clock.GetTimestamp();
         _context = Read();
+        SecretFile.WarnOfOthers(keyPath, log);
     }
 
     /// <summary>For one connection.</summary>
@@ -59,7 +60,7 @@ internal sealed class ServerCertificate
         try
         {
             Volatile.Write(ref _lookedAt, _clock.GetTimestamp());
-            (DateTime, DateTime) stamp = Stamp();
+            (SecretFile, SecretFile) stamp = Stamp();
             if (stamp == _stamp) return;
             _context = Read();
             _stamp = stamp; // not before: two files can't be replaced at once
@@ -74,24 +75,30 @@ internal sealed class ServerCertificate
         finally { _reading.Exit(); }
     }
 
-    private (DateTime, DateTime) Stamp() =>
-        (File.GetLastWriteTimeUtc(_certificatePath), File.GetLastWriteTimeUtc(_keyPath));
+    private (SecretFile, SecretFile) Stamp() => (SecretFile.At(_certificatePath), SecretFile.At(_keyPath));
 
     private SslStreamCertificateContext Read()
     {
         if (!OpenSsl.IsThere) throw new InvalidDataException("TLS needs libssl.so.3 of OpenSSL, which is not here");
+        string at = $"--tls-cert {_certificatePath}: expected certificates in PEM, the daemon's own first";
         try
         {
-            X509Certificate2 own = X509Certificate2.CreateFromPemFile(_certificatePath, _keyPath);
+            string certificates = File.ReadAllText(_certificatePath);
+            using X509Certificate2 alone = X509Certificate2.CreateFromPem(certificates);
             X509Certificate2Collection chain = [];
-            chain.ImportFromPemFile(_certificatePath);
+            chain.ImportFromPem(certificates);
+            at = $"--tls-key {_keyPath}: expected the private key of {alone.Subject} in {_certificatePath}, in PEM";
+            string key = File.ReadAllText(_keyPath);
+            // PKCS #8 (RFC 7468, section 11), and what OpenSSL wrote before that (RFC 1421, section 4.6.1.1).
+            if (key.Contains("ENCRYPTED", StringComparison.Ordinal))
+                throw new CryptographicException("it is encrypted; `openssl pkey` writes it without its password");
+            X509Certificate2 own = X509Certificate2.CreateFromPem(certificates, key);
             return SslStreamCertificateContext.Create(own, chain, offline: true);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException
             or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"--tls-cert {_certificatePath}, --tls-key {_keyPath}: expected a PEM "
-                + $"certificate and its unencrypted key: {e.Message}");
+            throw new InvalidDataException($"{at}: {e.Message}");
         }
     }
 }

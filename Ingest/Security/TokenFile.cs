@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Text;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Security;
 
@@ -51,11 +52,14 @@ internal static class TokenFile
         return tokens;
     }
 
-    /// <summary>Replaces a file as a whole; only its owner may read it.</summary>
+    /// <summary>Replaces a file as a whole. A new one can be read by its owner alone; one that was there stays whose it
+    /// was, and as open as it was: the daemon that reads it may not be who writes it.</summary>
     public static void Write(string path, IEnumerable<AccessToken> tokens)
     {
         StringBuilder text = new(Header);
         foreach (AccessToken token in tokens) text.Append(Format(token)).Append('\n');
+        bool isThere = File.Exists(path);
+        if (isThere) path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         string temporary = path + ".new";
         FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -63,6 +67,11 @@ internal static class TokenFile
         {
             file.Write(Encoding.UTF8.GetBytes(text.ToString()));
             file.Flush(flushToDisk: true);
+        }
+        if (isThere && !OperatingSystem.IsWindows())
+        {
+            FileOwner.Copy(path, temporary);
+            File.SetUnixFileMode(temporary, File.GetUnixFileMode(path));
         }
         File.Move(temporary, path, overwrite: true);
     }

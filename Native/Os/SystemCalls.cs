@@ -25,6 +25,9 @@ internal static unsafe partial class SystemCalls
     public const int MemoryNeeded = 22; // Linux, MADV_POPULATE_READ
     public const int BadAddress = 14; // EFAULT
     public const int PoisonedMemory = 133; // EHWPOISON
+    public const int SetDescriptorFlags = 2;
+    public const int DescriptorCloseOnExec = 1;
+    public const int DuplicateCloseOnExec = 1030; // Linux
     public const int GetFileFlags = 3;
     public const int SetFileFlags = 4;
     public const uint SyncRangeWrite = 2; // Linux: begins to write, waits for nothing
@@ -95,6 +98,12 @@ internal static unsafe partial class SystemCalls
         StringMarshalling = StringMarshalling.Utf16)]
     [return: MarshalAs(UnmanagedType.Bool)]
     public static partial bool CreateHardLink(string link, string existing, nint security);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ExtendedStatus(int folder, string path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeOwner(string path, uint user, uint group);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     public static partial int ReadClock(int clock, long* secondsAndNanoseconds);

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Threading.Tasks;
 using Slungd.Tests.Tidy;
@@ -15,7 +16,8 @@ public class PackageTests
     {
         using var folder = new DataFolder();
         string script = Path.Combine(Repository.Root, "build.sh");
-        ProcessResult packed = await Executable.Run("bash", [script, "pack", folder.Path]);
+        ProcessResult packed = await Executable.Run("bash", [script, "pack", folder.Path],
+            patience: 5 * Patience.Limit); // xz
         Assert.True(packed.ExitCode == 0, packed.Error);
         string package = packed.Output.Trim(), root = folder.Path + "/root";
         ProcessResult facts = await Executable.Run("dpkg-deb", ["-f", package, "Package", "Version", "Depends"]);
@@ -24,11 +26,18 @@ public class PackageTests
         ProcessResult version = await Executable.Run(root + "/usr/bin/slungd", ["--version"]);
         Assert.Contains($"Version: {version.Output.Split('\n')[0]["slungd ".Length..]}\n", facts.Output,
             StringComparison.Ordinal);
-        foreach (string file in (string[])["usr/lib/systemd/system/slungd.service", "etc/slungd/slungd.json",
+        foreach (string file in (string[])["usr/lib/systemd/system/slungd.service",
+            "usr/lib/systemd/system/slungd.socket", "etc/slungd/slungd.json",
             "usr/share/man/man1/slungd.1.gz", "usr/share/bash-completion/completions/slungd",
             "usr/share/zsh/vendor-completions/_slungd", "usr/share/fish/vendor_completions.d/slungd.fish",
             "usr/share/doc/slungd/copyright"])
             Assert.True(new FileInfo(Path.Combine(root, file)).Length > 0, file);
+        string scripts = folder.Path + "/scripts";
+        Assert.Equal(0, (await Executable.Run("dpkg-deb", ["-e", package, scripts])).ExitCode);
+        foreach (string name in (string[])["postinst", "prerm", "postrm"])
+            Assert.Equal((0, ""), await Checked("sh", await File.ReadAllTextAsync($"{scripts}/{name}")));
+        if (Programs.Has("lintian"))
+            Assert.DoesNotContain("E:", (await Executable.Run("lintian", [package])).Output, StringComparison.Ordinal);
         await using Daemon daemon = await Daemon.Start(folder.Path + "/data",
             ["--config", root + "/etc/slungd/slungd.json"]); // what the unit starts it with is good
     }
@@ -84,16 +93,20 @@ public class PackageTests
     }
 
     [EndToEndFact]
-    public async Task TheUnitIsOneThatSystemdUnderstands()
+    public async Task TheUnitsAreOnesThatSystemdUnderstands()
     {
-        string unit = Path.Combine(Repository.Root, "docs/deploy/slungd.service");
         if (!Programs.Has("systemd-analyze")) return;
         using var folder = new DataFolder();
-        string text = await File.ReadAllTextAsync(unit); // the executable need not be installed here
-        string copy = folder.Path + "/slungd.service";
-        await File.WriteAllTextAsync(copy, text.Replace("/usr/bin/slungd", Binary.Path, StringComparison.Ordinal));
-        ProcessResult verified = await Executable.Run("systemd-analyze", ["verify", "--man=no", copy]);
-        Assert.DoesNotContain("slungd.service:", verified.Error, StringComparison.Ordinal);
+        List<string> copies = [];
+        foreach (string name in (string[])["slungd.service", "slungd.socket"])
+        {
+            string text = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs/deploy", name));
+            copies.Add($"{folder.Path}/{name}"); // the executable need not be installed here
+            await File.WriteAllTextAsync(copies[^1],
+                text.Replace("/usr/bin/slungd", Binary.Path, StringComparison.Ordinal));
+        }
+        ProcessResult verified = await Executable.Run("systemd-analyze", ["verify", "--man=no", .. copies]);
+        Assert.DoesNotContain("slungd.", verified.Error, StringComparison.Ordinal);
     }
 
     private static async Task<(int, string)> Checked(string shell, string script)

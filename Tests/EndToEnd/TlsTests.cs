@@ -207,7 +207,7 @@ public class TlsTests(ITestOutputHelper output)
         string[] twoOf = ["--tls-cert", paths.Certificate, "--tls-key", other.Key];
         ProcessResult mixed = await Executable.Slungd([.. serve, .. twoOf]);
         Assert.Equal(1, mixed.ExitCode);
-        Assert.Contains("--tls-cert", mixed.Error, StringComparison.Ordinal);
+        Assert.Contains("--tls-key", mixed.Error, StringComparison.Ordinal);
     }
 
     private static Task Send(ClientWebSocket socket, byte[] message) =>

@@ -25,6 +25,8 @@ internal static class LogOutput
         // Kestrel tells at debug level what every client does; that is its business unless somebody asks for trace.
         if (options.LogLevel > LogLevel.Trace)
             filter.Rules.Add(new LoggerFilterRule(null, "Microsoft", LogLevel.Warning, null));
+        // Who wants to hear only of trouble still wants to know who deleted what.
+        filter.Rules.Add(new LoggerFilterRule(null, "audit", LogLevel.Information, null));
         LoggerFactory factory = new([], filter);
         // Added, not passed in: then the factory disposes it, which writes out what is queued.
         factory.AddProvider(new ConsoleLoggerProvider(new FixedOptions(console), formatters));

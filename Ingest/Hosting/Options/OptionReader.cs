@@ -3,6 +3,7 @@ using System.Collections;
 using System.Collections.Generic;
 using System.IO;
 using System.Net;
+using Slungd.Ingest.Hosting.Activation;
 using Slungd.Workflows.Wasmtime;
 
 namespace Slungd.Ingest.Hosting.Options;
@@ -32,6 +33,7 @@ internal static class OptionReader
         WarnOfUnknownVariables(environment, options);
         if (errors.Count == 0 && options.TlsCertificate is null != options.TlsKey is null)
             errors.Add("--tls-cert and --tls-key: expected both or neither");
+        if (errors.Count == 0) PassedSockets.Apply(environment, options, errors);
         if (errors.Count == 0) CheckExposure(options, errors);
         return options;
     }

@@ -20,6 +20,16 @@ internal sealed class ServeOptions
     /// <summary>Null: no HTTP door.</summary>
     public IPEndPoint? Http { get; set; }
 
+    /// <summary>Descriptors of sockets that were passed to the process and listen at these addresses; null: the
+    /// address is to be bound. See <see cref="Activation.PassedSockets"/>.</summary>
+    public int? ListenSocket { get; set; }
+
+    /// <inheritdoc cref="ListenSocket"/>
+    public int? HttpSocket { get; set; }
+
+    /// <inheritdoc cref="ListenSocket"/>
+    public int? OtlpGrpcSocket { get; set; }
+
     public string DataDirectory { get; set; } = null!;
 
     /// <summary>The arena's bytes; null: half the memory limit, at most 2 GB.</summary>

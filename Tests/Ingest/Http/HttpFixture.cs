@@ -40,7 +40,7 @@ internal sealed class HttpFixture : IDisposable
             .. new LiveRoutes(Hub, limits, null, _stopping.Token).All(),
             .. routes,
         ];
-        Admission anybody = new(null, TimeProvider.System, NullLogger.Instance);
+        Admission anybody = new(null, TimeProvider.System, NullLogger.Instance, NullLogger.Instance);
         HttpDoor door = new(all, new OriginPolicy(origins ?? [], []), anybody, true, NullLogger.Instance,
             TimeProvider.System);
         metrics.Add(door.WriteMetrics);

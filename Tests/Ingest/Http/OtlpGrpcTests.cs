@@ -37,8 +37,8 @@ public sealed class OtlpGrpcTests : IDisposable
         OtlpExport export = new(_sink, intake, _metadata, _exemplars, deltas);
         OtlpGrpcRoutes routes = new(export, new RequestBodies(new ByteBudget(4 << 20), MaxBody));
         HttpDoor door = new(routes.All(), new OriginPolicy([], []),
-            new Admission(null, TimeProvider.System, NullLogger.Instance), true, NullLogger.Instance,
-            TimeProvider.System, new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
+            new Admission(null, TimeProvider.System, NullLogger.Instance, NullLogger.Instance), true,
+            NullLogger.Instance, TimeProvider.System, new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
         _server = HttpServer.Start(new IPEndPoint(IPAddress.Loopback, 0), door, limits, NullLoggerFactory.Instance,
             isGrpc: true);
         _client = new HttpClient { BaseAddress = new Uri($"http://{_server.Address}") };
