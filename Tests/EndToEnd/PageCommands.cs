@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
@@ -10,8 +11,8 @@ using Xunit;
 
 namespace Slungd.Tests.EndToEnd;
 
-/// <summary>The commands of a page: the lines of its `sh` blocks. A comment below a command is what it must print.
-/// </summary>
+/// <summary>The commands of a page: the lines of its `sh` blocks, but for those that say why not in a comment before
+/// them: `not run: REASON`. A comment below a command is what it must print.</summary>
 internal static partial class PageCommands
 {
     /// <summary>Runs them in order.</summary>
@@ -27,8 +28,11 @@ internal static partial class PageCommands
             ("artifacts/slungd", $"'{Binary.Path}'"), ("127.0.0.1:2077", $"{daemon.SocketAddress}"),
             ("127.0.0.1:2078", $"{daemon.HttpAddress}"), .. words,
         ];
+        string programs = Directory.CreateDirectory(folder.Path + "/.bin").FullName;
+        File.CreateSymbolicLink(programs + "/slungd", Path.GetFullPath(Binary.Path));
         var environment = new Dictionary<string, string>
         {
+            ["PATH"] = $"{programs}:{Environment.GetEnvironmentVariable("PATH")}",
             ["SLUNGD_LISTEN"] = $"{daemon.SocketAddress}", ["SLUNGD_HTTP"] = $"{daemon.HttpAddress}",
         };
         List<(string Command, string Expected)> commands = Of(page);
@@ -65,6 +69,11 @@ internal static partial class PageCommands
             return;
         }
         if (line.StartsWith("docker ", StringComparison.Ordinal)) return; // ImageTests stand for these
+        if (line.StartsWith("slungd serve ", StringComparison.Ordinal))
+        {
+            await Serve(line, folder, environment);
+            return;
+        }
         if (line.EndsWith(" &", StringComparison.Ordinal))
         {
             ProcessStartInfo start = Executable.StartInfo("bash", ["-c", "exec " + line[..^2]], environment,
@@ -82,6 +91,18 @@ internal static partial class PageCommands
 
         Task<ProcessResult> RunLine() =>
             Executable.Run("bash", ["-o", "pipefail", "-c", line], null, environment, folder.Path);
+    }
+
+    /// <summary>A daemon beside the page's: it opens its doors, and stops in order.</summary>
+    private static async Task Serve(string line, DataFolder folder, Dictionary<string, string> environment)
+    {
+        Dictionary<string, string> own = new(environment)
+        {
+            ["SLUNGD_LISTEN"] = "127.0.0.1:0", ["SLUNGD_HTTP"] = "127.0.0.1:0", ["SLUNGD_DATA"] = "served",
+        };
+        await using Daemon daemon = await Daemon.StartUnready(
+            Executable.StartInfo("bash", ["-c", "exec " + line], own, folder.Path));
+        Assert.Equal(0, await daemon.Stop());
     }
 
     private static Task<string> LiveQuery(Daemon daemon) => Patience.Until("a live query",
@@ -111,6 +132,6 @@ internal static partial class PageCommands
     [GeneratedRegex("' (?:workflow logs|query) ")]
     private static partial Regex InItsOwnTime();
 
-    [GeneratedRegex("```sh\n(.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex("(?<!<!-- not run: [^\n]+ -->\n)```sh\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex ShellBlock();
 }
