@@ -10,7 +10,7 @@ namespace Slungd.Ingest.Http;
 /// <summary>The one message of a unary gRPC call (github.com/grpc/grpc, PROTOCOL-HTTP2.md):
 /// <code>u8 compressed | u32 length, big-endian | message</code>
 /// Ends where the message ends, and there must be nothing behind it.</summary>
-internal sealed class GrpcMessageStream : Stream
+internal sealed class GrpcMessageStream : ReadOnlyStream
 {
     private const int PrefixBytes = 5;
 
@@ -26,20 +26,6 @@ internal sealed class GrpcMessageStream : Stream
 
     /// <summary>With the call's `grpc-encoding`.</summary>
     public bool IsCompressed { get; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Reads the prefix.</summary>
     /// <exception cref="BadHttpRequestException">There is none.</exception>
@@ -64,22 +50,6 @@ internal sealed class GrpcMessageStream : Stream
         if (read == 0) throw Broken();
         _left -= read;
         return read;
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-        // Nothing is written.
     }
 
     private static BadHttpRequestException Broken() => new("expected one whole gRPC message");

@@ -38,7 +38,11 @@ internal sealed class OtlpGrpcRoutes(OtlpExport export, RequestBodies bodies)
         string coding = message.IsCompressed ? request.Headers["grpc-encoding"].ToString() : "identity";
         if (message.IsCompressed && coding is "" or "identity")
             throw new BadHttpRequestException("expected grpc-encoding, since the message is compressed");
-        if (coding is not ("identity" or "gzip" or "deflate" or "zstd")) coding = "grpc-encoding " + coding;
+        if (coding is not ("identity" or "gzip" or "deflate" or "zstd"))
+        {
+            string expected = "expected grpc-encoding gzip or deflate, or zstd where libzstd is, got " + coding;
+            throw new BadHttpRequestException(expected, StatusCodes.Status415UnsupportedMediaType);
+        }
         NativeBufferWriter body = await bodies.ReadAsync(message, coding, context.RequestAborted);
         Task answer;
         try { answer = export.Take(context, body.WrittenSpan, GrpcAnswer.Done, GrpcAnswer.Error); }

@@ -55,10 +55,12 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
                     await CopyAsync(from, body, cancellation);
                     return body;
                 case "gzip" or "x-gzip":
-                    await UnpackAsync(new GZipStream(from, CompressionMode.Decompress), body, cancellation);
+                    PackedStream gzip = new(from);
+                    await UnpackAsync(gzip, new GZipStream(gzip, CompressionMode.Decompress), body, cancellation);
                     return body;
                 case "deflate":
-                    await UnpackAsync(new ZLibStream(from, CompressionMode.Decompress), body, cancellation);
+                    PackedStream zlib = new(from);
+                    await UnpackAsync(zlib, new ZLibStream(zlib, CompressionMode.Decompress), body, cancellation);
                     return body;
                 case "zstd" when ZstdDecoder.TryCreate() is { } decoder:
                     using (decoder) await UnpackAsync(from, decoder, body, cancellation);
@@ -117,17 +119,19 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
     private static BadHttpRequestException NoMemory() => new("no memory for the body now: try again",
         StatusCodes.Status503ServiceUnavailable);
 
-    private async ValueTask UnpackAsync(Stream packed, NativeBufferWriter body, CancellationToken cancellation)
+    private async ValueTask UnpackAsync(PackedStream packed, Stream unpacking, NativeBufferWriter body,
+        CancellationToken cancellation)
     {
-        await using (packed)
+        await using (unpacking)
         {
-            try { await CopyAsync(packed, body, cancellation); }
+            try { await CopyAsync(unpacking, body, cancellation); }
             catch (InvalidDataException e)
             {
-                throw new BadHttpRequestException("the body can't be unpacked: " + e.Message,
+                throw new BadHttpRequestException("the body can't be unpacked: it is damaged, or packed in another way",
                     StatusCodes.Status400BadRequest, e);
             }
         }
+        if (packed.IsCut) throw new BadHttpRequestException("the body can't be unpacked: it is cut");
     }
 
     /// <summary>Zstandard: its frames lie one behind the other.</summary>

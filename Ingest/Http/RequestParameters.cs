@@ -52,10 +52,11 @@ internal readonly struct RequestParameters
     {
         string coding = request.Headers.ContentEncoding.ToString();
         if (coding.Length == 0 || coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) return;
+        PackedStream packed = new(request.Body);
         await using Stream unpacking = coding.ToLowerInvariant() switch
         {
-            "gzip" or "x-gzip" => new GZipStream(request.Body, CompressionMode.Decompress),
-            "deflate" => new ZLibStream(request.Body, CompressionMode.Decompress),
+            "gzip" or "x-gzip" => new GZipStream(packed, CompressionMode.Decompress),
+            "deflate" => new ZLibStream(packed, CompressionMode.Decompress),
             _ => throw new BadHttpRequestException("expected Content-Encoding identity, gzip or deflate, got " + coding,
                 StatusCodes.Status415UnsupportedMediaType),
         };
@@ -68,6 +69,7 @@ internal readonly struct RequestParameters
             throw new BadHttpRequestException($"expected a form of at most {MaxUnpackedBytes} bytes, unpacked",
                 StatusCodes.Status413PayloadTooLarge);
         }
+        if (packed.IsCut) throw new InvalidDataException("the form can't be unpacked: it is cut");
         form.Position = 0;
         request.Body = form;
     }

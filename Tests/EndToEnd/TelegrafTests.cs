@@ -20,7 +20,7 @@ public class TelegrafTests
 {
     private const string Common = "Host: {0}\r\nUser-Agent: Telegraf/1.33.0 Go/1.23.4\r\n";
 
-    private const string Create = "POST /query HTTP/1.1\r\n" + Common + "Content-Length: 32\r\n"
+    private const string Create = "POST /query HTTP/1.1\r\n" + Common + "Content-Length: 32\r\n{1}"
         + "Content-Type: application/x-www-form-urlencoded\r\nAccept-Encoding: gzip\r\n\r\n"
         + "q=CREATE+DATABASE+%22telegraf%22";
 
@@ -34,41 +34,57 @@ public class TelegrafTests
     public async Task BothOutputsAreServedOnOneConnectionEach()
     {
         using var data = new DataFolder();
-        await using Daemon daemon = await Daemon.Start(data, "--precision", "ns");
+        string file = data.Path + "/tokens", token = await TokensTests.Create(file, "telegraf", "write");
+        string basic = "Authorization: Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("telegraf:" + token));
+        await using (Daemon daemon =
+            await Daemon.Start(data.Path + "/data", ["--precision", "ns", "--tokens", file]))
+        {
+            await Send(daemon, basic + "\r\n", $"Authorization: Token {token}\r\n");
+            Assert.Equal(0, await daemon.Stop());
+        }
+        await using Daemon again = await Daemon.Start(data.Path + "/data", []);
+        const string idle = "SUM:cpu_usage_idle:[cpu=cpu-total AND \"host=gw 1\"]:[0,9000000000000000000]";
+        Assert.Equal(2 * 96.79999999999563, await again.Value(idle));
+        Assert.Equal(2, await again.Value("COUNT:system_uptime_format:[\"host=gw 1\"]:[0,9000000000000000000]"));
+    }
+
+    /// <summary>With username and password, and with a token, as the two plugins have them.</summary>
+    private static async Task Send(Daemon daemon, string basic, string token)
+    {
         byte[] lines = File.ReadAllBytes(Path.Combine(Repository.Root, "Tests/Golden/influx/telegraf.lp"));
         byte[] bad = "cpu usage_idle=1 1700000010000000000\ncpu usage_idle=\"x\" 1700000011000000000\ncpu"u8.ToArray();
         using (Connection first = await Connection.Open(daemon))
         {
-            (string head, string body) = await first.Ask(Create, null);
+            (string head, string body) = await first.Ask(Write1, lines);
+            Assert.StartsWith("HTTP/1.1 401 ", head, StringComparison.Ordinal);
+            Assert.StartsWith("{\"error\":\"", body, StringComparison.Ordinal);
+            (head, body) = await first.Ask(Create, null, basic);
             Assert.Equal("""{"results":[{"statement_id":0}]}""", body);
             Assert.Contains("X-Influxdb-Version: 1.8.10", head, StringComparison.Ordinal);
-            (head, body) = await first.Ask(Write1, lines);
+            (head, body) = await first.Ask(Write1, lines, basic);
             Assert.StartsWith("HTTP/1.1 204 ", head, StringComparison.Ordinal);
-            (head, body) = await first.Ask(Write1, bad);
+            (head, body) = await first.Ask(Write1, bad, basic);
             Assert.StartsWith("HTTP/1.1 400 ", head, StringComparison.Ordinal);
             // The words by which Telegraf knows that the same lines need not come again.
             Assert.StartsWith("{\"error\":\"partial write: line 3: unable to parse 'cpu': missing fields\\n"
                 + "line 2: field type conflict: ", body, StringComparison.Ordinal);
             Assert.EndsWith("dropped=2\"}", body, StringComparison.Ordinal);
         }
-        Assert.Equal(96.79999999999563, await Idle(daemon));
         using (Connection second = await Connection.Open(daemon))
         {
             byte[] later = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(lines).Replace("1700000010", "1700000020"));
-            (string head, _) = await second.Ask(Write2, later, "Authorization: Token my-token\r\n");
+            (string head, string body) = await second.Ask(Write2, later);
+            Assert.StartsWith("HTTP/1.1 401 ", head, StringComparison.Ordinal);
+            Assert.StartsWith("{\"code\":\"unauthorized\",", body, StringComparison.Ordinal);
+            (head, _) = await second.Ask(Write2, later, token);
             Assert.StartsWith("HTTP/1.1 204 ", head, StringComparison.Ordinal);
-            (head, string body) = await second.Ask(Write2, bad, "Authorization: Token my-token\r\n");
+            (head, body) = await second.Ask(Write2, bad, token);
             Assert.StartsWith("HTTP/1.1 400 ", head, StringComparison.Ordinal);
             Assert.StartsWith("{\"code\":\"invalid\",\"message\":\"partial write: line 3: ", body,
                 StringComparison.Ordinal);
             Assert.EndsWith(",\"line\":3}", body, StringComparison.Ordinal);
         }
-        Assert.Equal(2 * 96.79999999999563, await Idle(daemon));
-        Assert.Equal(2, await daemon.Value("COUNT:system_uptime_format:[\"host=gw 1\"]:[0,9000000000000000000]"));
     }
-
-    private static Task<double?> Idle(Daemon daemon) =>
-        daemon.Value("SUM:cpu_usage_idle:[cpu=cpu-total AND \"host=gw 1\"]:[0,9000000000000000000]");
 
     /// <summary>One connection that is kept.</summary>
     private sealed class Connection : IDisposable

@@ -156,6 +156,26 @@ public sealed class InfluxRoutesTests : IDisposable
         Assert.Equal(HttpStatusCode.NoContent, Post("cpu a=1 1").StatusCode);
     }
 
+    /// <summary>Half of a packed body is no body: nothing of it is stored.</summary>
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    public void ACutBodyIsRefused(string coding)
+    {
+        string text = string.Concat(Enumerable.Range(0, 1_000).Select(static i => $"m a={i} {i}\n"));
+        byte[] packed = Packed(Encoding.UTF8.GetBytes(text), to => coding == "gzip"
+            ? new GZipStream(to, CompressionLevel.Fastest) : new ZLibStream(to, CompressionLevel.Fastest));
+        ByteArrayContent content = new(packed[..^9]);
+        content.Headers.ContentEncoding.Add(coding);
+        HttpResponseMessage answer = _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/write")
+        {
+            Content = content,
+        });
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("the body can't be unpacked: it is cut", ErrorOf(answer));
+        Assert.Equal(0UL, _sink.Commits);
+    }
+
     [Fact]
     public void ZstdIsUnpackedWhereTheLibraryIs()
     {
