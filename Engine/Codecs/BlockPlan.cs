@@ -17,6 +17,8 @@ internal readonly record struct BlockPlan(long Origin, int Width, int Exceptions
     private const int NarrowWidth = 4;
     private const int WidthToSave = 3;
 
+    private const int Widths = 65; // 0 to 64 bits
+
     /// <summary>Whether the number is packed.</summary>
     public bool Holds(long number) => Width == 64 || (ulong)(number - Origin) >> Width == 0;
 
@@ -39,9 +41,8 @@ internal readonly record struct BlockPlan(long Origin, int Width, int Exceptions
 
     private static BlockPlan WithExceptions(ReadOnlySpan<long> block, long centre, BlockPlan whole)
     {
-        Span<int> ofWidth = stackalloc int[65];
-        ofWidth.Clear();
-        foreach (long number in block) ofWidth[64 - BitOperations.LeadingZeroCount(Varint.ZigZag(number - centre))]++;
+        Span<int> ofWidth = stackalloc int[Widths];
+        CountWidths(block, centre, ofWidth);
 
         // A gap and the number as varints: about this many bytes.
         int exceptionCost = 2 + whole.Width / 7;
@@ -58,14 +59,14 @@ internal readonly record struct BlockPlan(long Origin, int Width, int Exceptions
 
         // The window [centre - 2^(best - 1), centre + 2^(best - 1)) may be shrunk to what it holds.
         long min = long.MaxValue, max = long.MinValue;
-        int held = 0;
         foreach (long number in block)
         {
-            if (Varint.ZigZag(number - centre) >> best != 0) continue;
-            min = Math.Min(min, number);
-            max = Math.Max(max, number);
-            held++;
+            bool isHeld = Varint.ZigZag(number - centre) >> best == 0; // no branch: nobody could foretell it
+            min = Math.Min(min, isHeld ? number : long.MaxValue);
+            max = Math.Max(max, isHeld ? number : long.MinValue);
         }
+        int held = 0;
+        foreach (int count in ofWidth[..(best + 1)]) held += count;
         if (held == 0) return whole;
         int shrunk = WidthOf(min, max);
         // What the shrunk window happens to hold beyond the counted ones costs nothing.
@@ -73,6 +74,29 @@ internal readonly record struct BlockPlan(long Origin, int Width, int Exceptions
         int total = BitPacking.SizeOf(block.Length, shrunk) + exceptions * exceptionCost;
         return total < whole.Cost ? new BlockPlan(min, shrunk, exceptions, total) : whole;
     }
+
+    /// <summary>How many numbers are so many bits wide as zigzag distances from the centre.</summary>
+    private static void CountWidths(ReadOnlySpan<long> block, long centre, Span<int> ofWidth)
+    {
+        // Four counts of each, since most numbers are of one width, and a count must be stored before it is read again.
+        Span<int> counts = stackalloc int[4 * Widths];
+        counts.Clear();
+        int at = 0;
+        for (; at + 4 <= block.Length; at += 4)
+        {
+            counts[WidthFrom(centre, block[at])]++;
+            counts[WidthFrom(centre, block[at + 1]) + Widths]++;
+            counts[WidthFrom(centre, block[at + 2]) + 2 * Widths]++;
+            counts[WidthFrom(centre, block[at + 3]) + 3 * Widths]++;
+        }
+        for (; at < block.Length; at++) counts[WidthFrom(centre, block[at])]++;
+        for (int width = 0; width < Widths; width++)
+            ofWidth[width] = counts[width] + counts[width + Widths] + counts[width + 2 * Widths]
+                + counts[width + 3 * Widths];
+    }
+
+    private static int WidthFrom(long centre, long number) =>
+        64 - BitOperations.LeadingZeroCount(Varint.ZigZag(number - centre));
 
     private static int WidthOf(long min, long max) => 64 - BitOperations.LeadingZeroCount((ulong)(max - min));
 

@@ -23,7 +23,14 @@ internal sealed partial class TimeSeriesStore
     /// its points shrinks, and the entropy coder knows them better.</summary>
     private const int PagesPerPage = 4;
 
+    /// <summary>In bulk so many flushes may wait for their compaction: those of two.</summary>
+    private const int MostWaiting = 2 * CompactionPolicy.FanIn;
+
     private static readonly TimeSpan s_compactionRetry = TimeSpan.FromSeconds(30);
+
+    /// <summary>So long after a full flush points still come in bulk: several times what it takes to fill the
+    /// next.</summary>
+    private static readonly TimeSpan s_lull = TimeSpan.FromSeconds(0.5);
 
     private readonly Lock _compactLock = new();
     private readonly AutoResetEvent _compactWake = new(false);
@@ -101,11 +108,12 @@ internal sealed partial class TimeSeriesStore
         TimeSpan wait = s_look;
         while (_phase == Phase.Running)
         {
-            _compactWake.WaitOne(wait);
+            _compactWake.WaitOne(MayWait() ? s_lull : wait);
             try
             {
                 KeepSize();
-                while (CompactOnce(isForced: false, isPaced: true) || CleanOnce(LeastDeadShare, isPaced: true)) { }
+                while (!MayWait() &&
+                    (CompactOnce(isForced: false, isPaced: true) || CleanOnce(LeastDeadShare, isPaced: true))) { }
                 wait = s_look;
             }
             catch (Exception e) when (e is DiskException or SegmentCorruptException or OutOfMemoryException)
@@ -116,6 +124,16 @@ internal sealed partial class TimeSeriesStore
                 wait = s_compactionRetry;
             }
         }
+    }
+
+    /// <summary>Points come in bulk, and there is not much to do yet: the processors are the writers'.</summary>
+    internal bool MayWait()
+    {
+        long flushedAt = Volatile.Read(ref _fullFlushAt);
+        if (flushedAt == 0 || _clock.GetElapsedTime(flushedAt) >= s_lull) return false;
+        int waiting = 0;
+        foreach (Segment segment in Volatile.Read(ref _state).Segments) waiting += segment.Name.Level == 0 ? 1 : 0;
+        return waiting < MostWaiting;
     }
 
     private CompactionPlan? Plan(StoreState state, long oldest, bool isForced)

@@ -37,6 +37,7 @@ internal sealed partial class TimeSeriesStore
     private long _retryAt;
     private long _flushDueAt; // since when a flush is asked for or going on; 0: none is
     private long _warmBytes; // kept in the arena after a flush
+    private long _fullFlushAt; // when the last one that was due by its points ended; 0: none was
     private string? _flushTrouble; // why flushing fails, once that refuses writes
     private long _flushes, _flushFailures, _flushTicks, _flushedPoints, _flushedBytes;
 
@@ -189,6 +190,7 @@ internal sealed partial class TimeSeriesStore
         _lastSequence++;
         long bytes = segment.Reader.BytesOnDisk;
         segment.Release(); // the state holds it now
+        if (points >= _options.FlushPoints) Volatile.Write(ref _fullFlushAt, Math.Max(1, _clock.GetTimestamp()));
         long ticks = _clock.GetTimestamp() - start;
         _flushes++;
         _flushTicks += ticks;

@@ -151,6 +151,7 @@ internal sealed class SocketLoop : IDisposable
     /// <summary>The sink has kept more commits. Any thread.</summary>
     public void SignalKept()
     {
+        if (Volatile.Read(ref _assigned) == 0) return; // nobody waits: whoever comes will have sent nothing yet
         lock (_lock)
         {
             if (_keptSignal) return;

@@ -46,6 +46,22 @@ internal static class Varint
         return TryReadLong(from, ref at, out value);
     }
 
+    /// <summary>Decodes the value at the start of eight bytes; returns its length, 0 when it is longer.</summary>
+    /// <param name="word">The bytes, the first one lowest.</param>
+    /// <param name="value">0 when it is longer.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int TryDecode(ulong word, out ulong value)
+    {
+        ulong ends = ~word & 0x8080808080808080;
+        int last = BitOperations.TrailingZeroCount(ends); // the top bit of the last byte; 64: there is none
+        word &= ends == 0 ? 0 : ulong.MaxValue >> 63 - last;
+        // Groups of 7 bits move together: by twos, by fours, by eights.
+        word = word & 0x007f007f007f007f | (word & 0x7f007f007f007f00) >> 1;
+        word = word & 0x00003fff00003fff | (word & 0x3fff00003fff0000) >> 2;
+        value = word & 0x000000000fffffff | (word & 0x0fffffff00000000) >> 4;
+        return ends == 0 ? 0 : (last >> 3) + 1;
+    }
+
     /// <summary>As <see cref="TryRead"/>, zigzag.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadSigned(ReadOnlySpan<byte> from, ref int at, out long value)
@@ -68,19 +84,9 @@ internal static class Varint
         ReadOnlySpan<byte> bytes = from[at..];
         if (bytes.Length >= sizeof(ulong))
         {
-            ulong word = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-            ulong ends = ~word & 0x8080808080808080;
-            if (ends != 0)
-            {
-                int last = BitOperations.TrailingZeroCount(ends); // the top bit of the last byte
-                word &= ulong.MaxValue >> 63 - last;
-                // Groups of 7 bits move together: by twos, by fours, by eights.
-                word = word & 0x007f007f007f007f | (word & 0x7f007f007f007f00) >> 1;
-                word = word & 0x00003fff00003fff | (word & 0x3fff00003fff0000) >> 2;
-                value = word & 0x000000000fffffff | (word & 0x0fffffff00000000) >> 4;
-                at += (last >> 3) + 1;
-                return true;
-            }
+            int length = TryDecode(BinaryPrimitives.ReadUInt64LittleEndian(bytes), out value);
+            at += length;
+            if (length > 0) return true;
         }
         for (int i = 0; i < bytes.Length && i < MaxLength; i++)
         {

@@ -90,7 +90,7 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
     private bool TryReadSeries(ReadOnlySpan<byte> series)
     {
         Counts.Series++;
-        if (TryFindSamples(series, out int samples)) return TryReadUsual(series, samples);
+        if (IsUsual(series, out int samples)) return TryReadUsual(series, samples);
         if (!TryReadLabels(series)) return false;
         bool hasHistograms = false;
         var fields = new ProtoReader(series);

@@ -71,6 +71,27 @@ public class StoreCompactionTests
     }
 
     [Fact]
+    public void InBulkTheBackgroundWaitsForALullOrForTwoOfItsCompactions()
+    {
+        using var fixture = new StoreFixture(o => o with { FlushPoints = 4 });
+        Assert.False(fixture.Store.MayWait());
+        for (int flush = 1; flush <= 16; flush++)
+        {
+            for (int i = 0; i < 4; i++) fixture.Put(fixture.Series("a"), 4 * flush + i, i);
+            fixture.Store.Step();
+            Assert.Equal(flush < 16, fixture.Store.MayWait());
+        }
+        Assert.Equal(16, fixture.Store.Statistics().Segments);
+        Assert.True(fixture.Store.CompactOnce(isForced: false, isPaced: false));
+        Assert.True(fixture.Store.MayWait());
+        fixture.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(fixture.Store.MayWait());
+        fixture.Put(fixture.Series("a"), 1000, 1);
+        fixture.Store.Flush(); // before it was full
+        Assert.False(fixture.Store.MayWait());
+    }
+
+    [Fact]
     public void ACrashAtAnyCallLosesNothingAndDoublesNothing()
     {
         int calls = int.MaxValue;

@@ -38,6 +38,23 @@ public class VarintTests
     }
 
     [Fact]
+    public void AWordHasUpToEightBytesAndAnyOthersBehind()
+    {
+        Span<byte> buffer = stackalloc byte[2 * Varint.MaxLength];
+        for (int bits = 0; bits <= 64; bits++)
+        {
+            ulong expected = bits == 0 ? 0 : 0xb5b5b5b5b5b5b5b5 >> 64 - bits;
+            foreach (byte behind in new byte[] { 0, 0x7f, 0x80, 0xff })
+            {
+                buffer.Fill(behind);
+                int length = Varint.Write(buffer, expected);
+                int taken = Varint.TryDecode(BitConverter.ToUInt64(buffer), out ulong value);
+                Assert.Equal(bits <= 56 ? (length, expected) : (0, 0ul), (taken, value));
+            }
+        }
+    }
+
+    [Fact]
     public void EveryBitLengthRoundTrips()
     {
         Span<byte> buffer = stackalloc byte[Varint.MaxLength];
