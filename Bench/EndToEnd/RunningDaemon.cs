@@ -5,6 +5,7 @@ using System.IO;
 using System.Net;
 using System.Net.Http;
 using System.Net.Sockets;
+using System.Text.Json;
 using System.Threading;
 using Slungd.Ingest.Net;
 
@@ -89,6 +90,16 @@ internal sealed class RunningDaemon : IDisposable
     {
         if (!TryRequest(HttpMethod.Put, "api/v1/workflows/" + name, module))
             throw new InvalidOperationException($"the daemon refuses the workflow {name}");
+    }
+
+    /// <summary>A workflow as `GET /api/v1/workflows/NAME` shows it.</summary>
+    public JsonElement Workflow(string name)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get,
+            $"http://127.0.0.1:{_httpPort}/api/v1/workflows/{name}");
+        using HttpResponseMessage answer = http.Send(request);
+        return JsonDocument.Parse(answer.Content.ReadAsStream()).RootElement.GetProperty("data");
     }
 
     public void RemoveIfThere(string name) => TryRequest(HttpMethod.Delete, "api/v1/workflows/" + name);

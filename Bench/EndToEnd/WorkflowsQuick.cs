@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Text.Json;
 using System.Threading;
 using Slungd.Ingest.Framing;
 using Slungd.Ingest.Hosting.Loads;
@@ -12,7 +13,8 @@ namespace Slungd.Bench.EndToEnd;
 /// <summary>`--quick workflows`: what guests cost the rest, and how quick they are, in the published executable
 /// (SLUNGD_BINARY). First the rate of ingest without guests and with two that spin, or call the host without end,
 /// turn and turn about in the same daemon; then the time from an event on its way in to its echo by a guest at the same
-/// connection, alone and beside the spinning ones.</summary>
+/// connection, alone and beside the spinning ones. Between them what the host takes of a guest's processor time for an
+/// event and for a point, one by one and in batches.</summary>
 internal static class WorkflowsQuick
 {
     public static void Run(int points, int rounds)
@@ -29,6 +31,7 @@ internal static class WorkflowsQuick
             IngestBeside(binary, protocol, points, Math.Min(rounds, 5), "that spin", [spin, spin]);
             IngestBeside(binary, protocol, points, Math.Min(rounds, 5), "that print and ask", busy);
         }
+        Batches(binary, Math.Min(points, 100_000), Math.Min(rounds, 3));
         using RunningDaemon daemon = RunningDaemon.Start(binary, "");
         using WebSocketClient client = WebSocketClient.Connect(daemon.Address, // producer 1
             new WebSocketClientOptions { Subprotocol = null });
@@ -63,6 +66,44 @@ internal static class WorkflowsQuick
         }
         Console.WriteLine($"{protocol,-8} {best[0] / 1e6,6:F1} M points/s without guests, {best[1] / 1e6,6:F1} beside "
             + $"{guests.Length} {what}: ratio {best[1] / best[0]:F2}");
+    }
+
+    /// <summary>Guests that look at nothing: the host's part, and that of the engine.</summary>
+    private static void Batches(string binary, int points, int rounds)
+    {
+        const int most = 100, written = 20_000; // less than the rate of points allows at once
+        using RunningDaemon daemon = RunningDaemon.Start(binary, $"--max-live-queue {points}");
+        using WebSocketClient client = WebSocketClient.Connect(daemon.Address,
+            new WebSocketClientOptions { Subprotocol = null });
+        byte[] message = Event(), done = Guests.Print("done", 0);
+        byte[] rows = new byte[most * message.Length];
+        for (int i = 0; i < most; i++) message.CopyTo(rows, i * message.Length);
+        double[] best = [double.MaxValue, double.MaxValue, double.MaxValue, double.MaxValue];
+        for (int round = 0; round < rounds; round++)
+        {
+            Best(0, Guests.Drain("AVG:temp:[]"), "events", points);
+            Best(1, Guests.DrainMany("AVG:temp:[]", most), "events", points);
+            Best(2, Guests.WriteOften(written, null), "written", 0);
+            Best(3, Guests.WriteOften(written / most, rows), "written", 0);
+        }
+        Console.WriteLine($"an event from the host: {best[0]:F0} ns one by one, {best[1]:F0} ns {most} at a time");
+        Console.WriteLine($"a point to the host: {best[2]:F0} ns one by one, {best[3]:F0} ns {most} at a time");
+
+        void Best(int which, byte[] guest, string counter, int events)
+        {
+            daemon.Deploy("guest", guest);
+            while (events > 0 && daemon.Workflow("guest").GetProperty("live_queries").GetInt32() == 0) Thread.Sleep(1);
+            for (int i = 0; i < events; i++) client.Send(Opcode.Binary, message);
+            int count = events > 0 ? events : written;
+            while (Counter(counter) < count) Thread.Sleep(10);
+            daemon.Deploy("guest", done); // in its place: now all its time is accounted for
+            while (daemon.Workflow("guest").GetProperty("state").GetString() != "ended") Thread.Sleep(10);
+            best[which] = Math.Min(best[which], 1e9 * Counter("cpu_seconds") / count);
+            daemon.RemoveIfThere("guest");
+        }
+
+        double Counter(string name) =>
+            daemon.Workflow("guest").GetProperty("counters").GetProperty(name).GetDouble();
     }
 
     private static void Deploy(RunningDaemon daemon, byte[][] guests, bool on)

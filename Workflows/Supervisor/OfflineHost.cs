@@ -87,24 +87,10 @@ internal sealed class OfflineHost : IGuestHost
 
     public bool TryQueryHistory(string text, out double value, out long count)
     {
-        (value, count) = (0, 0);
         Calls++;
-        string? error;
-        if (!DslParser.TryParse(text, _hub.Precision, _limits, out DslQuery? query, out QueryParseError wrong))
-            error = wrong.ToString();
-        else if (query!.Op == QueryOp.Raw || query.HasWindows || query.IsGrouped)
-            error = "expected one value: no RAW, no windows, no BY";
-        else
-        {
-            QueryResult result = _queries.Execute(query, new QueryOptions());
-            if (result.IsDone) (value, count) = (result.Value.IsNull ? 0 : result.Value.Number, result.Count);
-            LastError = result.Error;
-            Say($"history {text}: {result.Error ?? Plain(value)}");
-            return result.IsDone;
-        }
-        LastError = error;
-        Say($"history {text}: {error}");
-        return false;
+        LastError = HistoryQuery.Run(_queries, text, _hub.Precision, _limits, new QueryOptions(), out value, out count);
+        Say($"history {text}: {LastError ?? Plain(value)}");
+        return LastError is null;
     }
 
     public bool TryPoll(long handle, IBufferWriter<byte> json, bool isFirst)
@@ -130,7 +116,9 @@ internal sealed class OfflineHost : IGuestHost
     public bool Free(long handle)
     {
         Calls++;
-        return _handles.Remove(handle);
+        bool isDone = _handles.Remove(handle);
+        if (!isDone) LastError = "there is no such handle";
+        return isDone;
     }
 
     public bool Write(long timestamp, double value, ReadOnlySpan<byte> text)

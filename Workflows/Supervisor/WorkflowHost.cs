@@ -94,31 +94,19 @@ internal sealed class WorkflowHost : IGuestHost, IDisposable
         Calls++;
         Pace(text.Length);
         Counters.Queries++;
+        QueryOptions options = new() { TimeLimit = _limits.QueryTime, Cancellation = _stopping.Token };
         string? error;
-        if (!DslParser.TryParse(text, _services.Hub.Precision, _services.Limits, out DslQuery? query,
-            out QueryParseError wrong))
-            error = wrong.ToString();
-        else if (query!.Op == QueryOp.Raw || query.HasWindows || query.IsGrouped)
-            error = "expected one value: no RAW, no windows, no BY";
-        else
+        try
         {
-            QueryOptions options = new() { TimeLimit = _limits.QueryTime, Cancellation = _stopping.Token };
-            try
-            {
-                QueryResult result = _services.Queries.Execute(query, options);
-                if (result.IsDone)
-                {
-                    (value, count) = (result.Value.IsNull ? 0 : result.Value.Number, result.Count);
-                    return true;
-                }
-                error = result.Error;
-            }
-            catch (IOException e) // the disk fails
-            {
-                error = e.Message;
-            }
+            error = HistoryQuery.Run(_services.Queries, text, _services.Hub.Precision, _services.Limits, options,
+                out value, out count);
         }
-        Refuse($"u_query_history(\"{Shown(text)}\"): ", error!);
+        catch (IOException e) // the disk fails
+        {
+            error = e.Message;
+        }
+        if (error is null) return true;
+        Refuse($"u_query_history(\"{Shown(text)}\"): ", error);
         return false;
     }
 

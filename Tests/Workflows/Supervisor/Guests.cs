@@ -78,19 +78,47 @@ internal sealed partial class Guests
         return guest.Build([], [.. guest.Bytes(rows), 0x10, (byte)write]);
     }
 
+    /// <summary>Calls a function for points, which returns 0 or how many were written, so many times.</summary>
+    /// <param name="times">Of the calls.</param>
+    /// <param name="rows">For write_events; null: one point by u_write_event.</param>
+    public static byte[] WriteOften(int times, byte[]? rows)
+    {
+        Guests guest = new();
+        int one = guest.Env("u_write_event", [I32, I32, I32], I32);
+        int many = guest._module.Import("slung", "write_events", guest._module.Type([I32], I32));
+        byte[] write = rows is null
+            ? [.. guest.Text("5"), .. guest.Text("1.5"), .. guest.Text("series=out,site=eu"), 0x10, (byte)one, 0x1A]
+            : [.. guest.Bytes(rows), 0x10, (byte)many, 0x1A];
+        return guest.Build([I32],
+        [
+            ConstI32, .. WasmBuilder.Signed(times), 0x21, 0,
+            0x03, 0x40, .. write, 0x20, 0, ConstI32, 1, 0x6B, 0x22, 0, 0x0D, 0, 0x0B, ConstI32, 0,
+        ]);
+    }
+
+    /// <summary>Takes the events of a live query, and does nothing with them.</summary>
+    public static byte[] Drain(string query)
+    {
+        Guests guest = new();
+        int live = guest.Env("u_query_live", [I32], I64), poll = guest.Env("u_poll_handle", [I64], I32);
+        return guest.PollLoop(live, poll, query, []);
+    }
+
+    /// <summary>The same, some at a time.</summary>
+    public static byte[] DrainMany(string query, int most)
+    {
+        Guests guest = new();
+        int live = guest.Env("u_query_live", [I32], I64);
+        return guest.BatchLoop(live, query, most, []);
+    }
+
     /// <summary>Sends each batch of events of a live query, as it is, to a connection.</summary>
     public static byte[] EchoMany(string query, int producer, int most)
     {
         Guests guest = new();
         int live = guest.Env("u_query_live", [I32], I64), send = guest.Env("u_writeback_ws", [I64, I32], I32);
-        int poll = guest._module.Import("slung", "poll_events", guest._module.Type([I64, I32], I32));
-        byte[] each = [0x42, .. WasmBuilder.Signed(producer), 0x20, 0, 0x10, (byte)send, 0x1A];
-        return guest.Build([I32, I64],
-        [
-            .. guest.Text(query), 0x10, (byte)live, 0x21, 1,
-            0x03, 0x40, 0x20, 1, ConstI32, .. WasmBuilder.Signed(most), 0x10, (byte)poll, 0x22, 0, 0x45, 0x0D, 0,
-            .. each, 0x0C, 0, 0x0B, 0x00,
-        ]);
+        return guest.BatchLoop(live, query, most,
+            [0x42, .. WasmBuilder.Signed(producer), 0x20, 0, 0x10, (byte)send, 0x1A]);
     }
 
     /// <summary>Writes one point, whose value is the history's aggregate, and ends.</summary>
@@ -229,6 +257,18 @@ internal sealed partial class Guests
         .. second is null ? [] : (byte[])[.. Text(second), 0x10, (byte)live, 0x1A],
         0x03, 0x40, 0x20, 1, 0x10, (byte)poll, 0x22, 0, 0x45, 0x0D, 0, .. each, 0x0C, 0, 0x0B, 0x00,
     ]);
+
+    // local 0: the batch's Region, local 1: the handle.
+    private byte[] BatchLoop(int live, string query, int most, byte[] each)
+    {
+        int poll = _module.Import("slung", "poll_events", _module.Type([I64, I32], I32));
+        return Build([I32, I64],
+        [
+            .. Text(query), 0x10, (byte)live, 0x21, 1,
+            0x03, 0x40, 0x20, 1, ConstI32, .. WasmBuilder.Signed(most), 0x10, (byte)poll, 0x22, 0, 0x45, 0x0D, 0,
+            .. each, 0x0C, 0, 0x0B, 0x00,
+        ]);
+    }
 
     private byte[] Build(WasmType[] locals, byte[] call)
     {
