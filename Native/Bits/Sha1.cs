@@ -10,26 +10,13 @@ namespace Slungd.Native.Bits;
 internal static class Sha1
 {
     public const int HashLength = 20;
-    private const int BlockLength = 64;
 
     /// <summary>Writes the hash of <paramref name="data"/> to the first 20 bytes of <paramref name="hash"/>.</summary>
     public static void Hash(ReadOnlySpan<byte> data, Span<byte> hash)
     {
         Invariant.Check(hash.Length >= HashLength);
         Span<uint> state = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
-        ulong bitCount = (ulong)data.Length * 8;
-        for (; data.Length >= BlockLength; data = data[BlockLength..]) AddBlock(state, data);
-
-        // The rest, a one bit, zeros, and the length in bits: one block or two.
-        Span<byte> tail = stackalloc byte[2 * BlockLength];
-        tail.Clear();
-        data.CopyTo(tail);
-        tail[data.Length] = 0x80;
-        int length = data.Length < BlockLength - sizeof(ulong) ? BlockLength : 2 * BlockLength;
-        BinaryPrimitives.WriteUInt64BigEndian(tail[(length - sizeof(ulong))..], bitCount);
-        for (int at = 0; at < length; at += BlockLength) AddBlock(state, tail[at..]);
-
-        for (int i = 0; i < state.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(hash[(4 * i)..], state[i]);
+        ShaBlocks.Hash(data, state, AddBlock, hash);
     }
 
     private static void AddBlock(Span<uint> state, ReadOnlySpan<byte> block)

@@ -10,7 +10,6 @@ namespace Slungd.Native.Bits;
 internal static class Sha256
 {
     public const int HashLength = 32;
-    private const int BlockLength = 64;
 
     private static ReadOnlySpan<uint> Constants =>
     [
@@ -32,19 +31,7 @@ internal static class Sha256
         [
             0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
         ];
-        ulong bitCount = (ulong)data.Length * 8;
-        for (; data.Length >= BlockLength; data = data[BlockLength..]) AddBlock(state, data);
-
-        // The rest, a one bit, zeros, and the length in bits: one block or two.
-        Span<byte> tail = stackalloc byte[2 * BlockLength];
-        tail.Clear();
-        data.CopyTo(tail);
-        tail[data.Length] = 0x80;
-        int length = data.Length < BlockLength - sizeof(ulong) ? BlockLength : 2 * BlockLength;
-        BinaryPrimitives.WriteUInt64BigEndian(tail[(length - sizeof(ulong))..], bitCount);
-        for (int at = 0; at < length; at += BlockLength) AddBlock(state, tail[at..]);
-
-        for (int i = 0; i < state.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(hash[(4 * i)..], state[i]);
+        ShaBlocks.Hash(data, state, AddBlock, hash);
     }
 
     private static void AddBlock(Span<uint> state, ReadOnlySpan<byte> block)
