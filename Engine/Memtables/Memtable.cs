@@ -24,7 +24,7 @@ internal sealed partial class Memtable
     private readonly WriteGate _gate = new();
     private readonly uint _maxSeries;
     private readonly int _shardBits;
-    private int _references = 1;
+    private ReferenceCount _references = new();
     private long _firstWriteTick;
 
     /// <param name="arena">Where the memory comes from.</param>
@@ -153,24 +153,12 @@ internal sealed partial class Memtable
     public void CompletesThrough(ulong generation) => Generation = Math.Max(Generation, generation);
 
     /// <summary>Takes a reference; false when the memtable is gone.</summary>
-    public bool TryAcquire()
-    {
-        int references = Volatile.Read(ref _references);
-        while (references > 0)
-        {
-            int seen = Interlocked.CompareExchange(ref _references, references + 1, references);
-            if (seen == references) return true;
-            references = seen;
-        }
-        return false;
-    }
+    public bool TryAcquire() => _references.TryAcquire();
 
     /// <summary>Gives a reference back. The last one seals the memtable, if nobody did, and frees its memory.</summary>
     public void Release()
     {
-        int left = Interlocked.Decrement(ref _references);
-        Invariant.Check(left >= 0);
-        if (left > 0) return;
+        if (!_references.Release()) return;
         SealAndSwap(null);
         foreach (MemtableShard shard in _shards) shard.Dispose();
     }
@@ -239,7 +227,7 @@ internal sealed partial class Memtable
     /// is let go). The caller holds a reference to this memtable for as long as the list is not disposed.</summary>
     public void Snapshot(SeriesId series, TimeRange range, BlockList into)
     {
-        DebugCheck.That(Volatile.Read(ref _references) > 0);
+        DebugCheck.That(_references.IsHeld);
         into.Fill(ShardOf(series), series, range);
     }
 

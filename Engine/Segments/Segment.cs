@@ -1,8 +1,8 @@
 using System;
-using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Engine.Series;
 using Slungd.Native.Checks;
+using Slungd.Native.Memory;
 using Slungd.Native.Simd;
 
 namespace Slungd.Engine.Segments;
@@ -11,7 +11,7 @@ namespace Slungd.Engine.Segments;
 /// reference may read, whatever becomes of the segment meanwhile; the last one closes it.</summary>
 internal sealed class Segment(SegmentName name, SegmentReader reader, SeriesMap map, Action<Segment>? onClosed = null)
 {
-    private int _references = 1;
+    private ReferenceCount _references = new();
 
     public SegmentName Name => name;
 
@@ -30,17 +30,11 @@ internal sealed class Segment(SegmentName name, SegmentReader reader, SeriesMap 
     /// elsewhere.</summary>
     public bool IsWhole => map.Count == reader.SeriesCount;
 
-    public void Retain()
-    {
-        int references = Interlocked.Increment(ref _references);
-        Invariant.Check(references > 1);
-    }
+    public void Retain() => Invariant.Check(_references.TryAcquire());
 
     public void Release()
     {
-        int references = Interlocked.Decrement(ref _references);
-        Invariant.Check(references >= 0);
-        if (references != 0) return;
+        if (!_references.Release()) return;
         reader.Dispose();
         onClosed?.Invoke(this);
     }

@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
-using System.Threading;
 using Slungd.Engine.Memtables;
 using Slungd.Engine.Segments;
 using Slungd.Native.Checks;
+using Slungd.Native.Memory;
 
 namespace Slungd.Engine.Store;
 
@@ -20,7 +20,7 @@ internal sealed class StoreState
         return order != 0 ? order : a.MinTimestamp.CompareTo(b.MinTimestamp);
     };
 
-    private int _references = 1;
+    private ReferenceCount _references = new();
 
     /// <param name="active">Takes the writes.</param>
     /// <param name="waiting">Sealed memtables that wait for their flush, oldest first.</param>
@@ -46,23 +46,11 @@ internal sealed class StoreState
     public TombstoneSet Tombstones { get; }
 
     /// <summary>Takes a reference; false when the state is gone and its successor must be asked.</summary>
-    public bool TryAcquire()
-    {
-        int references = Volatile.Read(ref _references);
-        while (references > 0)
-        {
-            int seen = Interlocked.CompareExchange(ref _references, references + 1, references);
-            if (seen == references) return true;
-            references = seen;
-        }
-        return false;
-    }
+    public bool TryAcquire() => _references.TryAcquire();
 
     public void Release()
     {
-        int left = Interlocked.Decrement(ref _references);
-        Invariant.Check(left >= 0);
-        if (left > 0) return;
+        if (!_references.Release()) return;
         Active.Release();
         foreach (Memtable memtable in Waiting) memtable.Release();
         foreach (Segment segment in Segments) segment.Release();
