@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Threading;
 using Slungd.Engine.Model;
+using Slungd.Native.Checks;
 using Slungd.Native.Os;
 
 namespace Slungd.Engine.Notes;
@@ -24,7 +25,6 @@ internal sealed class ExemplarStore(int maxExemplars, long maxBytes) : IDisposab
     private readonly byte[] _record = new byte[RecordBytes + MaxSeriesBytes + MaxLabelBytes];
     private NoteLog? _log;
     private long _bytes;
-    private bool _isReplaying;
 
     public int Count
     {
@@ -37,19 +37,8 @@ internal sealed class ExemplarStore(int maxExemplars, long maxBytes) : IDisposab
     {
         lock (_lock)
         {
-            var log = new NoteLog(disk, directory, NoteFile.Exemplars);
-            _isReplaying = true;
-            try
-            {
-                bool isSound = log.Open(Take);
-                _log = log;
-                return isSound;
-            }
-            finally
-            {
-                _isReplaying = false;
-                if (_log != log) log.Dispose(); // what comes stays in memory
-            }
+            Invariant.Check(_log is null); // what is read is not appended again; if the disk fails, it stays in memory
+            return NoteLog.Open(disk, directory, NoteFile.Exemplars, Take, out _log);
         }
     }
 
@@ -75,7 +64,7 @@ internal sealed class ExemplarStore(int maxExemplars, long maxBytes) : IDisposab
             _latest[exemplar.Series] = exemplar;
             _bytes += BytesOf(exemplar);
             while (_exemplars.Count > maxExemplars || _bytes > maxBytes) DropOldest();
-            if (!_isReplaying) _log?.Append(Encode(exemplar));
+            _log?.Append(Encode(exemplar));
             return true;
         }
     }

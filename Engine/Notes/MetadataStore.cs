@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Text;
 using System.Threading;
 using Slungd.Engine.Model;
+using Slungd.Native.Checks;
 using Slungd.Native.Os;
 
 namespace Slungd.Engine.Notes;
@@ -22,7 +23,6 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
     private readonly byte[] _record = new byte[5 + 2 * MaxNameBytes + MaxHelpBytes];
     private NoteLog? _log;
     private long _liveBytes;
-    private bool _isReplaying;
 
     /// <summary>Reads the file of a data directory, and keeps what comes in it from now on. What was set before stays.
     /// </summary>
@@ -31,19 +31,8 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
     {
         lock (_lock)
         {
-            var log = new NoteLog(disk, directory, NoteFile.Metadata);
-            _isReplaying = true;
-            try
-            {
-                bool isSound = log.Open(Take);
-                _log = log;
-                return isSound;
-            }
-            finally
-            {
-                _isReplaying = false;
-                if (_log != log) log.Dispose(); // what comes stays in memory
-            }
+            Invariant.Check(_log is null); // what is read is not appended again; if the disk fails, it stays in memory
+            return NoteLog.Open(disk, directory, NoteFile.Metadata, Take, out _log);
         }
     }
 
@@ -63,7 +52,7 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
             entry = new Entry(type, help.ToArray(), unit.ToArray());
             _liveBytes += entry.Bytes(family.Length);
             _families.GetAlternateLookup<ReadOnlySpan<byte>>()[family] = entry;
-            if (!_isReplaying) _log?.Append(Encode(family, entry));
+            _log?.Append(Encode(family, entry));
         }
     }
 

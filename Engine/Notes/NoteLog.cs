@@ -34,13 +34,38 @@ internal sealed class NoteLog(IDisk disk, string directory, NoteFile note) : IDi
     /// <summary>The file's length, what is not yet written included.</summary>
     public long Bytes => _end + _unwritten.WrittenCount;
 
+    /// <summary>Opens the log of a data directory.</summary>
+    /// <param name="disk">Where it is.</param>
+    /// <param name="directory">The data directory.</param>
+    /// <param name="note">Which log.</param>
+    /// <param name="read">Called for each record.</param>
+    /// <param name="log">Null while that goes on, and stays so when the disk fails.</param>
+    /// <returns>False when the file is damaged at its head or not such a log: it was set aside as `NAME.corrupt`.
+    /// </returns>
+    /// <exception cref="DiskException">The disk fails.</exception>
+    public static bool Open(IDisk disk, string directory, NoteFile note, Reader read, out NoteLog? log)
+    {
+        log = null;
+        var opened = new NoteLog(disk, directory, note);
+        try
+        {
+            bool isSound = opened.Open(read);
+            log = opened;
+            return isSound;
+        }
+        finally
+        {
+            if (log is null) opened.Dispose();
+        }
+    }
+
     /// <summary>Reads what is there, in order. A file that is absent is made when there is something to
     /// write.</summary>
     /// <param name="read">Called for each record.</param>
     /// <returns>False when the file is damaged at its head or not such a log: it was set aside as `NAME.corrupt`.
     /// </returns>
     /// <exception cref="DiskException">The disk fails.</exception>
-    public bool Open(Reader read)
+    private bool Open(Reader read)
     {
         if (!disk.FileExists(_path)) return true;
         _file = disk.Open(_path);
