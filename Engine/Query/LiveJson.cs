@@ -45,18 +45,26 @@ internal static class LiveJson
 
     private static void WriteEvent(IBufferWriter<byte> output, in LiveMessage message)
     {
-        SeriesKey series = message.Series!;
         output.Write("\"series\":"u8);
-        JsonText.WriteString(output, series.NameBytes);
-        output.Write(",\"timestamp\":"u8);
+        JsonText.WriteString(output, message.Series!.NameBytes);
+        output.Write(","u8);
+        WriteReading(output, in message);
+    }
+
+    /// <summary>What all forms of an event share: `"timestamp":1,"value":2,"tags":["site=eu"],"producers":[7]`.
+    /// </summary>
+    public static void WriteReading(IBufferWriter<byte> output, in LiveMessage message)
+    {
+        output.Write("\"timestamp\":"u8);
         JsonText.WriteNumber(output, message.Timestamp);
         output.Write(",\"value\":"u8);
         JsonText.WriteNumber(output, message.Value);
         output.Write(",\"tags\":["u8);
-        for (int i = 0; i < series.TagBytes.Length; i++)
+        ReadOnlySpan<byte[]> tags = message.Series!.TagBytes;
+        for (int i = 0; i < tags.Length; i++)
         {
             if (i > 0) output.Write(","u8);
-            JsonText.WriteString(output, series.TagBytes[i]);
+            JsonText.WriteString(output, tags[i]);
         }
         output.Write("],\"producers\":["u8);
         JsonText.WriteNumber(output, message.ProducerOrLate);

@@ -18,21 +18,10 @@ internal static class EventJson
             LiveJson.Write(output, null, query, in message);
             return;
         }
-        SeriesKey series = message.Series!;
-        output.Write("{\"timestamp\":"u8);
-        JsonText.WriteNumber(output, message.Timestamp);
-        output.Write(",\"value\":"u8);
-        JsonText.WriteNumber(output, message.Value);
-        output.Write(",\"tags\":["u8);
-        for (int i = 0; i < series.TagBytes.Length; i++)
-        {
-            if (i > 0) output.Write(","u8);
-            JsonText.WriteString(output, series.TagBytes[i]);
-        }
-        output.Write("],\"producers\":["u8);
-        JsonText.WriteNumber(output, message.ProducerOrLate);
-        output.Write("],\"series\":"u8);
-        JsonText.WriteString(output, series.NameBytes);
+        output.Write("{"u8);
+        LiveJson.WriteReading(output, in message);
+        output.Write(",\"series\":"u8);
+        JsonText.WriteString(output, message.Series!.NameBytes);
         output.Write("}"u8);
     }
 }
