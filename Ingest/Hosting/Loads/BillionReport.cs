@@ -1,13 +1,10 @@
 using System;
-using System.Buffers;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 
 namespace Slungd.Ingest.Hosting.Loads;
 
 /// <summary>What `slungd bench --billion` came to.</summary>
-internal sealed record BillionReport
+internal sealed record BillionReport : Report
 {
     public required BillionOptions Options { get; init; }
     public required long Points { get; init; }
@@ -40,46 +37,35 @@ internal sealed record BillionReport
 
     private double PointsPerSecond => Points / Total.TotalSeconds;
 
-    public string ToText()
+    protected override void WriteLines(Action<FormattableString> line)
     {
-        StringBuilder text = new();
-        Line($"points       {Points:N0} in {Options.Series} series, columns of {Options.Batch}");
-        Line($"time         {Total.TotalSeconds:F3} s until flushed and merged, taken in {Ingest.TotalSeconds:F3} s");
-        Line($"rate         {PointsPerSecond / 1e6:F2} M points/s");
-        Line($"processors   {Cpu.TotalSeconds:F3} s, {Cpu.TotalNanoseconds / Points:F1} ns a point");
-        Line($"memory       {PeakBytes / 1048576.0:F1} MiB resident at the peak");
-        Line($"disk         {(double)DiskBytes / Points:F3} bytes a point, {Segments} segments, {Compactions} merges");
-        Line($"AVG          last {QueryPoints:N0} points of a series: {BySummaries.TotalMicroseconds:F1} us");
-        Line($"             when every point is read: {ByScan.TotalMicroseconds:F1} us");
-        return text.ToString();
-
-        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+        line($"points       {Points:N0} in {Options.Series} series, columns of {Options.Batch}");
+        line($"time         {Total.TotalSeconds:F3} s until flushed and merged, taken in {Ingest.TotalSeconds:F3} s");
+        line($"rate         {PointsPerSecond / 1e6:F2} M points/s");
+        line($"processors   {Cpu.TotalSeconds:F3} s, {Cpu.TotalNanoseconds / Points:F1} ns a point");
+        line($"memory       {PeakBytes / 1048576.0:F1} MiB resident at the peak");
+        line($"disk         {(double)DiskBytes / Points:F3} bytes a point, {Segments} segments, {Compactions} merges");
+        line($"AVG          last {QueryPoints:N0} points of a series: {BySummaries.TotalMicroseconds:F1} us");
+        line($"             when every point is read: {ByScan.TotalMicroseconds:F1} us");
     }
 
-    public string ToJson()
+    protected override void WriteMembers(Utf8JsonWriter json)
     {
-        ArrayBufferWriter<byte> buffer = new();
-        using (Utf8JsonWriter json = new(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("points"u8, Points);
-            json.WriteNumber("series"u8, Options.Series);
-            json.WriteNumber("batch"u8, Options.Batch);
-            json.WriteString("wal_sync"u8, Options.Sync.Mode.ToString().ToLowerInvariant());
-            json.WriteNumber("seconds"u8, Total.TotalSeconds);
-            json.WriteNumber("ingest_seconds"u8, Ingest.TotalSeconds);
-            json.WriteNumber("points_per_second"u8, Math.Round(PointsPerSecond));
-            json.WriteNumber("cpu_seconds"u8, Cpu.TotalSeconds);
-            json.WriteNumber("peak_bytes"u8, PeakBytes);
-            json.WriteNumber("disk_bytes"u8, DiskBytes);
-            json.WriteNumber("disk_bytes_per_point"u8, Math.Round((double)DiskBytes / Points, 4));
-            json.WriteNumber("segments"u8, Segments);
-            json.WriteNumber("compactions"u8, Compactions);
-            json.WriteNumber("query_points"u8, QueryPoints);
-            json.WriteNumber("query_us"u8, BySummaries.TotalMicroseconds);
-            json.WriteNumber("query_scan_us"u8, ByScan.TotalMicroseconds);
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        json.WriteNumber("points"u8, Points);
+        json.WriteNumber("series"u8, Options.Series);
+        json.WriteNumber("batch"u8, Options.Batch);
+        json.WriteString("wal_sync"u8, Options.Sync.Mode.ToString().ToLowerInvariant());
+        json.WriteNumber("seconds"u8, Total.TotalSeconds);
+        json.WriteNumber("ingest_seconds"u8, Ingest.TotalSeconds);
+        json.WriteNumber("points_per_second"u8, Math.Round(PointsPerSecond));
+        json.WriteNumber("cpu_seconds"u8, Cpu.TotalSeconds);
+        json.WriteNumber("peak_bytes"u8, PeakBytes);
+        json.WriteNumber("disk_bytes"u8, DiskBytes);
+        json.WriteNumber("disk_bytes_per_point"u8, Math.Round((double)DiskBytes / Points, 4));
+        json.WriteNumber("segments"u8, Segments);
+        json.WriteNumber("compactions"u8, Compactions);
+        json.WriteNumber("query_points"u8, QueryPoints);
+        json.WriteNumber("query_us"u8, BySummaries.TotalMicroseconds);
+        json.WriteNumber("query_scan_us"u8, ByScan.TotalMicroseconds);
     }
 }

@@ -1,14 +1,11 @@
 using System;
-using System.Buffers;
-using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
 
 namespace Slungd.Ingest.Hosting.Loads;
 
 /// <summary>What `slungd bench --wasm` came to.</summary>
-internal sealed record WasmReport
+internal sealed record WasmReport : Report
 {
     /// <summary>Per instruction (of the host's kernel: per call) of each of <see cref="WasmKernel.All"/>.</summary>
     public required double[] Nanoseconds { get; init; }
@@ -32,42 +29,31 @@ internal sealed record WasmReport
     /// <summary>NativeAOT or JIT: the same code is not as fast in both.</summary>
     public static string Runtime => RuntimeFeature.IsDynamicCodeCompiled ? "JIT" : "native";
 
-    public string ToText()
+    protected override void WriteLines(Action<FormattableString> line)
     {
-        StringBuilder text = new();
         for (int i = 0; i < Nanoseconds.Length; i++)
         {
             WasmKernel kernel = WasmKernel.All[i];
             string unit = kernel.CallsHost ? "a call of the host and back" : "a WebAssembly instruction";
-            Line($"{kernel.Name,-12} {Nanoseconds[i],6:F3} ns {unit}");
+            line($"{kernel.Name,-12} {Nanoseconds[i],6:F3} ns {unit}");
         }
-        Line($"instance     {InstantiateMicroseconds,6:F1} us to make, call once and drop, {InstanceBytes:N0} bytes");
-        Line($"module       {ModuleBytes:N0} bytes: validated at {Rate(ValidateSeconds):F0} MB/s,");
-        Line($"             translated at {Rate(TranslateSeconds):F0} MB/s into {CodeBytes:N0} bytes");
-        Line($"runtime      {Runtime}");
-        return text.ToString();
-
-        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+        line($"instance     {InstantiateMicroseconds,6:F1} us to make, call once and drop, {InstanceBytes:N0} bytes");
+        line($"module       {ModuleBytes:N0} bytes: validated at {Rate(ValidateSeconds):F0} MB/s,");
+        line($"             translated at {Rate(TranslateSeconds):F0} MB/s into {CodeBytes:N0} bytes");
+        line($"runtime      {Runtime}");
     }
 
-    public string ToJson()
+    protected override void WriteMembers(Utf8JsonWriter json)
     {
-        ArrayBufferWriter<byte> buffer = new();
-        using (Utf8JsonWriter json = new(buffer))
-        {
-            json.WriteStartObject();
-            for (int i = 0; i < Nanoseconds.Length; i++)
-                json.WriteNumber($"{WasmKernel.All[i].Name}_ns", Math.Round(Nanoseconds[i], 4));
-            json.WriteNumber("instantiate_us"u8, Math.Round(InstantiateMicroseconds, 2));
-            json.WriteNumber("instance_bytes"u8, InstanceBytes);
-            json.WriteNumber("module_bytes"u8, ModuleBytes);
-            json.WriteNumber("code_bytes"u8, CodeBytes);
-            json.WriteNumber("validate_mb_per_s"u8, Math.Round(Rate(ValidateSeconds), 1));
-            json.WriteNumber("translate_mb_per_s"u8, Math.Round(Rate(TranslateSeconds), 1));
-            json.WriteString("runtime"u8, Runtime);
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        for (int i = 0; i < Nanoseconds.Length; i++)
+            json.WriteNumber($"{WasmKernel.All[i].Name}_ns", Math.Round(Nanoseconds[i], 4));
+        json.WriteNumber("instantiate_us"u8, Math.Round(InstantiateMicroseconds, 2));
+        json.WriteNumber("instance_bytes"u8, InstanceBytes);
+        json.WriteNumber("module_bytes"u8, ModuleBytes);
+        json.WriteNumber("code_bytes"u8, CodeBytes);
+        json.WriteNumber("validate_mb_per_s"u8, Math.Round(Rate(ValidateSeconds), 1));
+        json.WriteNumber("translate_mb_per_s"u8, Math.Round(Rate(TranslateSeconds), 1));
+        json.WriteString("runtime"u8, Runtime);
     }
 
     private double Rate(double seconds) => ModuleBytes / seconds / 1e6;
