@@ -1,13 +1,15 @@
 // The page in a headless browser, by Playwright. PageTests starts the daemon and runs this with node --test.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { connect, createServer } from "node:net";
 import { basename } from "node:path";
 import { after, before, test } from "node:test";
+import { picture } from "./page.picture.mjs";
 
 const { PAGE_URL: url, PAGE_TOOLS: tools, PAGE_BROWSER: executablePath, PAGE_SHOTS: shots, PAGE_MODULE: module,
   PAGE_READER: reader, PAGE_ADMIN: admin, PAGE_PARTS: parts } = process.env;
+const rounds = Number(process.env.PAGE_ROUNDS ?? 0);
 const { chromium } = createRequire(`${tools}/any.js`)("playwright-core");
 const withTokens = { skip: reader ? false : "no token was given" };
 const withoutTokens = { skip: reader ? "tokens are asked for" : false };
@@ -419,37 +421,49 @@ test("what is needed has a name that can be read aloud", withoutTokens, () => on
   assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), "none");
 }));
 
-test("it can be looked at", withoutTokens, () => onPage(async page => {
-  const now = Date.now(), lines = [];
+test("pictures for the README", { skip: rounds ? false : "another test" }, () => onPage(async page => {
+  const hosts = ["web-1", "web-2", "web-3", "db-1"], start = Date.now(), lines = [];
   let seed = 7;
   const noise = () => (seed = seed * 48271 % 2147483647) / 2147483647 - 0.5;
-  ["web-1", "web-2", "web-3", "db-1"].forEach((host, k) => {
-    for (let i = 0, walk = 0; i < 720; i++) {
-      walk = 0.9 * walk + 5 * noise();
-      const value = 46 + 17 * Math.sin(i / 110 + k * 1.3) + walk;
-      lines.push(`cpu_usage{host="${host}",region="${k < 2 ? "eu" : "us"}"} ${value.toFixed(2)} ${now - i * 5000}`);
-    }
-  });
+  const walks = hosts.map(() => 0);
+  const cpu = (k, time) => {
+    walks[k] = 0.9 * walks[k] + 5 * noise();
+    const value = 46 + 17 * Math.sin((time - start) / 550e3 + k * 1.3) + walks[k];
+    return `cpu_usage{host="${hosts[k]}",region="${k < 2 ? "eu" : "us"}"} ${value.toFixed(2)} ${time}`;
+  };
+  for (let i = 720; i > 0; i--) hosts.forEach((_, k) => lines.push(cpu(k, start - i * 5000)));
   for (const name of ["disk_free_bytes", "http_requests_total", "humidity", "load1", "memory_used_bytes",
-    "net_rx_bytes_total", "net_tx_bytes_total", "queue_depth", "temp"]) lines.push(`${name}{site="eu"} 20 ${now}`);
-  await send(lines);
+    "net_rx_bytes_total", "net_tx_bytes_total", "queue_depth"])
+    for (let i = 0; i < 2000; i++)
+      lines.push(`${name}{site="eu"} ${(20 + 5 * noise()).toFixed(1)} ${start - i * 1000}`);
+  await send([...lines, `temp{site="eu"} 20 ${start}`]);
+  await fetch(`${url}/api/v1/admin/tsdb/flush`, { method: "POST" });
   await page.reload();
-  await page.setInputFiles("#module", module);
+  const mimeType = "application/wasm", buffer = readFileSync(module);
+  await page.setInputFiles("#module", { name: "watch-temp.wasm", mimeType, buffer });
   await says(page, ".workflow .facts", /1 live/);
-  for (let i = 0; i < 8; i++) {
-    await send([`temp{site="eu"} ${20 + i / 4} ${now + i}`]);
-    await page.waitForTimeout(900); // a few looks at the gauges
+  for (let i = 0; i < rounds; i++) {
+    const now = Date.now(), fresh = hosts.map((_, k) => cpu(k, now));
+    for (let k = 0; k < 400 + 250 * noise(); k++) fresh.push(`queue_depth{site="eu"} ${k} ${now - k}`);
+    if (i % 8 === 3) fresh.push(`temp{site="eu"} ${(21 + 2 * noise()).toFixed(1)} ${now}`);
+    await send(fresh);
+    await page.waitForTimeout(500);
   }
+  await page.click("#run");
+  await page.getByRole("button", { name: "Series of cpu_usage" }).click();
+  await page.locator(".leaf").first().waitFor();
   await until("lines", () => inked(page));
-  const box = await page.locator("#chart").boundingBox();
-  await page.mouse.move(box.x + box.width * 0.62, box.y + box.height * 0.4);
-  await says(page, ".readout", /host=web-1/);
-  await shot(page, "gallery-dark");
-  await page.click("#theme");
-  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.4);
-  await says(page, ".readout", /host=web-1/);
-  await shot(page, "gallery-light");
-}, { hash: ask("avg by (host) (cpu_usage)", { last: "1h" }), colorScheme: "dark", height: 1040 }));
+  for (const theme of ["dark", "light"]) {
+    await page.emulateMedia({ colorScheme: theme });
+    const box = await page.locator("#chart").boundingBox();
+    await page.mouse.move(box.x + box.width * 0.62, box.y + box.height * 0.3);
+    await page.mouse.move(box.x + box.width * 0.63, box.y + box.height * 0.3);
+    await says(page, ".readout", /host=web-1/);
+    const made = await picture(page);
+    assert.ok(made.length < 120_000, `${made.length} bytes`);
+    writeFileSync(`${shots}/page-${theme}.png`, made);
+  }
+}, { hash: ask("avg by (host) (cpu_usage)", { last: "1h" }), colorScheme: "dark", width: 1280, height: 960 }));
 
 test("a token is asked for, kept in the tab, and forgotten", withTokens, () => onPage(async page => {
   await page.locator("#token[open]").waitFor();
