@@ -31,6 +31,10 @@ internal static partial class Log
     [LoggerMessage(1007, LogLevel.Error, "{Step} failed at shutdown")]
     public static partial void ShutdownStepFailed(ILogger logger, string step, Exception cause);
 
+    [LoggerMessage(1008, LogLevel.Information, "memory is enough for {Sockets} connections on port 2077, {Http} on "
+        + "port 2078, {Live} live queries, and {Samples} samples of a PromQL query")]
+    public static partial void MemoryLimits(ILogger logger, int sockets, int http, int live, long samples);
+
     [LoggerMessage(2100, LogLevel.Warning, "the file {Name} was damaged: it was set aside and begun anew")]
     public static partial void NotesDamaged(ILogger logger, string name);
 

@@ -1,3 +1,5 @@
+using System;
+
 namespace Slungd.Engine.Model;
 
 /// <summary>Every bound in one place, with its reason (design, section 10).</summary>
@@ -10,11 +12,18 @@ internal sealed record Limits
     /// memory each, and as much on disk with the series' key.</summary>
     public int MaxTombstones { get; init; } = 1_000_000;
 
-    /// <summary>Open sockets on port 2077; each holds one receive buffer.</summary>
+    /// <summary>WebSockets on port 2077, connections of Graphite's door; each holds a receive buffer at most.</summary>
     public int MaxConnections { get; init; } = 1_024;
 
-    /// <summary>HTTP request head on port 2077.</summary>
+    /// <summary>Connections on port 2078, and as many on OTLP's: each may hold a whole head, or a window of a body, in
+    /// the managed heap.</summary>
+    public int MaxHttpConnections { get; init; } = 1_024;
+
+    /// <summary>HTTP request head.</summary>
     public int MaxHeadBytes { get; init; } = 64 * 1024;
+
+    /// <summary>Bytes of one HTTP connection that were received and nobody has read yet. At least a head's.</summary>
+    public int MaxHttpBufferBytes { get; init; } = 512 * 1024;
 
     /// <summary>One WebSocket message, fragments added up.</summary>
     public int MaxMessageBytes { get; init; } = 16 * 1024 * 1024;
@@ -32,6 +41,13 @@ internal sealed record Limits
 
     /// <summary>Each is looked at for every point of its series.</summary>
     public int MaxLiveQueriesPerWorkflow { get; init; } = 16;
+
+    /// <summary>Live queries of everybody together: connections, streams of server-sent events, workflows. The queue
+    /// of one that does not read takes some <see cref="LiveMessageBytes"/> an event.</summary>
+    public int MaxLiveQueries { get; init; } = 4_096;
+
+    /// <summary>Managed memory that an event takes in the queue of a live query.</summary>
+    public const int LiveMessageBytes = 64;
 
     /// <summary>Calls nested in one guest: the original's limit.</summary>
     public int MaxGuestFrames { get; init; } = 4_096;
@@ -67,6 +83,15 @@ internal sealed record Limits
     /// <summary>Windows one live query keeps open over all groups; points that would open more are counted as dropped.
     /// </summary>
     public int MaxOpenWindowsPerSubscription { get; init; } = 1_024;
+
+    /// <summary>The longest that a query over history may take, in either language.</summary>
+    public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Samples that one PromQL query may hold at once, each 8 bytes and more.</summary>
+    public long MaxQuerySamples { get; init; } = 50_000_000;
+
+    /// <summary>Series that one selector of a PromQL query may match.</summary>
+    public int MaxQuerySeries { get; init; } = 1_000_000;
 
     /// <summary>Seconds a writer is held back when memory or disk is short, before it is refused.</summary>
     public int MaxHoldBackSeconds { get; init; } = 10;

@@ -23,17 +23,24 @@ internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int
     private const long MaxTime = long.MaxValue / 4;
 
     private readonly QueryWorkers _workers = workers ?? new QueryWorkers(Environment.ProcessorCount);
+    private readonly long[] _results = new long[(int)PromQLStatus.Busy + 1];
     private int _running;
 
     /// <summary>How long queries took.</summary>
     public LatencyHistogram Latency { get; } = new();
 
+    /// <summary>How many queries ended so.</summary>
+    public long Results(PromQLStatus status) => Volatile.Read(ref _results[(int)status]);
+
     /// <summary>Evaluates a query at one moment, in milliseconds.</summary>
     public PromQLResult Instant(string text, long time, in PromQLOptions options) =>
-        Run(text, StepRange.At(time), isRange: false, options);
+        Counted(Run(text, StepRange.At(time), isRange: false, options));
 
     /// <summary>Evaluates a query from start to end by step, in milliseconds.</summary>
-    public PromQLResult Range(string text, long start, long end, long step, in PromQLOptions options)
+    public PromQLResult Range(string text, long start, long end, long step, in PromQLOptions options) =>
+        Counted(RangeOf(text, start, end, step, options));
+
+    private PromQLResult RangeOf(string text, long start, long end, long step, in PromQLOptions options)
     {
         if (step <= 0) return Failed(PromQLStatus.BadTimes,
             "zero or negative query resolution step widths are not accepted: expected a step above 0");
@@ -68,6 +75,12 @@ internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int
             _workers.Leave();
             Latency.Record(clock.GetElapsedTime(started));
         }
+    }
+
+    private PromQLResult Counted(PromQLResult result)
+    {
+        Interlocked.Increment(ref _results[(int)result.Status]);
+        return result;
     }
 
     private PromQLResult Attempt(Expr expr, StepRange range, bool isRange, in PromQLOptions options)

@@ -32,7 +32,7 @@ internal readonly record struct PromQLOptions()
     public int MaxSteps { get; init; } = 11_000;
 
     /// <summary>The query gives up after this long; zero: never.</summary>
-    public TimeSpan TimeLimit { get; init; }
+    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>The answer tells what it cost.</summary>
     public bool WantsStatistics { get; init; }

@@ -60,6 +60,9 @@ internal sealed class LiveHub : IEventSink
         get { lock (_lock) return _count; }
     }
 
+    /// <summary>There are as many as may be.</summary>
+    public bool IsFull => Subscriptions >= _limits.MaxLiveQueries;
+
     public void OnKept(Action callback) => _inner.OnKept(callback);
 
     public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series) =>
@@ -91,9 +94,14 @@ internal sealed class LiveHub : IEventSink
             error = new QueryParseError("expected a window: a live query without one does not group", query.ByAt);
             return false;
         }
-        subscription = new LiveSubscription(query, _limits, Precision.Now(_clock), onReady);
         lock (_lock)
         {
+            if (_count >= _limits.MaxLiveQueries)
+            {
+                error = new QueryParseError($"expected at most {_limits.MaxLiveQueries} live queries in all", 0);
+                return false;
+            }
+            subscription = new LiveSubscription(query, _limits, Precision.Now(_clock), onReady);
             byte[] name = query.Selector.Name!;
             _byName.TryGetValue(name, out LiveSubscription[]? others);
             _byName[name] = [.. others ?? [], subscription];

@@ -8,6 +8,10 @@ namespace Slungd.Engine.Query;
 /// come later are counted as late. Not thread-safe: its owner locks.</summary>
 internal sealed class LiveWindows
 {
+    /// <summary>A clock that goes back further than this was wrong before: its windows open again, rather than count
+    /// as late until it has come so far again.</summary>
+    private const int SetBackSeconds = 60;
+
     private readonly DslQuery _query;
     private readonly GroupKeys? _groups;
     private readonly Dictionary<Key, int> _open = [];
@@ -74,7 +78,8 @@ internal sealed class LiveWindows
     /// <param name="queue">Receives the messages.</param>
     public void Close(long now, LiveQueue queue)
     {
-        _closedThrough = Math.Max(_closedThrough, now);
+        bool isSetBack = now < _closedThrough - SetBackSeconds * _grace;
+        _closedThrough = isSetBack ? now : Math.Max(_closedThrough, now);
         if (_closedThrough < _nextDue) return;
         _nextDue = long.MaxValue;
         foreach (Key key in _open.Keys)

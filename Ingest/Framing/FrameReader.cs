@@ -47,6 +47,9 @@ internal struct FrameReader
     /// it.</summary>
     public readonly long Announced => _frameRemaining;
 
+    /// <summary>The next bytes begin a message, or are a control frame.</summary>
+    public readonly bool IsBetweenMessages => !_inFrame && _message == Opcode.Continuation;
+
     /// <summary>Reads on at <paramref name="offset"/>, which moves behind what was taken.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FrameStatus Read(Span<byte> input, ref int offset, out FrameChunk chunk)

@@ -85,7 +85,10 @@ internal sealed class Composition : IDisposable
         _log = loggers.CreateLogger("daemon");
         MemoryLimits memory = MemoryLimits.Detect(options.MemoryBytes);
         Log.MemoryShares(_log, memory.Limit >> 20, memory.Source, memory.Arena >> 20, memory.GcHeap >> 20);
-        _limits = Fit(options.Limits, memory.GcHeap);
+        _limits = FittingLimits.Of(options, memory.GcHeap);
+        if (_limits.MaxHttpConnections < options.Limits.MaxConnections)
+            Log.MemoryLimits(_log, _limits.MaxConnections, _limits.MaxHttpConnections, _limits.MaxLiveQueries,
+                _limits.MaxQuerySamples);
         _policy = new OriginPolicy(options.AllowedOrigins, options.AllowedHosts);
         if (options.TlsCertificate is { } certificate)
             _certificate = new ServerCertificate(certificate, options.TlsKey!, clock, loggers.CreateLogger("security"));
@@ -102,7 +105,7 @@ internal sealed class Composition : IDisposable
         _metrics.Add(new StoreMetrics(_store).Write);
         _executor = new QueryExecutor(_store, clock, _limits);
         _promQL = new PromQLEngine(_store, clock);
-        _metrics.Add(WriteQueries);
+        _metrics.Add(new QueryMetrics(_executor, _promQL, _hub).Write);
         _sockets = BuildSockets(memory);
         Loops = new LoopWatch(_sockets);
         _metrics.Add(new SocketMetrics(_sockets).Write);
@@ -194,19 +197,6 @@ internal sealed class Composition : IDisposable
         Opened.Dispose();
     }
 
-    /// <summary>Answers are made in the managed heap: what does not fit there must not be asked for. A window takes
-    /// some 200 bytes on its way, a point 500, and several queries run at once.</summary>
-    private static Limits Fit(Limits limits, long heapBytes)
-    {
-        int rawPoints = (int)Math.Clamp(heapBytes / 2048, 1_000, limits.MaxRawLimit);
-        return limits with
-        {
-            MaxWindows = (int)Math.Clamp(heapBytes / 1024, 10_000, limits.MaxWindows),
-            MaxRawLimit = rawPoints,
-            DefaultRawLimit = Math.Min(limits.DefaultRawLimit, rawPoints),
-        };
-    }
-
     private SocketServer BuildSockets(MemoryLimits memory)
     {
         SocketServerOptions options = new()
@@ -249,15 +239,6 @@ internal sealed class Composition : IDisposable
         };
         WorkflowFolder folder = new(new PosixDisk(), $"{_options.DataDirectory}/{WorkflowFiles.Folder}");
         return new WorkflowSupervisor(_wasmEngine, services, limits, guests, folder);
-    }
-
-    private void WriteQueries(PrometheusText text)
-    {
-        text.Family("slungd_query_duration_seconds", "histogram", "Time to answer a query over history.");
-        text.Histogram(_executor.Latency);
-        text.Family("slungd_promql_duration_seconds", "histogram", "Time to evaluate a PromQL query.");
-        text.Histogram(_promQL.Latency);
-        text.Gauge("slungd_live_queries", "Live queries.", _hub.Subscriptions);
     }
 
     /// <summary>Closes the windows of live queries. They need the store's precision, so it starts after the store.
@@ -384,10 +365,16 @@ internal sealed class Composition : IDisposable
     private HttpRoute[] Prometheus(RequestBodies bodies)
     {
         ApiGate gate = new(_hub, _queries);
+        PromQLOptions promQL = _options.PromQL with
+        {
+            MaxSamples = _limits.MaxQuerySamples,
+            MaxSeries = _limits.MaxQuerySeries,
+            TimeLimit = _limits.QueryTimeout,
+        };
         ServerFacts facts = new(BuildInfo.Version, BuildInfo.Commit, _options.Texts);
         return
         [
-            .. new QueryRoutes(_promQL, gate, _clock, _options.PromQL).All(),
+            .. new QueryRoutes(_promQL, gate, _clock, promQL).All(),
             .. new ExportRoutes(_store, gate).All(),
             .. new RemoteReadRoutes(_store, gate, bodies, _limits).All(),
             .. new FederateRoutes(_store, gate, _clock).All(),

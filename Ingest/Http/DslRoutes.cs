@@ -14,8 +14,6 @@ namespace Slungd.Ingest.Http;
 /// (the cursor of the answer before), in the URL or as a form.</summary>
 internal sealed class DslRoutes(QueryExecutor executor, IEventSink sink, QueryGate gate, Limits limits)
 {
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
-
     public IEnumerable<HttpRoute> All() =>
     [
         new HttpRoute("/api/v1/dsl")
@@ -57,7 +55,8 @@ internal sealed class DslRoutes(QueryExecutor executor, IEventSink sink, QueryGa
         }
         await Answer(context, query!, new QueryOptions
         {
-            Limit = limit, Cursor = parameters["next"], TimeLimit = TimeLimit, Cancellation = context.RequestAborted,
+            Limit = limit, Cursor = parameters["next"], TimeLimit = limits.QueryTimeout,
+            Cancellation = context.RequestAborted,
         });
     }
 
@@ -78,8 +77,7 @@ internal sealed class DslRoutes(QueryExecutor executor, IEventSink sink, QueryGa
         }
         catch (OutOfMemoryException)
         {
-            const string tooLarge = "the answer needs more memory than there is now: ask for less";
-            await JsonAnswer.Error(context, StatusCodes.Status422UnprocessableEntity, tooLarge);
+            await JsonAnswer.Error(context, StatusCodes.Status422UnprocessableEntity, JsonAnswer.TooLarge);
             return;
         }
         finally { gate.Leave(); }

@@ -4,6 +4,7 @@ using System.IO;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -25,6 +26,7 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
     private readonly bool _isLoopback;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
+    private long _turnedAway;
 
     /// <param name="routes">All paths.</param>
     /// <param name="policy">From which pages and names it may be called.</param>
@@ -69,6 +71,11 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         {
             await route.Fail(context, e.StatusCode, e.Message);
         }
+        catch (OutOfMemoryException) when (!context.Response.HasStarted)
+        {
+            context.Response.Headers.RetryAfter = "1";
+            await route.Fail(context, StatusCodes.Status503ServiceUnavailable, JsonAnswer.TooLarge);
+        }
         catch (Exception e)
         {
             Log.RequestFailed(_logger, context.Request.Method, route.Path, e);
@@ -79,6 +86,9 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         route.Count(context.Response.StatusCode);
         route.Latency.Record(_clock.GetElapsedTime(start));
     }
+
+    /// <summary>Counts a connection above the limit that got nothing. Any thread.</summary>
+    public void TurnAway() => Interlocked.Increment(ref _turnedAway);
 
     public void WriteMetrics(PrometheusText text)
     {
@@ -93,6 +103,8 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         }
         text.Family("slungd_http_request_duration_seconds", "histogram", "Time to answer an HTTP request.");
         foreach (HttpRoute route in AllRoutes()) text.Histogram(route.Latency, "route", route.Path);
+        text.Counter("slungd_http_turned_away_total", "Connections above the limit of port 2078 and OTLP's.",
+            Volatile.Read(ref _turnedAway) + (Also is null ? 0 : Volatile.Read(ref Also._turnedAway)));
     }
 
     /// <summary>Those of the other door, too; a route may be on both.</summary>
@@ -121,6 +133,16 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         {
             byte[] body = Encoding.UTF8.GetBytes(refused);
             return JsonAnswer.Send(context, StatusCodes.Status403Forbidden, JsonAnswer.ContentType, body);
+        }
+        if (context.Features.Get<Crowd>() is not null)
+        {
+            context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+            headers.RetryAfter = "1";
+            if (!route.IsProbe)
+            {
+                TurnAway();
+                return route.Fail(context, StatusCodes.Status503ServiceUnavailable, "too many connections");
+            }
         }
         if (origin is not null)
         {

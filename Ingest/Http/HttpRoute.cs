@@ -35,6 +35,9 @@ internal sealed class HttpRoute(string path)
     /// <summary>The same for GET and HEAD, where it differs.</summary>
     public TokenScope? NeedsToGet { get; init; }
 
+    /// <summary>Answered on connections above the limit, too.</summary>
+    public bool IsProbe { get; init; }
+
     public LatencyHistogram Latency { get; } = new();
 
     /// <summary>What an Allow header says.</summary>

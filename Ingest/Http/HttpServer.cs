@@ -14,6 +14,8 @@ namespace Slungd.Ingest.Http;
 /// </summary>
 internal sealed class HttpServer : IDisposable
 {
+    private const int Http2WindowBytes = 128 * 1024;
+
     private readonly KestrelServer _kestrel;
 
     private HttpServer(KestrelServer kestrel, IPEndPoint address)
@@ -44,11 +46,14 @@ internal sealed class HttpServer : IDisposable
         options.Limits.MaxRequestHeadersTotalSize = limits.MaxHeadBytes;
         options.Limits.MaxRequestLineSize = limits.MaxHeadBytes;
         options.Limits.MaxRequestBodySize = limits.MaxBodyBytes;
-        options.Limits.MaxConcurrentConnections = limits.MaxConnections;
+        int bufferBytes = Math.Max(limits.MaxHttpBufferBytes, limits.MaxHeadBytes);
+        options.Limits.MaxRequestBufferSize = bufferBytes;
+        options.Limits.Http2.InitialConnectionWindowSize = Http2WindowBytes;
+        options.Limits.Http2.InitialStreamWindowSize = Http2WindowBytes;
         ListenOptions? listen = null;
         if (passed is { } descriptor) options.ListenHandle((ulong)descriptor, Configure);
         else options.Listen(address, Configure);
-        KestrelServer kestrel = new(Options.Create(options), new SocketTransport(), loggers);
+        KestrelServer kestrel = new(Options.Create(options), new SocketTransport(bufferBytes), loggers);
         try { kestrel.StartAsync(door, CancellationToken.None).GetAwaiter().GetResult(); }
         catch
         {
@@ -60,6 +65,7 @@ internal sealed class HttpServer : IDisposable
         void Configure(ListenOptions chosen)
         {
             listen = chosen;
+            chosen.Use(next => new Crowd(limits.MaxHttpConnections, door, next).Serve);
             if (isGrpc) chosen.Protocols = HttpProtocols.Http2;
             if (certificate is not null) chosen.Use(next => new TlsMiddleware(certificate, next).Serve);
         }

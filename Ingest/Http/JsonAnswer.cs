@@ -14,6 +14,9 @@ internal static class JsonAnswer
 {
     public const string ContentType = "application/json";
 
+    /// <summary>What to say when the managed heap has no room.</summary>
+    public const string TooLarge = "the answer needs more memory than there is now: ask for less";
+
     /// <summary>Smaller bodies fit one packet anyway.</summary>
     private const int MinGzipBytes = 1_400;
 
@@ -43,6 +46,7 @@ internal static class JsonAnswer
         HttpResponse response = context.Response;
         response.StatusCode = status;
         response.ContentType = contentType;
+        response.Headers.ContentEncoding = default; // of an answer that came to nothing
         if (body.Length >= MinGzipBytes)
         {
             response.Headers.Append("Vary", "Accept-Encoding");

@@ -42,11 +42,10 @@ internal sealed class LiveRoutes(LiveHub hub, Limits limits, AccessPolicy? acces
         }
         SemaphoreSlim signal = new(0); // never disposed: a producer may still be about to release it at the end
         LiveSubscription? subscription = null;
-        bool fits = DslParser.TryParse(text, hub.Precision, limits, out DslQuery? query, out QueryParseError error)
-            && hub.TrySubscribe(query!, () => signal.Release(), out subscription, out error);
-        if (!fits)
+        bool isQuery = DslParser.TryParse(text, hub.Precision, limits, out DslQuery? query, out QueryParseError error);
+        if (!isQuery || !hub.TrySubscribe(query!, () => signal.Release(), out subscription, out error))
         {
-            await JsonAnswer.Error(context, StatusCodes.Status400BadRequest, error.Message, error.At);
+            await Refuse(context, isQuery && hub.IsFull, error);
             return;
         }
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
@@ -62,6 +61,13 @@ internal sealed class LiveRoutes(LiveHub hub, Limits limits, AccessPolicy? acces
             // The daemon stops: end the answer properly, the client reconnects by itself.
         }
         finally { hub.Unsubscribe(subscription!); }
+    }
+
+    private static Task Refuse(HttpContext context, bool isFull, QueryParseError error)
+    {
+        if (!isFull) return JsonAnswer.Error(context, StatusCodes.Status400BadRequest, error.Message, error.At);
+        context.Response.Headers.RetryAfter = "1";
+        return JsonAnswer.Error(context, StatusCodes.Status429TooManyRequests, error.Message);
     }
 
     private async Task Stream(HttpContext context, LiveSubscription subscription, SemaphoreSlim signal,

@@ -15,10 +15,10 @@ internal sealed class ProbeRoutes(Probes probes, MetricsPage metrics)
     public IEnumerable<HttpRoute> All()
     {
         foreach (string path in (string[])["/health", "/healthz", "/-/healthy"])
-            yield return new HttpRoute(path) { Get = Health, Needs = TokenScope.None };
+            yield return new HttpRoute(path) { Get = Health, Needs = TokenScope.None, IsProbe = true };
         foreach (string path in (string[])["/ready", "/-/ready"])
-            yield return new HttpRoute(path) { Get = Ready, Needs = TokenScope.None };
-        yield return new HttpRoute("/metrics") { Get = Metrics, Needs = TokenScope.Read };
+            yield return new HttpRoute(path) { Get = Ready, Needs = TokenScope.None, IsProbe = true };
+        yield return new HttpRoute("/metrics") { Get = Metrics, Needs = TokenScope.Read, IsProbe = true };
     }
 
     private Task Health(HttpContext context) => Json(context, StatusCodes.Status200OK, probes.Health());

@@ -15,15 +15,8 @@ internal sealed class SocketConnection : DefaultConnectionContext
 {
     private const int SmallBytes = 4 * 1024, LargeBytes = 64 * 1024;
 
-    // Behind so much nothing more is received, until the request took half of it.
-    private const int MaxReceivedBytes = 512 * 1024;
-
     // As Kestrel would set it; whoever writes more waits for the client.
     private const int MaxUnsentBytes = 64 * 1024;
-
-    private static readonly PipeOptions s_receiving = new(readerScheduler: PipeScheduler.ThreadPool,
-        writerScheduler: PipeScheduler.ThreadPool, pauseWriterThreshold: MaxReceivedBytes,
-        resumeWriterThreshold: MaxReceivedBytes / 2, useSynchronizationContext: false);
 
     private static readonly PipeOptions s_sending = new(readerScheduler: PipeScheduler.Inline,
         writerScheduler: PipeScheduler.ThreadPool, pauseWriterThreshold: MaxUnsentBytes,
@@ -32,32 +25,40 @@ internal sealed class SocketConnection : DefaultConnectionContext
     private static long s_lastNumber;
 
     private readonly Socket _socket;
-    private readonly Pipe _received = new(s_receiving), _unsent = new(s_sending);
+    private readonly Pipe _received, _unsent = new(s_sending);
     private readonly CancellationTokenSource _closed = new();
     private readonly Lock _lock = new();
     private Task _work = Task.CompletedTask;
     private bool _isEnded; // under the lock
     private ConnectionAbortedException? _abortedWith;
 
-    private SocketConnection(Socket socket)
+    private SocketConnection(Socket socket, PipeOptions receiving)
         : base(Interlocked.Increment(ref s_lastNumber).ToString(CultureInfo.InvariantCulture))
     {
         _socket = socket;
+        _received = new Pipe(receiving);
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = socket.RemoteEndPoint;
         ConnectionClosed = _closed.Token;
         Transport = new Duplex(_received.Reader, _unsent.Writer);
     }
 
+    /// <summary>How connections receive.</summary>
+    /// <param name="maxBytes">Behind so much nothing more is received, until the request took half of it.</param>
+    public static PipeOptions Receiving(int maxBytes) => new(readerScheduler: PipeScheduler.ThreadPool,
+        writerScheduler: PipeScheduler.ThreadPool, pauseWriterThreshold: maxBytes,
+        resumeWriterThreshold: maxBytes / 2, useSynchronizationContext: false);
+
     /// <summary>Begins to receive.</summary>
     /// <param name="socket">Belongs to the connection from now on.</param>
+    /// <param name="receiving">See <see cref="Receiving"/>.</param>
     /// <exception cref="SocketException">The client has left; the socket is ended.</exception>
-    public static SocketConnection Start(Socket socket)
+    public static SocketConnection Start(Socket socket, PipeOptions receiving)
     {
         try
         {
             socket.NoDelay = true;
-            SocketConnection connection = new(socket);
+            SocketConnection connection = new(socket, receiving);
             connection._work = Task.WhenAll(connection.Receive(), connection.Send());
             return connection;
         }
@@ -90,12 +91,14 @@ internal sealed class SocketConnection : DefaultConnectionContext
         Exception? problem = null;
         try
         {
-            for (int last = 0; ;)
+            for (bool isBulk = false; ;)
             {
                 // Without a buffer: waits until there is something to receive.
-                if (last < LargeBytes) await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
-                Memory<byte> room = _received.Writer.GetMemory(last < SmallBytes ? SmallBytes : LargeBytes);
-                last = await _socket.ReceiveAsync(room, SocketFlags.None);
+                if (!isBulk) await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+                // A large buffer only behind one that is full: else many would hold next to nothing.
+                Memory<byte> room = _received.Writer.GetMemory(isBulk ? LargeBytes : SmallBytes);
+                int last = await _socket.ReceiveAsync(room, SocketFlags.None);
+                isBulk = last == room.Length;
                 if (last == 0) break;
                 _received.Writer.Advance(last);
                 FlushResult flushed = await _received.Writer.FlushAsync();

@@ -1,4 +1,5 @@
 using System;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
@@ -10,9 +11,14 @@ namespace Slungd.Ingest.Http;
 
 /// <summary>The sockets under Kestrel. Its own transport receives four kilobytes at a time, each with two system calls
 /// and a change of threads: for bodies of hundreds of kilobytes that cost as much as storing their points.</summary>
-internal sealed class SocketTransport : IConnectionListenerFactory
+/// <param name="maxReceivedBytes">What a connection may bring before its request takes some of it.</param>
+internal sealed class SocketTransport(int maxReceivedBytes) : IConnectionListenerFactory
 {
     private const int Backlog = 512;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly PipeOptions _receiving = SocketConnection.Receiving(maxReceivedBytes);
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
@@ -21,7 +27,7 @@ internal sealed class SocketTransport : IConnectionListenerFactory
         {
             socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
             socket.Listen(Backlog);
-            return new ValueTask<IConnectionListener>(new Listener(socket));
+            return new ValueTask<IConnectionListener>(new Listener(socket, _receiving));
         }
         catch (SocketException e)
         {
@@ -31,7 +37,7 @@ internal sealed class SocketTransport : IConnectionListenerFactory
         }
     }
 
-    private sealed class Listener(Socket socket) : IConnectionListener
+    private sealed class Listener(Socket socket, PipeOptions receiving) : IConnectionListener
     {
         public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
@@ -40,12 +46,14 @@ internal sealed class SocketTransport : IConnectionListenerFactory
         {
             while (true)
             {
-                try { return SocketConnection.Start(await socket.AcceptAsync(cancellationToken)); }
+                try { return SocketConnection.Start(await socket.AcceptAsync(cancellationToken), receiving); }
                 catch (ObjectDisposedException) { return null; }
                 catch (SocketException e) when (e.SocketErrorCode == SocketError.OperationAborted) { return null; }
-                catch (SocketException)
+                catch (SocketException e)
                 {
-                    // The client left while it waited in the backlog: the next one.
+                    // The client left while it waited in the backlog: the next one. Without descriptors: later.
+                    if (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+                        await Task.Delay(s_pause, cancellationToken);
                 }
             }
         }

@@ -109,7 +109,7 @@ internal sealed class Connection
         bool wasForMemory = _waitsForMemory;
         if (wasForMemory ? !BufferToReceive().IsEmpty : Session.MayReceive)
         {
-            Release();
+            Resume();
         }
         else if (_loop.NowMs - _heldSinceMs >= _loop.Options.Limits.MaxHoldBackSeconds * 1000L)
         {
@@ -138,7 +138,7 @@ internal sealed class Connection
     /// <summary>The server stops: what the peer has sent so far is still taken.</summary>
     public void OnStop()
     {
-        if (IsHeld && Session.MayReceive) Release();
+        if (IsHeld && Session.MayReceive) Resume();
         for (int i = 0; i < ReceivesAtStop && !IsClosed && !_isFinishing && MayReceive && Session.MayReceive; i++)
         {
             if (!Receive()) break;
@@ -230,6 +230,17 @@ internal sealed class Connection
         _loop.Held--;
     }
 
+    /// <summary>Goes on after a hold, with what had come before it.</summary>
+    private void Resume()
+    {
+        Release();
+        if (!Session.IsStalled || _carry is null) return;
+        Span<byte> input = _carry.Span[.._carryCount];
+        Remainder remainder = Process(input);
+        if (!_isFinishing) Keep(input.Slice(remainder.Start, remainder.Length));
+        if (!_isFinishing) Session.EndTurn();
+    }
+
     private void Watch()
     {
         bool reads = MayReceive;
@@ -250,6 +261,7 @@ internal sealed class Connection
         }
         if (IsClosed) return;
         if (!_isFinishing) Session.EndTurn();
+        if (!_isFinishing && Session.IsStalled && !IsHeld) Hold(forMemory: false);
         Flush();
     }
 

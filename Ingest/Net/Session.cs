@@ -10,6 +10,10 @@ internal abstract class Session
     /// it is asked again every few milliseconds.</summary>
     public virtual bool MayReceive => true;
 
+    /// <summary>The remainder could be taken as soon as the connection may receive again, whether more comes or not.
+    /// </summary>
+    public virtual bool IsStalled => false;
+
     /// <summary>The remainder must grow to about this many bytes before anything more can be taken; 0:
     /// unknown.</summary>
     public virtual int Wanted => 0;

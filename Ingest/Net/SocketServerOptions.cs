@@ -51,8 +51,6 @@ internal sealed record SocketServerOptions
     /// <summary>Queries of one connection that wait or run; more is an error that says so.</summary>
     public int MaxQueriesPerConnection { get; init; } = 16;
 
-    public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(60);
-
     /// <summary>A request head takes at most this long.</summary>
     public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -92,7 +92,7 @@ internal sealed class TextRequests(Connection connection, SocketLoop loop, bool 
             {
                 Limit = request.Limit,
                 Cursor = request.Next,
-                TimeLimit = loop.Options.QueryTimeout,
+                TimeLimit = loop.Options.Limits.QueryTimeout,
                 Cancellation = _cancellation.Token,
             },
             Count = _queries,

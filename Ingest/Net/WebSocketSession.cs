@@ -34,6 +34,8 @@ internal sealed class WebSocketSession : Session, IReplies
     private long _pingedSilenceMs = -1; // the silence since then got its ping
     private CloseCode _closeCode;
     private string? _closeReason;
+    private bool _writes;          // it sends points: held back while they can't be taken
+    private bool _isStalled;       // its first points are the remainder: they came while none can be taken
     private bool _peerIsDone;      // it sent its Close, or can't be understood any more
     private long _deadlineMs;      // of Settling and CloseSent
     private long _pointsBefore;    // the loop's count when this turn began
@@ -57,6 +59,7 @@ internal sealed class WebSocketSession : Session, IReplies
         else
         {
             _decoder = new OriginalDecoder(loop.Batch, loop.Counters.Original, producer);
+            _writes = true; // it can do nothing else
         }
         loop.Counters.Upgrades++;
         loop.Counters.OpenWebSockets++;
@@ -65,10 +68,14 @@ internal sealed class WebSocketSession : Session, IReplies
 
     public override bool MayReceive => _state switch
     {
-        State.Open => _loop.Sink.State == SinkState.Ready && !IsOverdrawn,
+        State.Open => MayTakePoints ? !IsOverdrawn : !_writes,
         State.Settling => false,
         _ => true,
     };
+
+    public override bool IsStalled => _isStalled;
+
+    private bool MayTakePoints => _loop.Sink.State == SinkState.Ready;
 
     private ProtocolCounters Counters => _slungV2 is null ? _loop.Counters.Original : _loop.Counters.SlungV2;
 
@@ -94,8 +101,14 @@ internal sealed class WebSocketSession : Session, IReplies
             _pointsBefore = Counters.Points;
         }
         int payload = 0, payloadEnd = _pending, offset = _pending;
+        _isStalled = false;
         while (true)
         {
+            if (!_writes && AreFirstPoints(input, offset) && !MayTakePoints)
+            {
+                _isStalled = true;
+                break;
+            }
             FrameStatus status = _frames.Read(input, ref offset, out FrameChunk chunk);
             if (status == FrameStatus.Data)
             {
@@ -225,6 +238,15 @@ internal sealed class WebSocketSession : Session, IReplies
         Span<byte> to = BeginFrame(Opcode.Binary, length, out int total);
         ReplyLayout.WriteError(to, first, count, code, text);
         _connection.Outbound.Advance(total);
+    }
+
+    /// <summary>Who only asks is answered even while no points can be taken; with its first message of points it
+    /// becomes a writer.</summary>
+    private bool AreFirstPoints(ReadOnlySpan<byte> input, int offset)
+    {
+        if (_state != State.Open || offset >= input.Length || !_frames.IsBetweenMessages) return false;
+        _writes = (input[offset] & 0x0F) == (int)Opcode.Binary && _token?.May(TokenScope.Write) != false;
+        return _writes;
     }
 
     private static void Move(Span<byte> input, in FrameChunk chunk, int to) =>

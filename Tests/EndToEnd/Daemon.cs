@@ -54,6 +54,26 @@ internal sealed partial class Daemon : IAsyncDisposable
     public Task Says(string text) => Patience.Until($"'{text}' in the log", () => Task.FromResult(Log),
         log => log.Contains(text, StringComparison.Ordinal));
 
+    /// <summary>Where another door really is.</summary>
+    /// <param name="name">As the log has it: "Graphite door".</param>
+    public async Task<IPEndPoint> Door(string name)
+    {
+        await Says(name + " on ");
+        return IPEndPoint.Parse(Regex.Match(Log, Regex.Escape(name) + @" on ([\d.]+:\d+)").Groups[1].Value);
+    }
+
+    /// <summary>The number of a metric, with its labels as they are written; 0 when it is not there.</summary>
+    public async Task<double> Metric(string name)
+    {
+        using HttpResponseMessage page = await GetFromSocketDoor("/metrics");
+        foreach (string line in (await page.Content.ReadAsStringAsync()).Split('\n'))
+        {
+            if (line.StartsWith(name + " ", StringComparison.Ordinal))
+                return double.Parse(line.AsSpan(name.Length + 1), CultureInfo.InvariantCulture);
+        }
+        return 0;
+    }
+
     /// <summary>Starts a daemon on this data directory and waits until it is ready for writes.</summary>
     public static Task<Daemon> Start(DataFolder data, params string[] options) => Start(data.Path, options);
 

@@ -30,9 +30,9 @@ internal sealed class MemoryCgroup : IDisposable
     public static string? Missing { get; } = Binary.Missing ?? Try();
 
     /// <summary>How to start a daemon in it, on free ports.</summary>
-    public ProcessStartInfo Inside(DataFolder data)
+    public ProcessStartInfo Inside(DataFolder data, params string[] options)
     {
-        string[] serve = [.. Daemon.WithPorts(["serve", "--data", data.Path])];
+        string[] serve = [.. Daemon.WithPorts(["serve", "--data", data.Path, .. options])];
         string[] shell = ["-c", "echo $$ >\"$0\" && exec \"$@\"", _path + "/cgroup.procs", Binary.Path, .. serve];
         return Executable.StartInfo("sh", shell, null, null);
     }
@@ -57,4 +57,10 @@ internal sealed class MemoryCgroup : IDisposable
 internal sealed class CgroupFactAttribute : FactAttribute
 {
     public CgroupFactAttribute() => Skip = MemoryCgroup.Missing;
+}
+
+/// <summary>As <see cref="CgroupFactAttribute"/>, with data.</summary>
+internal sealed class CgroupTheoryAttribute : TheoryAttribute
+{
+    public CgroupTheoryAttribute() => Skip = MemoryCgroup.Missing;
 }

@@ -2,6 +2,10 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Net.Sockets;
+using System.Text;
 using System.Threading.Tasks;
 using Xunit;
 using Xunit.Abstractions;
@@ -64,6 +68,56 @@ public class MemoryTests(ITestOutputHelper output)
         await using Daemon again = await Daemon.StartUnready(group.Inside(data));
         await Ready(again);
         Assert.Equal(kept + 1, await again.Value("COUNT:cpu:[]"));
+    }
+
+    /// <summary>In as little memory: crowds that send whole heads and never end them, and crowds whose bodies wait
+    /// because writes are refused. Each used to hold some hundred KiB of the managed heap.</summary>
+    [CgroupTheory]
+    [InlineData("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Long: ", 60_000)]
+    [InlineData("POST /api/v1/import HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000000\r\n\r\n", 1_000_000)]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0\0@\0\u0001\0\0\0\0\u0001", 1_000_000)]
+    public async Task CrowdsOfHttpClientsFitIntoIt(string head, int more)
+    {
+        const int Crowd = 1_000;
+        using var group = new MemoryCgroup(256L << 20);
+        using var data = new DataFolder();
+        string[] options = ["--min-free-disk", "900000G", "--otlp-grpc", "127.0.0.1:0"]; // writes are held back
+        await using Daemon daemon = await Daemon.StartUnready(group.Inside(data, options));
+        IPEndPoint door = head[0] == 'P' && head[1] == 'R' ? await daemon.Door("OTLP door for gRPC")
+            : daemon.HttpAddress!;
+        List<Socket> crowd = [];
+        try
+        {
+            byte[] bytes = [.. Encoding.Latin1.GetBytes(head), .. new byte[more]];
+            Array.Fill(bytes, (byte)'x', head.Length, more);
+            for (int i = 0; i < Crowd; i++)
+            {
+                Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+                crowd.Add(socket);
+                await socket.ConnectAsync(door);
+                socket.Blocking = false;
+                socket.Send(bytes, SocketFlags.None, out _);
+            }
+            foreach (Socket socket in crowd) socket.Send(bytes, SocketFlags.None, out _);
+            // Port 2077 knows nothing of it.
+            await using WebSocketClient client = await WebSocketClient.Version2(daemon);
+            Assert.Equal(0, (await client.Query("COUNT:cpu:[]")).GetProperty("count").GetInt64());
+            output.WriteLine($"{daemon.ResidentBytes() >> 20} MiB resident");
+        }
+        finally
+        {
+            foreach (Socket socket in crowd) socket.Dispose();
+        }
+        await Patience.Until("room for others", async () =>
+        {
+            try
+            {
+                using HttpResponseMessage answer = await daemon.Get("/api/v1/dsl?q=COUNT:cpu:[]");
+                return answer.StatusCode;
+            }
+            catch (HttpRequestException) { return HttpStatusCode.ServiceUnavailable; }
+        }, static status => status == HttpStatusCode.OK);
+        Assert.Equal(0, await daemon.Stop());
     }
 
     private static Task Ready(Daemon daemon) => Patience.Until("ready",

@@ -162,6 +162,8 @@ public class TroubledDiskTests
         }, static answer => answer.StartsWith("OK", StringComparison.Ordinal)
             && answer.Contains("\"writes\":\"refused\""));
         Assert.True(await daemon.Value($"COUNT:cpu:[]:[0,{_kept - 1}]") >= _kept);
+        await using (WebSocketClient asker = await WebSocketClient.Version2(daemon)) // at once, as on port 2078
+            Assert.True((await asker.Query("COUNT:cpu:[]")).TryGetProperty("count", out _));
         await daemon.Says("writes are refused");
         return reason;
     }

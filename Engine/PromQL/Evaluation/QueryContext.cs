@@ -9,11 +9,13 @@ namespace Slungd.Engine.PromQL.Evaluation;
 internal sealed class QueryContext
 {
     private const int LooksPerClock = 64; // reading the clock costs more than a series' few samples
+    private const int WorkPerLook = 1 << 16;
 
     private readonly TimeProvider _clock;
     private readonly long _started;
     private long _samples;
     private int _looks;
+    private long _work;
     private SymbolLabels? _symbols;
 
     public QueryContext(SeriesView view, Precision precision, in PromQLOptions options, TimeProvider clock,
@@ -104,6 +106,16 @@ internal sealed class QueryContext
     {
         SamplesRead += samples;
         if (++_looks % LooksPerClock == 0 || samples > 4096) Look();
+    }
+
+    /// <summary>Accounts for samples that a function looks at, the same ones in each window again: long windows over
+    /// many steps take time although little is read.</summary>
+    public void Work(int samples)
+    {
+        _work += samples;
+        if (_work < WorkPerLook) return;
+        _work = 0;
+        Look();
     }
 
     public void CheckSeries(int count)

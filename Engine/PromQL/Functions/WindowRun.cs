@@ -86,6 +86,7 @@ internal sealed class WindowRun
             _window.Advance(from, to);
             if (_window.IsEmpty) continue;
             for (int i = 0; i < _scalars.Count; i++) _call.Arguments[i] = _scalars[i][step];
+            _context.Work(_window.Values.Length + _window.HistogramCount);
             _call.Begin(_column, step, after, through);
             function(_call);
             _counts?.Add(step, _window);

@@ -113,8 +113,11 @@ internal static class OptionTable
     [
         Bound("max-series", 1_000_000, "Series ever created.", 1, 1_000_000_000,
             static (limits, n) => limits with { MaxSeries = n }),
-        Bound("max-connections", 1_024, "Open WebSocket connections.", 1, 1_000_000,
+        Bound("max-connections", 1_024,
+            "WebSockets, and as many HTTP connections, of these fewer where memory is small.", 1, 1_000_000,
             static (limits, n) => limits with { MaxConnections = n }),
+        Bound("max-aliases", 1_000_000, "Series that one connection has named.", 0, 1_000_000,
+            static (limits, n) => limits with { MaxAliasesPerConnection = n }),
         Bound("max-subscriptions", 64, "Subscriptions of one connection.", 0, 65_536,
             static (limits, n) => limits with { MaxSubscriptionsPerConnection = n }),
         Bound("max-queued-events", 16_384, "Events decoded but not yet stored, per socket loop.", 64, 1 << 24,
@@ -129,8 +132,17 @@ internal static class OptionTable
             static (limits, n) => limits with { MaxBodyBytes = n }),
         Bound("max-live-queries", 16, "Live queries of one workflow.", 0, 65_536,
             static (limits, n) => limits with { MaxLiveQueriesPerWorkflow = n }),
+        Bound("max-live-total", 4_096,
+            "Live queries of connections, streams and workflows together; fewer where memory is small.", 1, 1 << 20,
+            static (limits, n) => limits with { MaxLiveQueries = n }),
         Bound("max-live-queue", 1_024, "Events waiting for one live query; of more the oldest are dropped.", 1, 1 << 24,
             static (limits, n) => limits with { MaxQueuedEventsPerSubscription = n }),
+        Bound("max-query-samples", 50_000_000,
+            "Samples that a PromQL query may hold at once; fewer where memory is small.", 1, int.MaxValue,
+            static (limits, n) => limits with { MaxQuerySamples = n }),
+        Bound("max-query-series", 1_000_000, "Series that a selector of PromQL may match.", 1, 1_000_000_000,
+            static (limits, n) => limits with { MaxQuerySeries = n }),
+        new("query-timeout", "DURATION", "2m", "Longest time that a query over history may take.", SetQueryTimeout),
         Bound("max-guest-frames", 4_096, "Calls nested in one workflow's guest.", 16, 1 << 20,
             static (limits, n) => limits with { MaxGuestFrames = n }),
         Bound("max-guest-slots", 16_384, "Stack of one guest, in slots of 8 bytes.", 256, 1 << 24,
@@ -162,6 +174,15 @@ internal static class OptionTable
             if (expected is null) options.Limits = with(options.Limits, (int)bytes);
             return expected;
         });
+
+    private static string? SetQueryTimeout(ServeOptions options, ReadOnlySpan<string> values)
+    {
+        string? expected = OptionChecks.Duration(values[0], out long nanoseconds);
+        TimeSpan most = TimeSpan.FromTicks(nanoseconds / 100);
+        options.Limits = options.Limits with { QueryTimeout = most };
+        bool fits = most >= TimeSpan.FromMilliseconds(1) && most <= TimeSpan.FromDays(1);
+        return expected is null && !fits ? "a duration from 1ms to 1d" : expected;
+    }
 
     private static string? SetGraphite(ServeOptions options, ReadOnlySpan<string> values)
     {

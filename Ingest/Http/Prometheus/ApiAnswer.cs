@@ -18,6 +18,7 @@ internal sealed class ApiAnswer : IAsyncDisposable
 
     private readonly HttpContext _context;
     private readonly Stream _body;
+    private bool _isFinished;
 
     private ApiAnswer(HttpContext context, Stream body)
     {
@@ -87,13 +88,14 @@ internal sealed class ApiAnswer : IAsyncDisposable
         WriteNotes("infos", infos);
         Json.WriteEndObject();
         await Json.FlushAsync(_context.RequestAborted);
+        _isFinished = true;
     }
 
     public async ValueTask DisposeAsync()
     {
         Json.Reset(Stream.Null); // an unfinished answer must not end as if it were whole
         await Json.DisposeAsync();
-        if (_body is GZipStream gzip) await gzip.DisposeAsync();
+        if (_body is GZipStream gzip && _isFinished) await gzip.DisposeAsync();
     }
 
     private void WriteNotes(string name, IReadOnlyCollection<string>? notes)

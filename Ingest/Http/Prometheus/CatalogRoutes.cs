@@ -87,6 +87,10 @@ internal sealed class CatalogRoutes(ISeriesReader reader, ApiGate gate)
             bool isTruncated = await write(answer, new CatalogQuery(view, selector!, range, limit));
             await answer.Finish(isTruncated ? [Truncated] : null);
         }
+        catch (OutOfMemoryException) when (!context.Response.HasStarted)
+        {
+            await ApiAnswer.Error(context, ApiError.Execution, JsonAnswer.TooLarge);
+        }
         finally { gate.Leave(); }
     }
 

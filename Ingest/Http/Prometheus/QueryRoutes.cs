@@ -18,8 +18,6 @@ namespace Slungd.Ingest.Http.Prometheus;
 /// <param name="defaults">Everything that requests do not say.</param>
 internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvider clock, PromQLOptions defaults)
 {
-    private static readonly TimeSpan s_timeLimit = TimeSpan.FromMinutes(2);
-
     public IEnumerable<HttpRoute> All() =>
     [
         new HttpRoute("/api/v1/query") { Get = Instant, Post = Instant },
@@ -67,11 +65,7 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
         try { result = evaluate(query, options with { TimeLimit = Rest(options.TimeLimit, waited) }); }
         catch (OutOfMemoryException)
         {
-            result = new PromQLResult
-            {
-                Status = PromQLStatus.TooLarge,
-                Error = "the answer needs more memory than there is now: ask for less",
-            };
+            result = new PromQLResult { Status = PromQLStatus.TooLarge, Error = JsonAnswer.TooLarge };
         }
         finally { gate.Leave(); }
         if (result.Statistics is { } statistics) result.Statistics = statistics with { Waiting = waited };
@@ -126,7 +120,7 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
     private bool TryReadOptions(HttpContext context, RequestParameters parameters, out PromQLOptions options,
         out int limit, ref string? error)
     {
-        long timeout = (long)s_timeLimit.TotalMilliseconds, lookback = defaults.Lookback;
+        long timeout = (long)defaults.TimeLimit.TotalMilliseconds, lookback = defaults.Lookback;
         bool isReadable = TryReadDuration(parameters, "timeout", isNeeded: false, ref timeout, ref error)
             & TryReadDuration(parameters, "lookback_delta", isNeeded: false, ref lookback, ref error);
         if (!SelectorParameters.TryReadLimit(parameters, "limit", out limit, out string? wrong))
@@ -137,7 +131,7 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
         options = defaults with
         {
             Lookback = lookback,
-            TimeLimit = TimeSpan.FromMilliseconds(Math.Min(timeout, s_timeLimit.TotalMilliseconds)),
+            TimeLimit = TimeSpan.FromMilliseconds(Math.Min(timeout, defaults.TimeLimit.TotalMilliseconds)),
             WantsStatistics = !string.IsNullOrEmpty(parameters["stats"]),
             Cancellation = context.RequestAborted,
         };

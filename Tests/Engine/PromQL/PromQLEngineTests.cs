@@ -118,6 +118,17 @@ public sealed class PromQLEngineTests
     }
 
     [Fact]
+    public void Long_windows_over_many_steps_are_ended_too()
+    {
+        const string query = "quantile_over_time(0.5, vector(time())[1h:1s])"; // reads nothing, and takes a second
+        PromQLOptions options = new() { TimeLimit = TimeSpan.FromSeconds(1) };
+        PromQLEngine engine = new(_store, new RunningClock());
+        Assert.Equal(PromQLStatus.TimedOut, engine.Range(query, 0, 10_000_000, 1000, options).Status);
+        Assert.Equal(1, engine.Results(PromQLStatus.TimedOut));
+        Assert.Equal(0, engine.Results(PromQLStatus.Done));
+    }
+
+    [Fact]
     public void Too_many_queries_at_once_are_refused()
     {
         PromQLEngine none = new(_store, new FakeClock(), maxConcurrent: 0);

@@ -275,4 +275,18 @@ public sealed class LiveHubTests
         Assert.Equal(Producers * Batches * Rows, seen + dropped);
         Assert.Equal(dropped, subscription.DroppedTotal);
     }
+
+    [Fact]
+    public void There_are_only_so_many_live_queries_in_all()
+    {
+        LiveHarness live = new(new Limits { MaxLiveQueries = 2 });
+        LiveSubscription first = live.Subscribe("AVG:m:[]");
+        live.Subscribe("AVG:n:[]");
+        Assert.True(live.Hub.IsFull);
+        Assert.Equal("at 0: expected at most 2 live queries in all",
+            Assert.Throws<FormatException>(() => live.Subscribe("AVG:m:[]")).Message);
+        live.Hub.Unsubscribe(first);
+        live.Subscribe("AVG:m:[]");
+        Assert.Equal(2, live.Hub.Subscriptions);
+    }
 }

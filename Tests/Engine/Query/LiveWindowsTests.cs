@@ -54,14 +54,33 @@ public sealed class LiveWindowsTests
     }
 
     [Fact]
-    public void A_clock_that_goes_back_reopens_nothing()
+    public void A_clock_that_was_wrong_by_far_begins_anew()
+    {
+        LiveHarness live = new() { Now = 10_000 };
+        SeriesId series = live.Series("m");
+        LiveSubscription windows = live.Subscribe($"COUNT:m:[]:{AllTime}:[10s]");
+        live.Send(series, (10_000, 1));
+        live.TickAt(500); // the clock is set: the window of then closes then
+        live.Send(series, (500, 1), (501, 1));
+        live.TickAt(511);
+        live.TickAt(10_011);
+        Assert.Equal(
+            [
+                """{"window":[500,510],"value":2,"count":2}""",
+                """{"window":[10000,10010],"value":1,"count":1}""",
+            ],
+            LiveHarness.Drain(windows));
+    }
+
+    [Fact]
+    public void A_clock_that_goes_back_a_little_reopens_nothing()
     {
         LiveHarness live = new() { Now = 100 };
         SeriesId series = live.Series("m");
         LiveSubscription windows = live.Subscribe($"COUNT:m:[]:{AllTime}:[10s]");
         live.Send(series, (100, 1));
         live.TickAt(120);
-        live.TickAt(50);
+        live.TickAt(70);
         live.Send(series, (101, 1), (130, 1));
         live.TickAt(150);
         Assert.Equal(

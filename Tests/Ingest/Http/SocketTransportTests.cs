@@ -12,6 +12,8 @@ namespace Slungd.Tests.Ingest.Http;
 
 public sealed class SocketTransportTests : IAsyncLifetime
 {
+    private const int MaxReceived = 128 << 10;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     private readonly Socket _client = new(SocketType.Stream, ProtocolType.Tcp);
@@ -20,7 +22,7 @@ public sealed class SocketTransportTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _listener = await new SocketTransport().BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener = await new SocketTransport(MaxReceived).BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
         await _client.ConnectAsync(_listener.EndPoint);
         _server = await _listener.AcceptAsync();
     }
@@ -99,11 +101,27 @@ public sealed class SocketTransportTests : IAsyncLifetime
         Assert.Null(await next.AsTask().WaitAsync(s_patience));
     }
 
+    /// <summary>Who sends what nobody reads gets no further than the sockets' buffers and what may be received.
+    /// </summary>
+    [Fact]
+    public async Task OnlySoMuchIsReceivedAhead()
+    {
+        _client.SendBufferSize = 64 << 10;
+        using CancellationTokenSource enough = new();
+        Task<int> sending = _client.SendAsync(new byte[64 << 20], SocketFlags.None, enough.Token).AsTask();
+        ReadResult read = await _server!.Transport.Input.ReadAtLeastAsync(MaxReceived);
+        _server.Transport.Input.AdvanceTo(read.Buffer.Start);
+        Assert.InRange(read.Buffer.Length, MaxReceived, 2 * MaxReceived);
+        Assert.False(sending.IsCompleted);
+        _server.Abort(new ConnectionAbortedException());
+        await Assert.ThrowsAnyAsync<Exception>(() => sending.WaitAsync(s_patience));
+    }
+
     [Fact]
     public async Task AnAddressInUseIsNamedSo()
     {
         await Assert.ThrowsAsync<AddressInUseException>(async () =>
-            await new SocketTransport().BindAsync(_listener!.EndPoint));
+            await new SocketTransport(MaxReceived).BindAsync(_listener!.EndPoint));
     }
 
     private async Task Echo()

@@ -97,6 +97,54 @@ public sealed class FlowTests : IDisposable
         Assert.Equal("ack 1", Wire.Show(client.ReadFrame()));
     }
 
+    [Theory]
+    [InlineData(SinkState.MemoryShort)]
+    [InlineData(SinkState.DiskShort)]
+    public void Who_only_asks_is_answered_while_no_points_can_be_taken(object state)
+    {
+        using RawClient client = _fixture.Open("slung.v2");
+        _fixture.Sink.State = (SinkState)state;
+        for (int id = 1; id <= 3; id++)
+        {
+            client.SendText($$"""{"id":{{id}},"query":"COUNT:cpu:[]"}""");
+            client.SendFrame(9, "x"u8.ToArray());
+            string[] answers = [Wire.Show(client.ReadFrame()), Wire.Show(client.ReadFrame())]; // in either order
+            Assert.Contains(answers, answer => answer.Contains($"\"id\":{id},\"value\":0", StringComparison.Ordinal));
+            _fixture.Pass(8);
+        }
+        Assert.Equal(0, _fixture.Sum(static c => c.HeldBack));
+        // Points behind a query: that is answered, they wait, and are taken without another byte.
+        client.Send([
+            .. RawClient.Frame(1, """{"id":4,"query":"COUNT:cpu:[]"}"""u8.ToArray()),
+            .. RawClient.Frame(2, Wire.Rows(Point)), .. RawClient.Frame(2, Wire.Rows(Point)),
+        ]);
+        Assert.Contains("\"id\":4", Wire.Show(client.ReadFrame()));
+        HttpTests.WaitFor(() => _fixture.Sum(static c => c.HeldBack) == 1);
+        Assert.Equal(0UL, _fixture.Sink.Commits);
+        _fixture.Sink.State = SinkState.Ready;
+        string ack = Wire.Show(client.ReadFrame());
+        if (ack == "ack 1") ack = Wire.Show(client.ReadFrame());
+        Assert.Equal("ack 2", ack);
+        _fixture.Sink.State = (SinkState)state; // from now on it is a writer
+        client.SendBinary(Wire.Rows(Point));
+        HttpTests.WaitFor(() => _fixture.Sum(static c => c.HeldBack) == 2);
+    }
+
+    [Fact]
+    public void First_points_that_wait_too_long_are_refused()
+    {
+        using RawClient client = _fixture.Open("slung.v2");
+        _fixture.Sink.State = SinkState.DiskShort;
+        client.SendBinary(Wire.Rows(Point));
+        HttpTests.WaitFor(() => _fixture.Sum(static c => c.HeldBack) == 1);
+        _fixture.Pass(11);
+        Assert.Equal("error 0+0 code 9", Wire.Show(client.ReadFrame()));
+        Assert.Equal("close 1013", Wire.Show(client.ReadFrame()));
+        client.SendFrame(8, []);
+        Assert.True(client.ReadEnd());
+        Assert.Equal(0UL, _fixture.Sink.Commits);
+    }
+
     [Fact]
     public void The_original_protocol_is_held_back_too_and_gets_1013_alone()
     {
