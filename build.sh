@@ -83,6 +83,7 @@ need_senders() {
   command -v influx >/dev/null || install_packages influxdb-client
   need_npm_tool @influxdata/influxdb-client 1.35.0
   need_npm_tool @opentelemetry/exporter-metrics-otlp-http 0.223.0
+  need_npm_tool @opentelemetry/exporter-metrics-otlp-grpc 0.223.0
 }
 
 need_npm_tool() { # $1: package, $2: version

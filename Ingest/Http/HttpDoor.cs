@@ -82,7 +82,7 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
             if (context.Response.HasStarted) context.Abort();
             else await route.Fail(context, StatusCodes.Status500InternalServerError, "our mistake, see the log");
         }
-        if (route != _unknown) _admission.Audit(context, route);
+        _admission.Audit(context, route);
         route.Count(context.Response.StatusCode);
         route.Latency.Record(_clock.GetElapsedTime(start));
     }

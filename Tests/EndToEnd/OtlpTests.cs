@@ -20,7 +20,8 @@ namespace Slungd.Tests.EndToEnd;
 /// <summary>OTLP metrics from the OpenTelemetry SDKs for .NET and JavaScript, read back with PromQL.</summary>
 public partial class OtlpTests
 {
-    private const string JsExporter = "@opentelemetry/exporter-metrics-otlp-http";
+    private const string JsHttp = "@opentelemetry/exporter-metrics-otlp-http";
+    private const string JsGrpc = "@opentelemetry/exporter-metrics-otlp-grpc";
 
     [EndToEndTheory]
     [InlineData(OtlpExportProtocol.HttpProtobuf, MetricReaderTemporalityPreference.Cumulative)]
@@ -96,13 +97,18 @@ public partial class OtlpTests
         Assert.Equal(HttpStatusCode.UpgradeRequired, refused.StatusCode);
     }
 
-    /// <summary>In JSON, packed; told where to send by the variables of the page.</summary>
-    [NodeFact(JsExporter)]
-    public async Task WhatTheJavaScriptSdkSendsIsAnswered()
+    [NodeFact(JsHttp)]
+    public Task JsonFromJavaScriptIsAnswered() => JavaScript(JsHttp);
+
+    [NodeFact(JsGrpc)]
+    public Task GrpcFromJavaScriptIsAnswered() => JavaScript(JsGrpc);
+
+    /// <summary>Packed; told where to send by the variables of the page.</summary>
+    private static async Task JavaScript(string exporter)
     {
         const string script = """
-            const { OTLPMetricExporter, AggregationTemporalityPreference } =
-              require('@opentelemetry/exporter-metrics-otlp-http');
+            const { AggregationTemporalityPreference } = require('@opentelemetry/exporter-metrics-otlp-http');
+            const { OTLPMetricExporter } = require(process.env.EXPORTER);
             const sdk = require('@opentelemetry/sdk-metrics');
             const { resourceFromAttributes } = require('@opentelemetry/resources');
             (async () => {
@@ -134,12 +140,16 @@ public partial class OtlpTests
             """;
         using var data = new DataFolder();
         string token = await TokensTests.Create(data.Path + "/tokens", "js", "admin");
-        await using Daemon daemon = await Daemon.Start(data, "--tokens", data.Path + "/tokens");
-        Dictionary<string, string> variables = [];
+        await using Daemon daemon =
+            await Daemon.Start(data, "--tokens", data.Path + "/tokens", "--otlp-grpc", "127.0.0.1:0");
+        string grpc = await GrpcAddress(daemon);
+        Dictionary<string, string> variables = new() { ["EXPORTER"] = exporter };
         foreach (Match variable in Variable().Matches(Repository.Read("docs/otlp.md")))
         {
-            variables.TryAdd(variable.Groups[1].Value, variable.Groups[2].Value.Replace("TOKEN", token)
-                .Replace("127.0.0.1:2078", $"{daemon.HttpAddress}"));
+            string value = variable.Groups[2].Value.Replace("TOKEN", token)
+                .Replace("127.0.0.1:2078", $"{daemon.HttpAddress}").Replace("http://127.0.0.1:4317", grpc);
+            if (exporter == JsGrpc) variables[variable.Groups[1].Value] = value; // the page's second block
+            else variables.TryAdd(variable.Groups[1].Value, value);
         }
         ProcessResult result = await NodePackages.Run(data, script, variables);
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
