@@ -29,7 +29,10 @@ internal static class NumberText
             return true;
         }
         if (Utf8Parser.TryParse(word, out value, out int used) && used == word.Length) return true;
-        value = double.NaN;
-        return Ascii.EqualsIgnoreCase(word.TrimStart((byte)'-'), "nan"u8);
+        // As Python writes them, whose words most of these are.
+        ReadOnlySpan<byte> name = word.Length > 0 && word[0] is (byte)'+' or (byte)'-' ? word[1..] : word;
+        bool isInfinity = Ascii.EqualsIgnoreCase(name, "inf"u8);
+        value = !isInfinity ? double.NaN : word[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity;
+        return isInfinity || Ascii.EqualsIgnoreCase(name, "nan"u8);
     }
 }

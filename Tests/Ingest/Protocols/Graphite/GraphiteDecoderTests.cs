@@ -39,6 +39,7 @@ public sealed class GraphiteDecoderTests : IDisposable
     [InlineData("a.b.c 1.5 1700000000\n", "a.b.c{} 1700000000000 1.5")]
     [InlineData("a.b.c 42", "a.b.c{} 77 42")]
     [InlineData("a 1 -1\na 2 N\r\n", "a{} 77 1|a{} 77 2")]
+    [InlineData("a inf 1\na -Inf 2\na +INF 3", "a{} 1000 Infinity|a{} 2000 -Infinity|a{} 3000 Infinity")]
     [InlineData("a 1 -1.0\na 2 -1e0", "a{} 77 1|a{} 77 2")]
     [InlineData("a\t-1e3  1700000000.25 \n", "a{} 1700000000250 -1000")]
     [InlineData("a 0.1234567890123456789 -2.5", "a{} -2500 0.12345678901234568")]
