@@ -189,6 +189,7 @@ test("a series is found by name and by label, and drawn", withoutTokens, () => o
 }));
 
 test("errors show where they are", withoutTokens, () => onPage(async page => {
+  await sendHistory();
   for (const [query, message, place] of [
     ["sum(page_load) + )", /unexpected/, ")"], ["AVG:page_load:[host=a OR] BY host", /expected a tag/, "]"],
     ["AVG:page_load:[] BY host,", /expected/, "\u00a0"]]) {
@@ -216,6 +217,11 @@ test("PromQL over a range: lines, read-out, legend", withoutTokens, () => onPage
   await says(page, ".readout", /host=a.*\d/);
   assert.deepEqual(await page.locator("#legend .entry").allTextContents(), ["host=a", "host=b"]);
   await shot(page, "chart-light");
+  assert.equal(await page.locator("#chart [role=status]").getAttribute("aria-live"), "off");
+  await page.focus("#chart [tabindex]");
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await page.locator("#chart [role=status]").getAttribute("aria-live"), "polite");
+  await says(page, ".readout", /host=b.*\d/);
   await page.mouse.move(0, 0);
   await until("no read-out", () => page.isHidden(".readout"));
   await page.locator("#legend .entry").first().click();
@@ -297,6 +303,8 @@ test("more series than a page holds are searched by the daemon, and cut where th
     await page.fill("#search", "ZZ last");
     await says(page, "#series-count", /^1 of 5\u202f000\+$/);
     await page.locator(".tree .name", { hasText: "page_zz_last" }).waitFor();
+    await page.fill("#search", "unit=u599 8");
+    await page.locator(".tree .name", { hasText: "unit=u5998" }).waitFor();
     await page.fill("#search", "u5999");
     await page.locator(".tree .name", { hasText: "unit=u5999" }).waitFor();
     await page.fill("#search", "");
@@ -405,7 +413,7 @@ test("colours are those of the system, or chosen, and stay chosen", withoutToken
 
 test("what is needed has a name that can be read aloud", withoutTokens, () => onPage(async page => {
   await says(page, "#series-count", /[1-9]/);
-  const nameless = await page.evaluate(() => [...document.querySelectorAll("button, input, select, textarea, #chart [role]")]
+  const nameless = await page.evaluate(() => [...document.querySelectorAll("button, input, select, textarea, #chart [role=img]")]
     .filter(e => !e.ariaLabel && !e.textContent.trim() && !e.labels?.length).map(e => e.outerHTML));
   assert.deepEqual(nameless, []);
   await page.keyboard.press("Tab");

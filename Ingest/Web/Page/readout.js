@@ -8,8 +8,13 @@ export class Readout {
   /** @param host  What the box may not leave; positions count from its corner. */
   constructor(host) {
     this.host = host;
-    this.box = el("div", { class: "readout", hidden: true });
-    host.append(this.box);
+    this.box = el("div", { class: "readout" });
+    // Always there, since what appears together with its text is not read aloud. Only who moves by keys is read to.
+    this.place = el("div", { role: "status" }, this.box);
+    host.append(this.place);
+    host.addEventListener("keydown", () => this.place.ariaLive = "polite");
+    host.addEventListener("pointermove", () => this.place.ariaLive = "off");
+    this.hide();
   }
 
   /** Shows the values of the shown lines at a time; nothing where no line has one near.

@@ -21,6 +21,20 @@ export function search(names, text, limit = maxRows) {
   return { rows: found.slice(0, limit), total: found.length };
 }
 
+/** What the words of a search say of the values of a label: `host=a 7` of host that they have `a` and `7` in them. Null
+ * when they are about another label. */
+export function valuesOf(label, words) {
+  const name = label.toLowerCase(), found = [];
+  for (const word of words) {
+    if (name.includes(word)) continue;
+    const equals = word.indexOf("=");
+    if (equals >= 0 && !name.endsWith(word.slice(0, equals))) return null;
+    const value = word.slice(equals + 1);
+    if (value) found.push(value);
+  }
+  return found;
+}
+
 export class SeriesBrowser {
   /** @param show  Called with the labels of what somebody wants to see.
    * @param known  Called with the names when they have been fetched. */
@@ -113,8 +127,11 @@ export class SeriesBrowser {
   async renderPairs(text, place, isAlone) {
     this.pairs ??= this.loadPairs();
     const { pairs, cut } = await this.pairs, words = wordsOf(text);
-    const further = await Promise.all(cut.map(label => this.pairsOf(label, { "match[]": searchOf(label, words) })));
-    const { rows, total } = search([...pairs, ...further.flat()], text, maxPairs);
+    const further = await Promise.all(cut.map(label => {
+      const sought = valuesOf(label, words);
+      return sought && this.pairsOf(label, sought.length ? { "match[]": searchOf(label, sought) } : {});
+    }));
+    const { rows, total } = search([...pairs, ...further.filter(Boolean).flat()], text, maxPairs);
     if (total) place.append(el("h3", { text: "Label values" }));
     else if (isAlone) place.append(el("p", { class: "faint", text: "Nothing has that in it." }));
     for (const pair of rows) {

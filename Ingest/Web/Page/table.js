@@ -7,7 +7,8 @@ const most = 1000;
 export function show(host, { columns, rows }) {
   const body = el("tbody");
   for (const row of rows.slice(0, most)) body.append(el("tr", {}, ...row.map((value, i) => cell(columns[i], value))));
-  host.replaceChildren(el("table", {},
+  const isNarrow = columns.every(name => ["value", "count", "time"].includes(name));
+  host.replaceChildren(el("table", { class: isNarrow ? "narrow" : null },
     el("thead", {}, el("tr", {}, ...columns.map(name => headOf(name, rows)))), body));
   if (rows.length > most)
     host.append(el("p", { class: "faint", text: `the first ${grouped(most)} of ${grouped(rows.length)} rows` }));

@@ -9,7 +9,7 @@ const answers = await import(`${page}answers.js`);
 const scale = await import(`${page}scale.js`);
 const exposition = await import(`${page}exposition.js`);
 const { eventReader, LiveLines } = await import(`${page}live.js`);
-const { search } = await import(`${page}series.js`);
+const { search, valuesOf } = await import(`${page}series.js`);
 const { examples } = await import(`${page}welcome.js`);
 const { nameOfFile } = await import(`${page}workflows.js`);
 
@@ -197,6 +197,14 @@ test("a search needs all words and begins with the best", () => {
   assert.deepEqual(search(names, "http").rows, ["http_requests_total", "http_errors", "grpc_http_x"]);
   assert.deepEqual(search(names, "HTTP err").rows, ["http_errors"]);
   assert.deepEqual(search(names, "", 2), { rows: ["http_requests_total", "grpc_http_x"], total: 4 });
+});
+
+test("words of a search are split between a label and its values", () => {
+  assert.deepEqual(valuesOf("host", ["host=00"]), ["00"]);
+  assert.deepEqual(valuesOf("host", ["hos", "7"]), ["7"]);
+  assert.deepEqual(valuesOf("k8s_host", ["host=a=b"]), ["a=b"]);
+  assert.deepEqual(valuesOf("host", ["host="]), []);
+  assert.equal(valuesOf("host", ["site=eu"]), null);
 });
 
 test("a module's file names its workflow", () => {
