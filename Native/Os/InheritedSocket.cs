@@ -7,7 +7,7 @@ namespace Slungd.Native.Os;
 /// <summary>A listening socket that the process was started with.</summary>
 internal static class InheritedSocket
 {
-    /// <summary>Looks at a descriptor, and keeps it from processes that this one may start.</summary>
+    /// <summary>Looks at a descriptor.</summary>
     /// <param name="descriptor">Its number; stays open, and is the caller's.</param>
     /// <param name="address">Where it listens.</param>
     /// <returns>Null when it is a TCP socket that listens, else what was expected.</returns>
@@ -16,16 +16,16 @@ internal static class InheritedSocket
         const string Expected = "a TCP socket that listens";
         address = null;
         if (!OperatingSystem.IsLinux()) return Expected + ", on Linux";
-        _ = SystemCalls.ControlFile(descriptor, SystemCalls.SetDescriptorFlags, SystemCalls.DescriptorCloseOnExec);
-        // Looked at through a copy, which can be disposed of without harm.
+        // Looked at through a copy, which can be disposed of without harm. The descriptor itself stays without the flag
+        // that closes it on exec: by that the framework knows that others share the socket, and never disconnects it,
+        // which it does to sockets that are disposed of during an accept and would end the listening for everybody.
         int copy = SystemCalls.ControlFile(descriptor, SystemCalls.DuplicateCloseOnExec, 0);
         if (copy < 0) return $"{Expected}, got a descriptor that is not open";
         try
         {
             using Socket socket = new(new SafeSocketHandle(copy, ownsHandle: true));
             address = socket.LocalEndPoint as IPEndPoint;
-            if (address is null || socket.SocketType != SocketType.Stream)
-                return $"{Expected}, got {socket.AddressFamily} {socket.SocketType}";
+            if (address is null || socket.SocketType != SocketType.Stream) return $"{Expected}, got something else";
             bool isListening = socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection)
                 is not 0;
             return isListening ? null : $"{Expected}, got one that does not (Accept=no in the socket unit)";

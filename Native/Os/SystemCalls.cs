@@ -25,8 +25,6 @@ internal static unsafe partial class SystemCalls
     public const int MemoryNeeded = 22; // Linux, MADV_POPULATE_READ
     public const int BadAddress = 14; // EFAULT
     public const int PoisonedMemory = 133; // EHWPOISON
-    public const int SetDescriptorFlags = 2;
-    public const int DescriptorCloseOnExec = 1;
     public const int DuplicateCloseOnExec = 1030; // Linux
     public const int GetFileFlags = 3;
     public const int SetFileFlags = 4;

@@ -52,6 +52,12 @@ public class SocketActivationTests
             await held.Says("STOPPING=1");
             Assert.Equal(0, await stopped);
             await sending;
+            foreach (Socket socket in held.Sockets)
+            {
+                const SocketOptionLevel Level = SocketOptionLevel.Socket;
+                Assert.Equal(1, socket.GetSocketOption(Level, SocketOptionName.AcceptConnection)); // it listens yet,
+                Assert.False(((LingerOption)socket.GetSocketOption(Level, SocketOptionName.Linger)!).Enabled);
+            } // and what it accepts is closed as usual
         }
         await using Daemon last = await Daemon.StartUnready(
             held.StartInfo("slungd:http", "serve", "--data", data.Path));

@@ -1,5 +1,4 @@
 using System;
-using System.Linq;
 
 namespace Slungd.Workflows.Wasm;
 
@@ -43,5 +42,6 @@ internal sealed class WasmSignature : IEquatable<WasmSignature>
     public override string ToString() =>
         $"{List(_params)} -> {(_results.Length == 1 ? _results[0].Name : List(_results))}";
 
-    private static string List(WasmType[] types) => $"({string.Join(", ", types.Select(static t => t.Name))})";
+    private static string List(WasmType[] types) =>
+        $"({string.Join(", ", Array.ConvertAll(types, static type => type.Name))})";
 }

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
-using System.Linq;
 
 namespace Slungd.Ingest.Hosting.Manual;
 
@@ -42,9 +41,12 @@ internal static class Completion
     private static void Collect(Command command, string path, IReadOnlyList<Option> inherited, List<Place> places,
         List<Option> valued)
     {
-        List<Option> options = [.. inherited, .. command.Options.Where(static option => !option.Hidden)];
-        places.Add(new Place(path, [.. command.Subcommands.Select(static c => c.Name),
-            .. options.Select(static option => option.Name)]));
+        List<Option> options = [.. inherited];
+        foreach (Option option in command.Options) if (!option.Hidden) options.Add(option);
+        List<string> words = [];
+        foreach (Command inner in command.Subcommands) words.Add(inner.Name);
+        foreach (Option option in options) words.Add(option.Name);
+        places.Add(new Place(path, words));
         foreach (Option option in options)
             if (option.HelpName is not null && !valued.Exists(known => known.Name == option.Name)) valued.Add(option);
         List<Option> passedOn = options.FindAll(static option => option.Recursive);
@@ -56,7 +58,8 @@ internal static class Completion
     private static string Choices(Option option)
     {
         string[] words = option.HelpName?.Split('|') ?? [];
-        return words.Length < 2 ? "" : string.Join(' ', words.Where(static w => w.All(char.IsAsciiLetterLower)));
+        return words.Length < 2 ? "" : string.Join(' ', Array.FindAll(words,
+            static word => !word.AsSpan().ContainsAnyExceptInRange('a', 'z')));
     }
 
     private static void WriteBash(TextWriter to, List<Place> places, List<Option> valued)
@@ -79,8 +82,9 @@ internal static class Completion
         to.WriteLine("  esac");
         to.WriteLine("  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do");
         to.WriteLine("    case \"$path $word\" in");
-        foreach (Place place in places.Where(static place => place.Path.Length > 0))
+        foreach (Place place in places)
         {
+            if (place.Path.Length == 0) continue;
             int last = place.Path.LastIndexOf(' ');
             string before = last < 0 ? "" : place.Path[..last];
             to.WriteLine($"      \"{before} {place.Path[(last + 1)..]}\") path=\"{place.Path}\" ;;");
@@ -100,13 +104,14 @@ internal static class Completion
     {
         foreach (Place place in places)
         {
-            string seen = place.Path.Length == 0 ? "__fish_use_subcommand"
-                : string.Join("; and ", place.Path.Split(' ').Select(static w => $"__fish_seen_subcommand_from {w}"));
+            string seen = place.Path.Length == 0 ? "__fish_use_subcommand" : "__fish_seen_subcommand_from "
+                + place.Path.Replace(" ", "; and __fish_seen_subcommand_from ", StringComparison.Ordinal);
             Command command = Find(root, place.Path);
             foreach (Command inner in command.Subcommands)
                 to.WriteLine($"complete -c slungd -n '{seen}' -f -a {inner.Name} -d '{Quote(inner.Description)}'");
-            foreach (Option option in command.Options.Where(static option => !option.Hidden))
+            foreach (Option option in command.Options)
             {
+                if (option.Hidden) continue;
                 string value = option.HelpName is null ? "" : Choices(option) is { Length: > 0 } choices
                     ? $" -x -a '{choices}'" : " -r";
                 to.WriteLine($"complete -c slungd -n '{seen}' -l {option.Name[2..]}{value} "
@@ -115,11 +120,18 @@ internal static class Completion
         }
     }
 
-    private static Command Find(Command root, string path)
+    private static Command Find(Command at, string path)
     {
         foreach (string word in path.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            root = root.Subcommands.First(command => command.Name == word);
-        return root;
+        {
+            foreach (Command inner in at.Subcommands)
+            {
+                if (inner.Name != word) continue;
+                at = inner;
+                break;
+            }
+        }
+        return at;
     }
 
     private static string Quote(string? text) => (text ?? "").Replace("'", "\\'", StringComparison.Ordinal);

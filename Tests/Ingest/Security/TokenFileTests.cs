@@ -12,6 +12,26 @@ public class TokenFileTests
     private static readonly string s_hash = new('a', 64);
 
     [Fact]
+    public void AFileStaysAsOpenAsItWasAndWhereLinksLead()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        string folder = Directory.CreateTempSubdirectory("slungd-tokens-").FullName;
+        try
+        {
+            string path = folder + "/real", link = folder + "/link";
+            const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+            File.WriteAllText(path, "");
+            File.SetUnixFileMode(path, Mode);
+            File.CreateSymbolicLink(link, "real");
+            TokenFile.Write(link, [new("a", TokenScope.Read, AccessPolicy.HashOf("one"), null, 0)]);
+            Assert.Equal("real", new FileInfo(link).LinkTarget);
+            Assert.Single(TokenFile.Read(path));
+            Assert.Equal(Mode, File.GetUnixFileMode(path));
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+    }
+
+    [Fact]
     public void ReadsWhatItWrites()
     {
         string path = Path.GetTempFileName();
