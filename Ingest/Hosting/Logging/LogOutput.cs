@@ -27,6 +27,9 @@ internal static class LogOutput
             filter.Rules.Add(new LoggerFilterRule(null, "Microsoft", LogLevel.Warning, null));
         // Who wants to hear only of trouble still wants to know who deleted what.
         filter.Rules.Add(new LoggerFilterRule(null, "audit", LogLevel.Information, null));
+        // It quotes heads that are none, and with them the tokens in them.
+        filter.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.Warning,
+            null));
         LoggerFactory factory = new([], filter);
         // Added, not passed in: then the factory disposes it, which writes out what is queued.
         factory.AddProvider(new ConsoleLoggerProvider(new FixedOptions(console), formatters));
