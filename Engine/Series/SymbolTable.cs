@@ -32,8 +32,14 @@ internal sealed class SymbolTable : IDisposable
     /// <summary>The text of a symbol.</summary>
     public ReadOnlySpan<byte> TextOf(uint symbol) => _map.TextOf(_references[symbol]);
 
-    /// <summary>Starts loading the text of a symbol.</summary>
-    public void Prefetch(uint symbol) => _map.Prefetch(_references[symbol]);
+    /// <summary>Where the text of a symbol is: without the symbol's look-up it is found in one step.</summary>
+    public uint ReferenceOf(uint symbol) => _references[symbol];
+
+    /// <summary>The text with this reference.</summary>
+    public ReadOnlySpan<byte> TextAt(uint reference) => _map.TextOf(reference);
+
+    /// <summary>Starts loading the text with this reference.</summary>
+    public void PrefetchAt(uint reference) => _map.Prefetch(reference);
 
     /// <summary>Makes room for texts of together so many bytes; false when the budget has none.</summary>
     public bool TryReserve(int texts, long bytes) => _map.TryReserve(texts, bytes) && _references.TryReserve(texts);

@@ -18,11 +18,11 @@ internal sealed class SymbolTexts : LabelTexts, IComparer<ulong>
     private const int Buckets = 1 << RadixBits;
     private const int FewTexts = 64; // below it comparing is faster
     private const int MaxDepth = 16; // hostile texts agree in all but a byte, again and again
-    private const int Ahead = 16; // texts; they lie anywhere in memory
+    private const int Ahead = 24; // texts; they lie anywhere in memory
 
     private readonly SymbolTable _table;
     private readonly int _skip;
-    private readonly ulong[] _items; // key for sorting << 32 | symbol
+    private readonly ulong[] _items; // key for sorting << 32 | reference of the text
 
     /// <param name="table">Where the texts are.</param>
     /// <param name="symbols">Which of them, one each; kept, and sorted in place.</param>
@@ -33,15 +33,15 @@ internal sealed class SymbolTexts : LabelTexts, IComparer<ulong>
         _table = table;
         _skip = skip;
         _items = symbols;
-        for (int i = 0; i < count; i++) // texts differ: one at most is empty
+        int kept = 0;
+        foreach (ref ulong symbol in symbols.AsSpan(0, count))
         {
-            if (!Of(symbols[i]).IsEmpty) continue;
-            Array.Copy(symbols, i + 1, symbols, i, --count - i);
-            break;
+            uint reference = table.ReferenceOf((uint)symbol);
+            if (table.TextAt(reference).Length > skip) symbols[kept++] = reference;
         }
-        Count = count;
-        Span<ulong> all = symbols.AsSpan(0, count);
-        if (!IsSorted(all)) Sort(all, count > FewTexts ? GC.AllocateUninitializedArray<ulong>(count) : [], 0);
+        Count = kept;
+        Span<ulong> all = symbols.AsSpan(0, kept);
+        if (!IsSorted(all)) Sort(all, kept > FewTexts ? GC.AllocateUninitializedArray<ulong>(kept) : [], 0);
     }
 
     public override int Count { get; }
@@ -50,14 +50,14 @@ internal sealed class SymbolTexts : LabelTexts, IComparer<ulong>
     {
         get
         {
-            if (index + Ahead < Count) _table.Prefetch((uint)_items[index + Ahead]);
+            if (index + Ahead < Count) _table.PrefetchAt((uint)_items[index + Ahead]);
             return Of(_items[index]);
         }
     }
 
     public int Compare(ulong a, ulong b) => Of(a).SequenceCompareTo(Of(b));
 
-    private ReadOnlySpan<byte> Of(ulong item) => _table.TextOf((uint)item)[_skip..];
+    private ReadOnlySpan<byte> Of(ulong item) => _table.TextAt((uint)item)[_skip..];
 
     private bool IsSorted(ReadOnlySpan<ulong> items)
     {
