@@ -14,11 +14,28 @@ internal sealed partial class RemoteWriteDecoder
     private const byte LabelTag = 1 << 3 | 2, SampleTag = 2 << 3 | 2;
     private const int ChunkSamples = 128;
 
-    /// <summary>While the cache is full, one of so many unknown series is offered to it.</summary>
-    private const int OffersWhenFull = 16;
+    /// <summary>So many series tell whether the cache is of use.</summary>
+    private const int JudgedSeries = 256;
+
+    /// <summary>Where most series are unknown, new or too many for the cache, so many requests do without it: resolving
+    /// them many together is cheaper, and what comes again and again will be known all the same.</summary>
+    private const int PausedRequests = 15;
 
     private int _previous; // the series before in the cache; 0 for none
-    private int _misses; // since the cache was full; 0 while it is not
+    private int _hits, _misses; // since the cache was judged
+    private int _pause; // requests without it to come
+    private bool _isCacheUsed; // by this request
+
+    private void BeginWithCache()
+    {
+        if (_hits + _misses >= JudgedSeries)
+        {
+            if (_misses > 2 * _hits) _pause = PausedRequests;
+            (_hits, _misses) = (0, 0);
+        }
+        _isCacheUsed = cache is not null && _pause == 0;
+        if (_pause > 0) _pause--;
+    }
 
     /// <summary>Whether the series is labels, then samples: where those begin, if so.</summary>
     private static bool IsUsual(ReadOnlySpan<byte> series, out int samples)
@@ -49,10 +66,10 @@ internal sealed partial class RemoteWriteDecoder
     private bool TryReadUsual(ReadOnlySpan<byte> series, int samples)
     {
         ReadOnlySpan<byte> labels = series[..samples];
-        if (cache is null || !TryTakeKnown(labels))
+        if (!_isCacheUsed || !TryTakeKnown(labels))
         {
             if (!TryReadLabels(labels)) return false;
-            if (cache is not null && _isUsable) Remember(labels);
+            if (_isCacheUsed && _isUsable) Remember(labels);
         }
         return TryAddSamples(series[samples..]);
     }
@@ -69,22 +86,22 @@ internal sealed partial class RemoteWriteDecoder
             if (_previous != 0) entries[_previous].Next = entry;
         }
         _previous = entry;
-        if (entry == 0) return false;
+        if (entry == 0)
+        {
+            _misses++;
+            return false;
+        }
+        _hits++;
         _isUsable = true;
         batch.BeginSeries(new SeriesId(entries[entry].Series));
         return true;
     }
 
-    /// <summary>Resolves the series begun last at once, so that it can be remembered. Where there is no room for most
-    /// of them they are better resolved many together.</summary>
+    /// <summary>Resolves the series begun last at once, so that it can be remembered.</summary>
     private void Remember(ReadOnlySpan<byte> labels)
     {
-        if (_misses > 0 && ++_misses % OffersWhenFull != 0) return;
         SeriesId series = batch.Resolve(ValueFamily.Float);
-        if (series == SeriesId.None) return;
-        _previous = cache!.Add(0, labels, series.Value);
-        if (_previous != 0) _misses = 0;
-        else if (_misses == 0) _misses = 1;
+        if (series != SeriesId.None) _previous = cache!.Add(0, labels, series.Value);
     }
 
     [SkipLocalsInit]

@@ -46,6 +46,7 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
     public bool TryDecode(ReadOnlySpan<byte> body)
     {
         Begin();
+        BeginWithCache();
         var request = new ProtoReader(body);
         while (request.MoveNext())
         {

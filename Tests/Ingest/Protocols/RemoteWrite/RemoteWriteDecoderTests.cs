@@ -101,6 +101,28 @@ public class RemoteWriteDecoderTests
     }
 
     [Fact]
+    public void WhereMostSeriesAreNewFewAreRemembered()
+    {
+        int next = 0;
+        for (int request = 0; request < 32; request++)
+        {
+            ProtoMessage message = new();
+            for (int i = 0; i < 300; i++) message.Add(1, Series($"__name__:s{next++}").Add(2, Sample(i, 1)));
+            Assert.True(Decode(message));
+        }
+        Assert.Equal(32 * 300, _sink.Points.Count);
+        Assert.Equal(2 * 300, _cache.Count);
+        for (int request = 0; request < 20; request++) // the same ones again and again
+        {
+            ProtoMessage message = new();
+            for (int i = 0; i < 300; i++) message.Add(1, Series($"__name__:s{i}").Add(2, Sample(i, request)));
+            Assert.True(Decode(message));
+        }
+        Assert.Equal(2 * 300, _cache.Count);
+        Assert.Equal("s299{} 19000 299", _sink.Points[^1]);
+    }
+
+    [Fact]
     public void AFullCacheChangesNothing()
     {
         using LineCache small = new(new ByteBudget(16 << 10), seed: 1);
