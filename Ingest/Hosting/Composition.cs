@@ -64,6 +64,7 @@ internal sealed class Composition : IDisposable
     private readonly Thread _ticker;
     private readonly ProtocolMetrics _protocols;
     private readonly MetricNotes _notes;
+    private readonly HeapTrim _heap = new();
     private readonly ByteBudget _bodyBudget;
     private readonly ByteBudget _lineBudget;
     private readonly OtlpExport _otlp;
@@ -241,14 +242,15 @@ internal sealed class Composition : IDisposable
         return new WorkflowSupervisor(_wasmEngine, services, limits, guests, folder);
     }
 
-    /// <summary>Closes the windows of live queries. They need the store's precision, so it starts after the store.
-    /// </summary>
+    /// <summary>Closes the windows of live queries, and tidies up. The windows need the store's precision, so it starts
+    /// after the store.</summary>
     private void Tick()
     {
         while (!_stopping.Token.WaitHandle.WaitOne(TickInterval))
         {
             if (_hub.Subscriptions > 0) _hub.Tick(_store.Precision.Now(_clock));
             _notes.Tick(_clock);
+            _heap.Tick(_clock);
         }
     }
 

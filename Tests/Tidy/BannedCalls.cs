@@ -31,7 +31,7 @@ internal static class BannedCalls
             "Slungd.Ingest.Hosting"),
         new("System.Security.Cryptography.", "our own, or Guid for randomness: it loads OpenSSL, 4 MB of it",
             "Slungd.Ingest.Security"),
-        new("System.GC.Collect", "nothing: allocate less"),
+        new("System.GC.Collect", "nothing: allocate less", "Slungd.Ingest.Hosting"),
         new("System.Runtime.GCSettings.", "the project's settings"),
         new("System.Random.get_Shared", "a seeded random, so that a run can be repeated", "Slungd.Ingest.Hosting"),
     ];
