@@ -58,6 +58,9 @@ internal sealed class Connection
 
     public bool IsClosed { get; private set; }
 
+    /// <summary>It came while the server stops: gets answers of HTTP, and nobody waits for it.</summary>
+    public bool IsLate { get; set; }
+
     /// <summary>No more is read or said; only what is queued goes out.</summary>
     public bool IsFinishing => _isFinishing;
 

@@ -28,6 +28,7 @@ internal sealed class SocketLoop : IDisposable
     private readonly long _startTimestamp;
     private NativeBlock? _window;
     private int _open;
+    private int _late; // of the open ones: came while the server stops
     private int _assigned;
     private long _nextTickMs;
     private long _acceptPausedUntilMs; // -1: not paused
@@ -96,6 +97,15 @@ internal sealed class SocketLoop : IDisposable
     public long NowMs { get; private set; }
 
     public bool IsStopping { get; private set; }
+
+    /// <summary>The thread serves nobody any more. Any thread.</summary>
+    public bool HasEnded
+    {
+        get
+        {
+            lock (_lock) return _ended;
+        }
+    }
 
     /// <summary>Sockets that were given to this loop and are not gone yet. Any thread.</summary>
     public int Assigned => Volatile.Read(ref _assigned);
@@ -199,6 +209,7 @@ internal sealed class SocketLoop : IDisposable
             _connections[connection.Token] = null;
             _droppedTokens.Add(connection.Token);
             Counters.Open = --_open;
+            if (connection.IsLate) _late--;
             Interlocked.Decrement(ref _assigned);
             Server.Left();
             if (_open == 0) Pool.Clear(); // no tick comes by while nobody is there
@@ -216,7 +227,7 @@ internal sealed class SocketLoop : IDisposable
     private void Run()
     {
         Listen(true);
-        while (!_abortRequested && !(IsStopping && _open == 0)) Turn();
+        while (!_abortRequested && !HasParted) Turn();
         Listen(false);
         for (int i = 0; i < _connections.Count; i++)
         {
@@ -231,7 +242,15 @@ internal sealed class SocketLoop : IDisposable
                 Server.Left();
             }
         }
+        Server.Loops[0].Wake(); // it may have waited for this one
     }
+
+    /// <summary>While any loop still waits for its peers, the one that listens answers probes: a daemon that hangs in
+    /// its stop can be looked at. Who came meanwhile is not waited for.</summary>
+    private bool HasParted => IsStopping && _open == _late && (!ServesLate || Server.HaveOthersEnded(this));
+
+    /// <summary>A listener that systemd passed is left alone: who connects now waits for the next daemon.</summary>
+    private bool ServesLate => _listener is not null && Options.ListenSocket is null;
 
     private void Turn()
     {
@@ -286,7 +305,7 @@ internal sealed class SocketLoop : IDisposable
     private void Stop()
     {
         IsStopping = true;
-        Listen(false);
+        if (!ServesLate) Listen(false);
         ForAll(static c => c.OnStop());
     }
 
@@ -352,7 +371,7 @@ internal sealed class SocketLoop : IDisposable
     private void Listen(bool on)
     {
         _acceptPausedUntilMs = -1;
-        if (_listener is null || on == _isListening || on && IsStopping) return;
+        if (_listener is null || on == _isListening || on && IsStopping && !ServesLate) return;
         _isListening = on;
         if (on) Poller.Add(_listener, ListenerToken, read: true, write: false);
         else Poller.Remove(_listener, ListenerToken);
@@ -401,6 +420,9 @@ internal sealed class SocketLoop : IDisposable
         _connections[token] = connection;
         Counters.Open = ++_open;
         connection.Start();
-        if (IsStopping) Drop(connection);
+        if (!IsStopping) return;
+        connection.IsLate = true;
+        _late++;
+        if (!ServesLate) Drop(connection);
     }
 }

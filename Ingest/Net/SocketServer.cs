@@ -33,6 +33,7 @@ internal sealed class SocketServer : IDisposable
     private int _webSockets;
     private ulong _lastProducer;
     private uint _seeds;
+    private volatile bool _isStopping;
 
     private readonly record struct Registered(SocketLoop Loop, Connection Connection);
 
@@ -115,13 +116,15 @@ internal sealed class SocketServer : IDisposable
         foreach (SocketLoop loop in _loops) loop.Start();
     }
 
-    /// <summary>Stops accepting, sends every WebSocket its last ACK and Close 1001, and ends.</summary>
+    /// <summary>Sends every WebSocket its last ACK and Close 1001, and ends; as long as that takes, probes are answered
+    /// and upgrades refused.</summary>
     /// <param name="deadline">What has not ended then is dropped.</param>
     /// <returns>True when every connection parted in time.</returns>
     public bool Stop(TimeSpan deadline)
     {
         if (_listener is null) return true;
         long start = Clock.GetTimestamp();
+        _isStopping = true;
         foreach (SocketLoop loop in _loops) loop.RequestStop();
         Desk.Stop();
         bool inTime = true;
@@ -183,10 +186,21 @@ internal sealed class SocketServer : IDisposable
         SocketLoop best = _loops[0];
         foreach (SocketLoop loop in _loops)
         {
+            if (_isStopping) break; // the first one listens, and ends last
             if (loop.Assigned < best.Assigned) best = loop;
         }
         best.Assign();
         return best;
+    }
+
+    /// <summary>No loop but this one serves anybody.</summary>
+    public bool HaveOthersEnded(SocketLoop loop)
+    {
+        foreach (SocketLoop other in _loops)
+        {
+            if (other != loop && !other.HasEnded) return false;
+        }
+        return true;
     }
 
     /// <summary>A socket that was placed is gone.</summary>

@@ -31,14 +31,20 @@ export function rangeOf(low, high) {
 
 const prefixes = [[1e15, "P"], [1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
 
+/** How many decimals show a step as it is: 2.5 has one. */
+function decimalsOf(step) {
+  let decimals = Math.max(0, Math.min(8, -Math.floor(Math.log10(step) + 1e-9)));
+  while (decimals < 8 && Math.abs(Number(step.toFixed(decimals)) - step) > step * 1e-6) decimals++;
+  return decimals;
+}
+
 /** A tick's label: as many decimals as its step has. */
 export function tickLabel(value, step) {
   const size = Math.abs(value);
   if (size >= 1e18 || (size > 0 && step < 1e-6)) return value.toExponential(1);
   const fits = ([unit]) => size >= unit && (unit > 1e3 || size >= 1e4 || step >= 1e3);
   const [unit, prefix] = prefixes.find(fits) ?? [1, ""];
-  const decimals = Math.max(0, Math.min(8, -Math.floor(Math.log10(step / unit) + 1e-9)));
-  return (value / unit).toFixed(decimals).replace("-", "−") + prefix;
+  return (value / unit).toFixed(decimalsOf(step / unit)).replace("-", "−") + prefix;
 }
 
 /** A value as people read it: at most six digits that count. */

@@ -271,6 +271,44 @@ public sealed class FlowTests : IDisposable
     }
 
     [Fact]
+    public void Probes_are_answered_while_a_stop_waits_and_it_does_not_wait_for_them()
+    {
+        using RawClient first = _fixture.Open(); // one on each loop
+        using RawClient second = _fixture.Open();
+        bool inTime = false;
+        var stop = new Thread(() => inTime = _fixture.Server.Stop(TimeSpan.FromSeconds(30)));
+        stop.Start();
+        Assert.Equal("close 1001", Wire.Show(first.ReadFrame()));
+        Assert.Equal("close 1001", Wire.Show(second.ReadFrame()));
+        _fixture.Sink.State = SinkState.Stopping;
+        foreach (RawClient? leaving in (RawClient?[])[null, first])
+        {
+            leaving?.SendFrame(8, [3, 0xE9]);
+            if (leaving is not null) Assert.True(leaving.ReadEnd());
+            leaving?.Dispose();
+            Assert.StartsWith("HTTP/1.1 503 ", AskLate("GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            Assert.StartsWith("HTTP/1.1 200 ", AskLate("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            Assert.StartsWith("HTTP/1.1 200 ", AskLate("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            string refused = AskLate(RawClient.UpgradeRequest("slung.v2"));
+            Assert.StartsWith("HTTP/1.1 503 ", refused);
+            Assert.Contains("Retry-After: 1\r\n", refused);
+        }
+        using RawClient silent = _fixture.Connect();
+        second.SendFrame(8, [3, 0xE9]);
+        Assert.True(second.ReadEnd());
+        second.Dispose();
+        stop.Join();
+        Assert.True(inTime);
+    }
+
+    private string AskLate(string request)
+    {
+        using RawClient client = _fixture.Connect();
+        client.Send(request);
+        return client.ReadHead();
+    }
+
+    [Fact]
     public void Stop_does_not_wait_for_ever()
     {
         using RawClient client = _fixture.Open();

@@ -126,6 +126,15 @@ test("ticks are round and inside", () => {
   }
   assert.deepEqual(scale.ticks(0, 10, 5).ticks.map(tick => scale.tickLabel(tick, 2)), ["0", "2", "4", "6", "8", "10"]);
   assert.equal(scale.tickLabel(1_500_000, 500_000), "1.5M");
+  for (const power of [1e-5, 1e-3, 0.1, 1, 10, 1e3, 1e5, 1e8]) {
+    const labels = [0, 1, 2, 3, 4].map(i => scale.tickLabel(i * 2.5 * power, 2.5 * power));
+    const units = { k: 1e3, M: 1e6, G: 1e9 };
+    labels.forEach((label, i) => {
+      const read = parseFloat(label) * (units[label.at(-1)] ?? 1);
+      assert.ok(Math.abs(read - i * 2.5 * power) < 1e-6 * power, `${label} at ${i * 2.5 * power}`);
+    });
+  }
+  assert.deepEqual([0, 2.5, 5].map(tick => scale.tickLabel(tick, 2.5)), ["0.0", "2.5", "5.0"]);
   const [low, high] = scale.rangeOf(5, 5);
   assert.ok(low < 5 && high > 5);
   assert.equal(scale.rangeOf(1, 10)[0], 0);
