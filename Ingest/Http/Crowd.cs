@@ -15,6 +15,9 @@ internal sealed class Crowd(int most, HttpDoor door, ConnectionDelegate next)
 
     private int _open;
 
+    /// <summary>How many may be accepted, those on their way to be closed included.</summary>
+    public static int MostAccepted(int most) => most + Spare + Spare / 2;
+
     /// <summary>Serves one connection to its end.</summary>
     public async Task Serve(ConnectionContext context)
     {

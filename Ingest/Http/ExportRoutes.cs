@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
 using System.Text.Json;
+using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
@@ -43,18 +44,26 @@ internal sealed class ExportRoutes(ISeriesReader reader, ApiGate gate)
     private async Task Send(HttpContext context, ReadQuery query)
     {
         context.Response.ContentType = ContentType;
+        context.Response.Headers.Append("Vary", "Accept-Encoding");
         Stream body = HttpMethods.IsHead(context.Request.Method) ? Stream.Null : context.Response.Body;
         if (body != Stream.Null && JsonAnswer.TakesGzip(context.Request))
         {
             context.Response.Headers.ContentEncoding = "gzip";
             body = new GZipStream(body, CompressionLevel.Fastest, leaveOpen: true);
         }
+        // Ends first: it flushes once more.
+        await using (Utf8JsonWriter json = new(body, QueryJson.WriterOptions))
+            await WriteLines(json, body, query, context.RequestAborted);
+        if (body is GZipStream) await body.DisposeAsync();
+    }
+
+    private async Task WriteLines(Utf8JsonWriter json, Stream body, ReadQuery query, CancellationToken cancellation)
+    {
         using SeriesView view = reader.OpenView();
         List<SeriesId> ids = [];
         view.SelectWithPoints(query.Selector, SampleReader.RangeOf(query, reader.Precision), ids);
         long[] times = new long[SamplesPerLine];
         double[] values = new double[SamplesPerLine];
-        await using Utf8JsonWriter json = new(body, QueryJson.WriterOptions);
         foreach (SeriesId id in ids)
         {
             if (!view.FamilyOf(id).IsNumeric()) continue;
@@ -65,12 +74,11 @@ internal sealed class ExportRoutes(ISeriesReader reader, ApiGate gate)
                 count = samples.Read(times, values);
                 if (count == 0) break;
                 Write(json, labels, times.AsSpan(0, count), values.AsSpan(0, count));
-                await json.FlushAsync(context.RequestAborted);
+                await json.FlushAsync(cancellation);
                 json.Reset();
-                await body.WriteAsync("\n"u8.ToArray(), context.RequestAborted);
+                await body.WriteAsync("\n"u8.ToArray(), cancellation);
             }
         }
-        if (body is GZipStream) await body.DisposeAsync();
     }
 
     private static void Write(Utf8JsonWriter json, Label[] labels, ReadOnlySpan<long> times,

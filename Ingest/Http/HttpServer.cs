@@ -53,7 +53,8 @@ internal sealed class HttpServer : IDisposable
         ListenOptions? listen = null;
         if (passed is { } descriptor) options.ListenHandle((ulong)descriptor, Configure);
         else options.Listen(address, Configure);
-        KestrelServer kestrel = new(Options.Create(options), new SocketTransport(bufferBytes), loggers);
+        SocketTransport transport = new(bufferBytes, Crowd.MostAccepted(limits.MaxHttpConnections));
+        KestrelServer kestrel = new(Options.Create(options), transport, loggers);
         try { kestrel.StartAsync(door, CancellationToken.None).GetAwaiter().GetResult(); }
         catch
         {

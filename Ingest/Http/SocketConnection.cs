@@ -31,11 +31,13 @@ internal sealed class SocketConnection : DefaultConnectionContext
     private Task _work = Task.CompletedTask;
     private bool _isEnded; // under the lock
     private ConnectionAbortedException? _abortedWith;
+    private SemaphoreSlim? _room;
 
-    private SocketConnection(Socket socket, PipeOptions receiving)
+    private SocketConnection(Socket socket, PipeOptions receiving, SemaphoreSlim room)
         : base(Interlocked.Increment(ref s_lastNumber).ToString(CultureInfo.InvariantCulture))
     {
         _socket = socket;
+        _room = room;
         _received = new Pipe(receiving);
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = socket.RemoteEndPoint;
@@ -52,13 +54,14 @@ internal sealed class SocketConnection : DefaultConnectionContext
     /// <summary>Begins to receive.</summary>
     /// <param name="socket">Belongs to the connection from now on.</param>
     /// <param name="receiving">See <see cref="Receiving"/>.</param>
+    /// <param name="room">Released once the connection has ended.</param>
     /// <exception cref="SocketException">The client has left; the socket is ended.</exception>
-    public static SocketConnection Start(Socket socket, PipeOptions receiving)
+    public static SocketConnection Start(Socket socket, PipeOptions receiving, SemaphoreSlim room)
     {
         try
         {
             socket.NoDelay = true;
-            SocketConnection connection = new(socket, receiving);
+            SocketConnection connection = new(socket, receiving, room);
             connection._work = Task.WhenAll(connection.Receive(), connection.Send());
             return connection;
         }
@@ -84,6 +87,7 @@ internal sealed class SocketConnection : DefaultConnectionContext
         await _work;
         _closed.Dispose();
         await base.DisposeAsync();
+        Interlocked.Exchange(ref _room, null)?.Release();
     }
 
     private async Task Receive()

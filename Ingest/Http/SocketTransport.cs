@@ -12,7 +12,9 @@ namespace Slungd.Ingest.Http;
 /// <summary>The sockets under Kestrel. Its own transport receives four kilobytes at a time, each with two system calls
 /// and a change of threads: for bodies of hundreds of kilobytes that cost as much as storing their points.</summary>
 /// <param name="maxReceivedBytes">What a connection may bring before its request takes some of it.</param>
-internal sealed class SocketTransport(int maxReceivedBytes) : IConnectionListenerFactory
+/// <param name="maxConnections">More wait in the kernel until one ends: a connection receives from the moment it is
+/// accepted, long before a busy thread pool looks at it.</param>
+internal sealed class SocketTransport(int maxReceivedBytes, int maxConnections) : IConnectionListenerFactory
 {
     private const int Backlog = 512;
 
@@ -27,7 +29,7 @@ internal sealed class SocketTransport(int maxReceivedBytes) : IConnectionListene
         {
             socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
             socket.Listen(Backlog);
-            return new ValueTask<IConnectionListener>(new Listener(socket, _receiving));
+            return new ValueTask<IConnectionListener>(new Listener(socket, _receiving, maxConnections));
         }
         catch (SocketException e)
         {
@@ -37,16 +39,21 @@ internal sealed class SocketTransport(int maxReceivedBytes) : IConnectionListene
         }
     }
 
-    private sealed class Listener(Socket socket, PipeOptions receiving) : IConnectionListener
+    private sealed class Listener(Socket socket, PipeOptions receiving, int maxConnections) : IConnectionListener
     {
+        private readonly SemaphoreSlim _room = new(maxConnections);
+        private readonly CancellationTokenSource _ended = new();
+
         public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
         /// <summary>Null once it was ended.</summary>
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
+            try { await _room.WaitAsync(_ended.Token); }
+            catch (OperationCanceledException) { return null; }
             while (true)
             {
-                try { return SocketConnection.Start(await socket.AcceptAsync(cancellationToken), receiving); }
+                try { return SocketConnection.Start(await socket.AcceptAsync(cancellationToken), receiving, _room); }
                 catch (ObjectDisposedException) { return null; }
                 catch (SocketException e) when (e.SocketErrorCode == SocketError.OperationAborted) { return null; }
                 catch (SocketException e)
@@ -60,10 +67,10 @@ internal sealed class SocketTransport(int maxReceivedBytes) : IConnectionListene
 
         public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => DisposeAsync();
 
-        public ValueTask DisposeAsync()
+        public async ValueTask DisposeAsync()
         {
+            await _ended.CancelAsync();
             socket.Dispose();
-            return default;
         }
     }
 }

@@ -104,6 +104,10 @@ public class MemoryTests(ITestOutputHelper output)
             Assert.Equal(0, (await client.Query("COUNT:cpu:[]")).GetProperty("count").GetInt64());
             output.WriteLine($"{daemon.ResidentBytes() >> 20} MiB resident");
         }
+        catch (SocketException e)
+        {
+            throw new InvalidOperationException($"client {crowd.Count}: {e.Message}; {daemon.Log}", e);
+        }
         finally
         {
             foreach (Socket socket in crowd) socket.Dispose();

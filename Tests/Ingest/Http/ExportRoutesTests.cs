@@ -1,5 +1,8 @@
 using System;
+using System.IO;
+using System.IO.Compression;
 using System.Net;
+using System.Net.Http;
 using System.Text;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Http;
@@ -42,6 +45,21 @@ public sealed class ExportRoutesTests : IDisposable
             """.ReplaceLineEndings("\n"), HttpFixture.Text(_http.Get("/api/v1/export?match[]=up&start=3.5&end=4.5")));
         Assert.Equal("", HttpFixture.Text(_http.Get("/api/v1/export?match[]=none")));
         Assert.Equal(HttpStatusCode.BadRequest, _http.Get("/api/v1/export").StatusCode);
+    }
+
+    [Theory]
+    [InlineData("up", 1_000)]
+    [InlineData("none", 0)]
+    public void LinesArePackedForWhoTakesThat(string selector, int lines)
+    {
+        for (int i = 0; i < 1_000; i++) _store.Put(_store.Series("up", tags: ["i=" + i]), 0, i);
+        string path = "/api/v1/export?match[]=" + selector;
+        using HttpResponseMessage answer = _http.Get(path, "Accept-Encoding", "gzip");
+        Assert.Equal(["gzip"], answer.Content.Headers.ContentEncoding);
+        Assert.Equal(["Accept-Encoding"], answer.Headers.Vary);
+        using GZipStream unpacked = new(answer.Content.ReadAsStream(), CompressionMode.Decompress);
+        using StreamReader reader = new(unpacked);
+        Assert.Equal(lines, reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace Slungd.Tests.Ingest.Http;
 
 public sealed class SocketTransportTests : IAsyncLifetime
 {
-    private const int MaxReceived = 128 << 10;
+    private const int MaxReceived = 128 << 10, MaxConnections = 2;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
@@ -22,7 +22,8 @@ public sealed class SocketTransportTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _listener = await new SocketTransport(MaxReceived).BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        SocketTransport transport = new(MaxReceived, MaxConnections);
+        _listener = await transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
         await _client.ConnectAsync(_listener.EndPoint);
         _server = await _listener.AcceptAsync();
     }
@@ -50,6 +51,32 @@ public sealed class SocketTransportTests : IAsyncLifetime
         await sending;
         _client.Shutdown(SocketShutdown.Send);
         await echoing.WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task MoreWaitUntilOneEnds()
+    {
+        using Socket second = new(SocketType.Stream, ProtocolType.Tcp);
+        using Socket third = new(SocketType.Stream, ProtocolType.Tcp);
+        await second.ConnectAsync(_listener!.EndPoint);
+        await third.ConnectAsync(_listener.EndPoint);
+        ConnectionContext? served = await _listener.AcceptAsync().AsTask().WaitAsync(s_patience);
+        Task<ConnectionContext?> next = _listener.AcceptAsync().AsTask();
+        Assert.False(next.IsCompleted);
+        await served!.DisposeAsync();
+        await using ConnectionContext? last = await next.WaitAsync(s_patience);
+        Assert.Equal(((IPEndPoint)third.LocalEndPoint!).Port, ((IPEndPoint)last!.RemoteEndPoint!).Port);
+    }
+
+    [Fact]
+    public async Task WhoWaitsForRoomIsToldOfTheEnd()
+    {
+        using Socket second = new(SocketType.Stream, ProtocolType.Tcp);
+        await second.ConnectAsync(_listener!.EndPoint);
+        await using ConnectionContext? served = await _listener.AcceptAsync().AsTask().WaitAsync(s_patience);
+        Task<ConnectionContext?> next = _listener.AcceptAsync().AsTask();
+        await _listener.UnbindAsync();
+        Assert.Null(await next.WaitAsync(s_patience));
     }
 
     [Fact]
@@ -121,7 +148,7 @@ public sealed class SocketTransportTests : IAsyncLifetime
     public async Task AnAddressInUseIsNamedSo()
     {
         await Assert.ThrowsAsync<AddressInUseException>(async () =>
-            await new SocketTransport(MaxReceived).BindAsync(_listener!.EndPoint));
+            await new SocketTransport(MaxReceived, MaxConnections).BindAsync(_listener!.EndPoint));
     }
 
     private async Task Echo()
