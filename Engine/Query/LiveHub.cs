@@ -98,7 +98,8 @@ internal sealed class LiveHub : IEventSink
         {
             if (_count >= _limits.MaxLiveQueries)
             {
-                error = new QueryParseError($"expected at most {_limits.MaxLiveQueries} live queries in all", 0);
+                error = new QueryParseError($"expected at most {_limits.MaxLiveQueries} live queries in all",
+                    QueryParseError.Nowhere);
                 return false;
             }
             subscription = new LiveSubscription(query, _limits, Precision.Now(_clock), onReady);

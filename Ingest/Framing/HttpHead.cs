@@ -8,6 +8,8 @@ internal ref struct HttpHead
     public HttpMethod Method;
     /// <summary>Without the query; `/` for an absolute target without a path.</summary>
     public ReadOnlySpan<byte> Path;
+    /// <summary>Behind the `?`, as it was sent; empty without one. May hold a token: never shown.</summary>
+    public ReadOnlySpan<byte> Query;
     /// <summary>1 for HTTP/1.1, 0 for HTTP/1.0.</summary>
     public int MinorVersion;
     /// <summary>The authority of an absolute target, else the Host header; may be empty.</summary>

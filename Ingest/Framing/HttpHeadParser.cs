@@ -119,7 +119,11 @@ internal static class HttpHeadParser
         int fragment = target.IndexOf((byte)'#');
         if (fragment >= 0) return false;
         int query = target.IndexOf((byte)'?');
-        if (query >= 0) target = target[..query];
+        if (query >= 0)
+        {
+            head.Query = target[(query + 1)..];
+            target = target[..query];
+        }
         if (target[..Math.Min(1, target.Length)].SequenceEqual("/"u8) || target.SequenceEqual("*"u8))
         {
             head.Path = target;

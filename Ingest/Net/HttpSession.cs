@@ -149,6 +149,7 @@ internal sealed class HttpSession(Connection connection, SocketLoop loop) : Sess
         if (loop.Options.Access is not { } access) return true;
         string? secret = head.HasAuthorization
             ? ShownToken.FromAuthorization(Encoding.Latin1.GetString(head.Authorization))
+            : head.TokenProtocol.IsEmpty ? ShownToken.FromQuery(head.Query)
             : ShownToken.FromSubprotocol(head.TokenProtocol);
         AccessVerdict verdict = access.Check(secret, needed, out token);
         if (verdict == AccessVerdict.Allowed) return true;

@@ -120,7 +120,7 @@ internal sealed class TextRequests(Connection connection, SocketLoop loop, bool 
         if (!loop.Services.Live.TrySubscribe(query!, () => home.Signal(subscriber), out LiveSubscription? subscription,
             out QueryParseError error))
         {
-            SendError(request.Id, error.Message, error.At);
+            SendError(request.Id, error.Message, error.Place);
             return;
         }
         _live.Add(new Live(request.Id.Value, subscription!));
@@ -147,7 +147,7 @@ internal sealed class TextRequests(Connection connection, SocketLoop loop, bool 
     {
         if (DslParser.TryParse(request.Query, loop.Sink.Precision, loop.Options.Limits, out query,
             out QueryParseError error)) return true;
-        SendError(request.Id, error.Message, error.At);
+        SendError(request.Id, error.Message, error.Place);
         return false;
     }
 

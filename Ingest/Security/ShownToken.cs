@@ -26,6 +26,24 @@ internal static class ShownToken
         return colon < 0 ? null : Encoding.UTF8.GetString(decoded.AsSpan(colon + 1, length - colon - 1));
     }
 
+    /// <summary>The first parameter `p` (in any letter case) of a query that is not decoded yet; null without
+    /// one.</summary>
+    public static string? FromQuery(ReadOnlySpan<byte> query)
+    {
+        foreach (Range range in query.Split((byte)'&'))
+        {
+            ReadOnlySpan<byte> pair = query[range];
+            int equals = pair.IndexOf((byte)'=');
+            if (equals is not (1 or 3)) continue; // `p`, or `%70`
+            if (Decode(pair[..equals]).Equals("p", StringComparison.OrdinalIgnoreCase))
+                return Decode(pair[(equals + 1)..]);
+        }
+        return null;
+    }
+
+    private static string Decode(ReadOnlySpan<byte> text) =>
+        Uri.UnescapeDataString(Encoding.Latin1.GetString(text).Replace('+', ' '));
+
     /// <summary>The token of a subprotocol; null when it is not one.</summary>
     public static string? FromSubprotocol(ReadOnlySpan<byte> protocol)
     {

@@ -77,6 +77,9 @@ public class SecretsTests
             ("POST /api/v1/admin/tsdb/flush?u=me&p=" + token, "Content-Length: 0"),
             ("POST /api/v1/admin/tsdb/flush", "Content-Length: 0\r\nAuthorization: Bearer " + token),
             ("POST /write?p=" + token, "Content-Length: 0\r\nContent-Encoding: gzip"),
+            ("GET /metrics?u=me&p=" + token, "X: x"),
+            ("GET /?u=me&p=" + token, "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                + "Sec-WebSocket-Version: 13"),
             ("GET /nothing?p=" + token, "X: x"), ("PUT /api/v1/query?p=" + token, "Content-Length: 0"),
             ("GET /", "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13"
                 + "\r\nSec-WebSocket-Protocol: slung.v2, slung.token." + coded),

@@ -283,7 +283,7 @@ public sealed class LiveHubTests
         LiveSubscription first = live.Subscribe("AVG:m:[]");
         live.Subscribe("AVG:n:[]");
         Assert.True(live.Hub.IsFull);
-        Assert.Equal("at 0: expected at most 2 live queries in all",
+        Assert.Equal("expected at most 2 live queries in all",
             Assert.Throws<FormatException>(() => live.Subscribe("AVG:m:[]")).Message);
         live.Hub.Unsubscribe(first);
         live.Subscribe("AVG:m:[]");

@@ -1,5 +1,6 @@
 using System;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Framing;
 using Slungd.Ingest.Net;
@@ -273,6 +274,25 @@ public sealed class HttpTests : IDisposable
         for (int i = 0; i < clients.Length; i++) clients[i] = fixture.Connect();
         Assert.StartsWith("HTTP/1.1 503 ", clients[64].ReadHead());
         foreach (RawClient client in clients) client.Dispose();
+    }
+
+    [Theory]
+    [InlineData("/metrics?u=me&p=s%65cret", 200)]
+    [InlineData("/metrics?u=me&p=wrong", 401)]
+    [InlineData("/metrics?u=secret", 401)]
+    [InlineData("/?u=me&p=secret", 101)]
+    [InlineData("/?p=wrong", 401)]
+    public void A_token_may_stand_in_the_parameter_p(string target, int status)
+    {
+        using var data = new EndToEnd.DataFolder();
+        string file = data.Path + "/tokens";
+        TokenFile.Write(file,
+            [new AccessToken("t", TokenScope.Read | TokenScope.Write, AccessPolicy.HashOf("secret"), null, 0)]);
+        var access = new AccessPolicy(file, TimeProvider.System, NullLogger.Instance);
+        using var fixture = new ServerFixture(o => o with { Access = access });
+        using RawClient client = fixture.Connect();
+        client.Send(RawClient.UpgradeRequest("slung.v2").Replace("GET /", "GET " + target, StringComparison.Ordinal));
+        Assert.StartsWith($"HTTP/1.1 {status} ", client.ReadHead());
     }
 
     internal static void WaitFor(Func<bool> condition)

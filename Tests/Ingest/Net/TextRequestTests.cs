@@ -36,6 +36,15 @@ public sealed class TextRequestTests : IDisposable
     }
 
     [Fact]
+    public void A_subscription_above_the_limit_of_all_is_refused_without_a_place()
+    {
+        using var fixture = new ServerFixture(static o => o with { Limits = o.Limits with { MaxLiveQueries = 0 } });
+        using RawClient client = fixture.Open("slung.v2");
+        client.SendText("""{"id":7,"subscribe":"AVG:cpu:[]"}""");
+        Assert.Equal("""{"id":7,"error":"expected at most 0 live queries in all"}""", client.ReadText());
+    }
+
+    [Fact]
     public void RAW_pages()
     {
         using RawClient client = OpenWithPoints();

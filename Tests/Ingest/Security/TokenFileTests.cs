@@ -116,6 +116,17 @@ public class TokenFileTests
         Assert.Equal(token, ShownToken.FromAuthorization(header));
 
     [Theory]
+    [InlineData("p=abc", "abc")]
+    [InlineData("u=me&p=abc&p=other", "abc")]
+    [InlineData("u=me&P=a%62c", "abc")]
+    [InlineData("%70=a%2Bb+c%zz", "a+b c%zz")]
+    [InlineData("p=", "")]
+    [InlineData("q=p&pp=abc&&p", null)]
+    [InlineData("", null)]
+    public void TokensInTheQuery(string query, string? token) =>
+        Assert.Equal(token, ShownToken.FromQuery(System.Text.Encoding.ASCII.GetBytes(query)));
+
+    [Theory]
     [InlineData("slung.token.YWJj", "abc")]
     [InlineData("slung.token.", "")]
     [InlineData("slung.token.a+b/", null)]
