@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Slungd.Ingest.Hosting.Loads;
 using Slungd.Ingest.Hosting.Sending;
+using Slungd.Ingest.Hosting.Transfer;
 using Slungd.Ingest.Hosting.Upkeep;
 
 namespace Slungd.Ingest.Hosting.Commands;
@@ -23,6 +24,8 @@ internal static class CommandLine
         ["health"] = HealthCommand.Create,
         ["workflow"] = WorkflowCommand.Create,
         ["token"] = TokenCommand.Create,
+        ["export"] = ExportCommand.Create,
+        ["import"] = ImportCommand.Create,
         ["snapshot"] = SnapshotCommand.Create,
         ["restore"] = RestoreCommand.Create,
         ["compact"] = CompactCommand.Create,

@@ -37,4 +37,13 @@ internal static class DaemonAddress
         if (address.Address.Equals(IPAddress.IPv6Any)) address.Address = IPAddress.IPv6Loopback;
         return true;
     }
+
+    /// <summary>The same for the HTTP door, which may be told not to be there.</summary>
+    public static bool TryFindHttp(string? given, out IPEndPoint? address)
+    {
+        if (OptionReader.Find("http", given)?.Texts[0] != "off") return TryFind("http", given, out address);
+        Console.Error.WriteLine("slungd: the daemon is told to have no HTTP door (--http off)");
+        address = null;
+        return false;
+    }
 }

@@ -27,8 +27,7 @@ internal readonly record struct HttpExchange(int Status, string Body)
     /// <exception cref="SocketException">The daemon can't be reached or is silent.</exception>
     public static HttpExchange Send(string method, IPEndPoint address, string target, byte[] body, TimeSpan timeout)
     {
-        Socket plain = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        using Socket socket = Connect(plain, address);
+        using Socket socket = Connect(address);
         socket.SendTimeout = socket.ReceiveTimeout = (int)timeout.TotalMilliseconds;
         string length = method == "GET" ? "" : $"Content-Length: {body.Length}\r\n";
         string request = $"{method} {target} HTTP/1.1\r\nHost: localhost:{address.Port}\r\n{length}"
@@ -41,8 +40,11 @@ internal readonly record struct HttpExchange(int Status, string Body)
         return Parse(answer.GetBuffer().AsSpan(0, (int)answer.Length));
     }
 
-    private static Socket Connect(Socket socket, IPEndPoint address)
+    /// <summary>A connection, in TLS when that is told.</summary>
+    /// <exception cref="SocketException">The daemon can't be reached.</exception>
+    public static Socket Connect(IPEndPoint address)
     {
+        Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.Connect(address);

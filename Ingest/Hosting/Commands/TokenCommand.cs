@@ -52,13 +52,13 @@ internal static class TokenCommand
             string secret = Prefix + Base64Url.EncodeToString(Random());
             string text = result.GetValue(name)!;
             if (!TokenFile.IsName(text))
-                throw new InvalidDataException("NAME: expected letters, digits, '-', '_' and '.', at most 64");
+                throw new FormatException("NAME: expected letters, digits, '-', '_' and '.', at most 64");
             TokenScope scopes = TokenFile.ParseScopes(result.GetValue(scope)!);
             if (scopes == TokenScope.None)
-                throw new InvalidDataException("--scope: expected read, write or admin, with commas between");
+                throw new FormatException("--scope: expected read, write or admin, with commas between");
             foreach (Option<long> count in (Option<long>[])[rate, series])
                 if (result.GetResult(count) is { Implicit: false } && result.GetValue(count) < 1)
-                    throw new InvalidDataException($"{count.Name}: expected a number from 1");
+                    throw new FormatException($"{count.Name}: expected a number from 1");
             tokens.Add(new AccessToken(text, scopes, AccessPolicy.HashOf(secret), EndOf(result.GetValue(expires)),
                 result.GetValue(rate)) { MaxSeries = result.GetValue(series) });
             return secret;
@@ -113,6 +113,9 @@ internal static class TokenCommand
         Console.Out.WriteLine(said);
     });
 
+    /// <param name="given">What the command line says of the file.</param>
+    /// <param name="act">Gets the file's path; throws <see cref="FormatException"/> for a value that does not fit.
+    /// </param>
     private static int Run(string? given, Action<string> act)
     {
         if (OptionReader.Find("tokens", given)?.Texts[0] is not { Length: > 0 } path)
@@ -130,6 +133,11 @@ internal static class TokenCommand
             Console.Error.WriteLine($"slungd: {e.Message}");
             return ExitCode.Failed;
         }
+        catch (FormatException e)
+        {
+            Console.Error.WriteLine($"slungd: {e.Message}");
+            return ExitCode.WrongUsage;
+        }
     }
 
     private static DateTimeOffset? EndOf(string? text)
@@ -143,6 +151,6 @@ internal static class TokenCommand
         }
         bool isTime = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
             out DateTimeOffset end);
-        return isTime ? end : throw new InvalidDataException("--expires: expected a duration such as 90d, or a time");
+        return isTime ? end : throw new FormatException("--expires: expected a duration such as 90d, or a time");
     }
 }

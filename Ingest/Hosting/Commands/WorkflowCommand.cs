@@ -7,8 +7,8 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Slungd.Engine.Model;
 using Slungd.Engine.Query;
-using Slungd.Ingest.Hosting.Options;
 using Slungd.Ingest.Hosting.Upkeep;
+using Slungd.Workflows.Supervisor;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
@@ -82,7 +82,14 @@ internal static class WorkflowCommand
         command.SetAction(result =>
         {
             string path = result.GetValue(file)!;
-            string target = $"{Root}/{Name(result.GetValue(name) ?? Path.GetFileNameWithoutExtension(path))}";
+            string called = result.GetValue(name) ?? Path.GetFileNameWithoutExtension(path);
+            if (!WorkflowFolder.IsName(called))
+            {
+                Console.Error.WriteLine("slungd: --name: expected letters, digits, '-', '_' and '.', at most 64, and "
+                    + $"no '.' first; got \"{called}\"");
+                return ExitCode.WrongUsage;
+            }
+            string target = $"{Root}/{Name(called)}";
             string? given = result.GetValue(http);
             if (result.GetValue(config) is { } json)
             {
@@ -162,12 +169,7 @@ internal static class WorkflowCommand
     /// <returns>The exit code.</returns>
     private static int Ask(string? http, string method, string target, string? file, Action<JsonElement> done)
     {
-        if ((OptionReader.Find("http", http)?.Texts[0] ?? "") == "off")
-        {
-            Console.Error.WriteLine("slungd: the daemon is told to have no HTTP door (--http off)");
-            return ExitCode.WrongUsage;
-        }
-        if (!DaemonAddress.TryFind("http", http, out IPEndPoint? address)) return ExitCode.WrongUsage;
+        if (!DaemonAddress.TryFindHttp(http, out IPEndPoint? address)) return ExitCode.WrongUsage;
         try
         {
             byte[] body = file is null ? [] : File.ReadAllBytes(file);

@@ -1,0 +1,84 @@
+using System;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading;
+using Slungd.Ingest.Hosting.Commands;
+using Slungd.Ingest.Hosting.Upkeep;
+
+namespace Slungd.Ingest.Hosting.Transfer;
+
+/// <summary>`slungd export`: a running daemon's numeric series as JSON lines, which `slungd import` takes.</summary>
+internal static class ExportCommand
+{
+    private const string AllSeries = "{__name__!=\"\"}";
+
+    /// <summary>Of silence: finding the series of a large store takes a while.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
+
+    public static Command Create()
+    {
+        Argument<string[]> selectors = new("SELECTOR")
+        {
+            Description = "Which series, such as 'cpu{host=\"a\"}'; all without one.", Arity = ArgumentArity.ZeroOrMore,
+        };
+        Option<string> start = new("--start")
+        {
+            Description = "From this time on: seconds since 1970, or RFC 3339.", HelpName = "TIME",
+        };
+        Option<string> end = new("--end") { Description = "Up to this time.", HelpName = "TIME" };
+        Option<string> file = new("--out")
+        {
+            Description = "Write this file instead of standard output.", HelpName = "FILE",
+        };
+        Option<string> http = RunningDaemon.HttpOption();
+        Command command = new("export", "Write a running daemon's series as JSON lines.")
+        {
+            selectors, start, end, file, http,
+        };
+        command.SetAction(result =>
+        {
+            StringBuilder form = new();
+            string[] wanted = result.GetValue(selectors) is [_, ..] given ? given : [AllSeries];
+            foreach (string selector in wanted) Add(form, "match[]", selector);
+            if (result.GetValue(start) is { } from) Add(form, "start", from);
+            if (result.GetValue(end) is { } to) Add(form, "end", to);
+            return Run(result.GetValue(http), form.ToString(), result.GetValue(file));
+        });
+        return command;
+    }
+
+    private static void Add(StringBuilder form, string name, string value) =>
+        form.Append(form.Length > 0 ? "&" : "").Append(name).Append('=').Append(Uri.EscapeDataString(value));
+
+    private static int Run(string? http, string form, string? file)
+    {
+        if (!DaemonAddress.TryFindHttp(http, out IPEndPoint? address)) return ExitCode.WrongUsage;
+        long written = 0;
+        try
+        {
+            using HttpAnswer answer = HttpAnswer.Post(address!, "/api/v1/export", "application/x-www-form-urlencoded",
+                Encoding.ASCII.GetBytes(form), Timeout);
+            if (answer.Status != (int)HttpStatusCode.OK)
+                throw new InvalidDataException(ErrorText.Of(answer.Status, answer.ReadText()));
+            using Stream output = file is null ? Console.OpenStandardOutput() : File.Create(file);
+            using ProgressLine progress = new(seconds => string.Create(CultureInfo.InvariantCulture,
+                $"exporting, {seconds} s: {Volatile.Read(ref written):N0} bytes"));
+            byte[] buffer = new byte[256 * 1024];
+            for (int got; (got = answer.Read(buffer)) > 0; written += got) output.Write(buffer, 0, got);
+            return ExitCode.Done;
+        }
+        catch (Exception e) when (e is SocketException or IOException or InvalidDataException
+            or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"slungd: {(e is SocketException or EndOfStreamException ? $"{address}: " : "")}"
+                + e.Message);
+            if (written > 0)
+                Console.Error.WriteLine($"slungd: {file ?? "standard output"} has only the first {written} bytes");
+            return ExitCode.Failed;
+        }
+    }
+}
