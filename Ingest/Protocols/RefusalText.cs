@@ -13,7 +13,7 @@ internal static class RefusalText
         RefusalCode.UnknownAlias => "unknown alias: send DEFINE before COLUMNS"u8,
         RefusalCode.ValueFamily => "the series holds values of another family"u8,
         RefusalCode.TooOld => "older than the retention keeps"u8,
-        RefusalCode.TooNew => "newer than the future limit allows"u8,
+        RefusalCode.TooNew => "newer than the future limit or the latest time there is allows"u8,
         RefusalCode.SeriesLimit => "the limit of series is reached"u8,
         RefusalCode.Memory => "memory is short: try again later"u8,
         RefusalCode.Disk => "disk is short or failing: try again later"u8,

@@ -137,8 +137,10 @@ internal sealed class StatusRoutes(TimeSeriesStore store, TimeProvider clock, Se
         });
     }
 
+    /// <summary>An empty store's limits stand as they are, as Prometheus shows them.</summary>
     private long Milliseconds(long timestamp)
     {
+        if (timestamp is long.MaxValue or long.MinValue) return timestamp;
         Precision.Milliseconds.TryConvert(timestamp, store.Precision, out long milliseconds);
         return milliseconds;
     }

@@ -71,7 +71,7 @@ internal sealed partial class ExpositionDecoder
         if (name.IsEmpty && !TryReadQuoted(ref line, out name)) return Fail("the name of a metric");
         if (name.Overlaps(_unescaped)) name = name.ToArray();
         line.SkipBlanks();
-        if (isHelp) notes.Help(name, line.Rest);
+        if (isHelp) notes.Help(name, Unescape(line.Rest, isQuoteEscaped: _isOpenMetrics));
         else if (!isType) notes.Unit(name, line.Rest);
         else if (MetricTypes.TryParse(line.TakeWord(), out MetricType type)) notes.Type(name, type);
         else return Fail("a type: counter, gauge, histogram, gaugehistogram, summary, info, stateset or unknown");

@@ -126,18 +126,28 @@ internal sealed partial class ExpositionDecoder(Precision precision, WriteBatch 
     private bool TryReadQuoted(scoped ref LineReader line, out ReadOnlySpan<byte> text)
     {
         if (!line.TryTakeQuoted(out text)) return false;
-        if (!text.Contains((byte)'\\')) return true;
+        text = Unescape(text, isQuoteEscaped: true);
+        return true;
+    }
+
+    /// <summary>The text without its escapes; with any, it lies in a buffer until the next is read.</summary>
+    private ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> text, bool isQuoteEscaped)
+    {
+        if (!text.Contains((byte)'\\')) return text;
         if (_unescaped.Length < text.Length) _unescaped = new byte[Math.Max(text.Length, _unescaped.Length * 2)];
         int length = 0;
         for (int i = 0; i < text.Length; i++)
         {
             byte next = text[i];
-            if (next == '\\' && i + 1 < text.Length && text[i + 1] is (byte)'n' or (byte)'"' or (byte)'\\')
-                next = text[++i] == 'n' ? (byte)'\n' : text[i];
+            byte escaped = next == '\\' && i + 1 < text.Length ? text[i + 1] : default;
+            if (escaped is (byte)'n' or (byte)'\\' || (escaped == '"' && isQuoteEscaped))
+            {
+                next = escaped == 'n' ? (byte)'\n' : escaped;
+                i++;
+            }
             _unescaped[length++] = next;
         }
-        text = _unescaped.AsSpan(0, length);
-        return true;
+        return _unescaped.AsSpan(0, length);
     }
 
     private bool Fail(string expected)

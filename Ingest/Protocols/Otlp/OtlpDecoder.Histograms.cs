@@ -52,8 +52,28 @@ internal sealed partial class OtlpDecoder
             Reject(metric, $"expected a count for each bucket, at most {MaxBuckets} bounds");
             return true;
         }
+        if (_counts.Count > 0 && !point.IsStale && !IsSound(point.Count))
+        {
+            Reject(metric, "expected bounds that increase, and counts of buckets whose sum is the point's count");
+            return true;
+        }
         if (!TryAddBuckets(metric, point)) return true;
         return !point.HasExemplars || TryAddExemplars(message, field: 8, "le"u8);
+    }
+
+    /// <summary>The bounds increase, and all buckets together hold the count.</summary>
+    private bool IsSound(ulong count)
+    {
+        double previous = double.NegativeInfinity;
+        foreach (ulong bits in _bounds)
+        {
+            double bound = BitConverter.UInt64BitsToDouble(bits);
+            if (!(bound > previous)) return false; // or it is NaN
+            previous = bound;
+        }
+        UInt128 sum = 0;
+        foreach (ulong bucket in _counts) sum += bucket;
+        return sum == count;
     }
 
     private bool TryAddBuckets(in OtlpMetric metric, in OtlpPoint point)

@@ -251,6 +251,21 @@ public sealed class ApiRoutesTests : IDisposable
     }
 
     [Fact]
+    public void AnEmptyStoreHasPrometheusLimits()
+    {
+        using StoreFixture empty = new();
+        using HttpFixture http = new(routes:
+        [
+            .. new StatusRoutes(empty.Store, TimeProvider.System,
+                new ServerFacts("1", "a", new Dictionary<string, string>())).All(),
+        ]);
+        JsonElement head = HttpFixture.Json(http.Get("/api/v1/status/tsdb"))
+            .GetProperty("data").GetProperty("headStats");
+        Assert.Equal((long.MaxValue, long.MinValue),
+            (head.GetProperty("minTime").GetInt64(), head.GetProperty("maxTime").GetInt64()));
+    }
+
+    [Fact]
     public async Task WhatIsTooMuchAtOnceIsTurnedAway()
     {
         Assert.True(await _queries.TryEnter(default));

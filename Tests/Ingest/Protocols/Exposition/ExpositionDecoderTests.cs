@@ -64,6 +64,18 @@ public class ExpositionDecoderTests
             _notes.Lines);
     }
 
+    [Theory]
+    [InlineData(false, "a\nb\\c \\\"d\\\" \\e")]
+    [InlineData(true, "a\nb\\c \"d\" \\e")]
+    public void EscapesOfHelpAreUndone(bool isOpenMetrics, string help)
+    {
+        Decode("""
+            # HELP hz a\nb\\c \"d\" \e
+            # HELP "h\\z" x\\y
+            """, isOpenMetrics);
+        Assert.Equal(["hz help " + help, "h\\z help x\\y"], _notes.Lines);
+    }
+
     [Fact]
     public void OpenMetricsIsRead()
     {

@@ -117,6 +117,22 @@ public class OtlpDecoderTests
             Decode(Metric("h", "", Histogram, Cumulative, false, new ProtoMessage().Fixed64(3, 5_000_000))));
     }
 
+    [Theory]
+    [InlineData(Cumulative, 99, 1, 2)]
+    [InlineData(Delta, 99, 1, 2)]
+    [InlineData(Cumulative, 3, 2, 1)]
+    [InlineData(Cumulative, 3, 1, 1)]
+    [InlineData(Cumulative, 3, 1, double.NaN)]
+    [InlineData(Cumulative, 3, double.NaN, 1)]
+    public void AHistogramThatContradictsItselfIsRejected(ulong temporality, ulong count, double first, double second)
+    {
+        ProtoMessage point = new ProtoMessage().Fixed64(3, 5_000_000).Fixed64(4, count).Add(6, Packed(1, 2, 0))
+            .Add(7, Packed(BitConverter.DoubleToUInt64Bits(first), BitConverter.DoubleToUInt64Bits(second)));
+        Assert.Empty(Decode(Metric("h", "", Histogram, temporality, false, point)));
+        Assert.Equal(1, _decoder.Rejected());
+        Assert.Contains("bounds that increase", _decoder.Problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ASummaryIsASeriesForEachQuantile()
     {
