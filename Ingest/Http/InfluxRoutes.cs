@@ -99,7 +99,7 @@ internal sealed class InfluxRoutes(IEventSink sink, Intake intake, RequestBodies
         if (rows.Refusals.Points > 0)
         {
             RefusalCode code = rows.Refusals.Runs[0].Code;
-            string why = Encoding.UTF8.GetString(RefusalText.Of(code));
+            string why = Intake.Why(code);
             if (decoder.Problems.Count > 0) text.Append('\n');
             text.Append($"line {rows.FirstRefusedLine}: {InfluxName(code)}{why}");
         }

@@ -84,10 +84,14 @@ internal sealed class Intake(IEventSink sink, Limits limits, TimeProvider clock)
     /// <summary>How many points were refused and why the first.</summary>
     public static string Describe(WriteBatch batch) => Describe(batch.Count, batch.Refusals);
 
+    /// <summary>What a refusal says; nothing of port 2077's messages, of which a malformed one is discarded.</summary>
+    public static string Why(RefusalCode code) => code == RefusalCode.Malformed
+        ? "malformed: a name, label or value that can't be stored" : Encoding.UTF8.GetString(RefusalText.Of(code));
+
     private static string Describe(int points, RefusalLog refusals)
     {
         Refusal first = refusals.Runs[0];
-        string why = Encoding.UTF8.GetString(RefusalText.Of(first.Code));
+        string why = Why(first.Code);
         return $"{refusals.Points} of {points} points refused, the first (point {first.First}): {why}";
     }
 

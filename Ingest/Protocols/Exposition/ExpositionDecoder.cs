@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Text.Unicode;
 using Slungd.Engine.Model;
 
 namespace Slungd.Ingest.Protocols.Exposition;
@@ -20,6 +21,7 @@ namespace Slungd.Ingest.Protocols.Exposition;
 internal sealed partial class ExpositionDecoder(Precision precision, WriteBatch batch, IMetricNotes notes)
 {
     private byte[] _unescaped = new byte[256];
+    private readonly LabelNames _names = new(); // of one sample
     private bool _isOpenMetrics;
     private long _now;
     private string _expected = "";
@@ -62,6 +64,7 @@ internal sealed partial class ExpositionDecoder(Precision precision, WriteBatch 
     private bool TryReadSample(LineReader start)
     {
         LineReader line = start;
+        if (!Utf8.IsValid(line.Rest)) return Fail("UTF-8");
         if (!TryReadSeries(ref line, toNotes: false)) return false;
         if (!TryReadNumber(ref line, out double value)) return Fail("a value");
         long time = _now;
@@ -97,14 +100,18 @@ internal sealed partial class ExpositionDecoder(Precision precision, WriteBatch 
     /// <summary>Reads labels up to their closing brace.</summary>
     private bool TryReadLabels(ref LineReader line, LabelTarget target)
     {
+        _names.Clear();
         while (true)
         {
             line.SkipBlanks();
-            if (line.TryTake('}')) return true;
+            if (line.TryTake('}')) return !_names.HasTwins() || Fail("each label once");
             ReadOnlySpan<byte> name = line.TakeLabelName();
             if (name.IsEmpty && !TryReadQuoted(ref line, out name)) return Fail("the name of a label");
             // An escaped name lies in the buffer that its value may need.
             if (name.Overlaps(_unescaped)) name = name.ToArray();
+            if (name.IsEmpty || name.Contains((byte)'=')) return Fail("the name of a label, without an equals sign");
+            if (name.SequenceEqual("__name__"u8)) return Fail("one name, not a label __name__ besides it");
+            _names.Add(name);
             line.SkipBlanks();
             if (!line.TryTake('=')) return Fail("an equals sign behind the name of a label");
             line.SkipBlanks();

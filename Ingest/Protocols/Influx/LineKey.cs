@@ -51,6 +51,7 @@ internal sealed class LineKey
             if (behind == 0) return "missing tag value";
             if (behind < value.Length && value[behind] == '=') return "invalid tag format";
             if (name.Contains((byte)'=')) return "expected a tag key without an equals sign";
+            if (name.SequenceEqual("__name__"u8)) return "expected one name, not a tag __name__ besides it";
             if (!TryAddTag(name, value[..behind])) return "expected at most 65535 tags, each of at most 65535 bytes";
             rest = value[behind..];
         }

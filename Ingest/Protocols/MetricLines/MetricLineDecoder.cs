@@ -19,6 +19,7 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
     private readonly List<double> _values = [];
     private readonly List<long> _timestamps = [];
     private readonly List<(byte[] Name, byte[] Value)> _labels = [];
+    private readonly LabelNames _names = new();
     private string _expected = "";
 
     /// <summary>Where the first line that could not be read stands and what was expected; null when all could.
@@ -124,8 +125,15 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
     private bool TryStore()
     {
         byte[]? metric = null;
+        _names.Clear();
         foreach ((byte[] name, byte[] value) in _labels)
+        {
+            if (name.Length == 0 || name.AsSpan().Contains((byte)'='))
+                return Fail("label names that are not empty and have no equals sign");
             if (name.AsSpan().SequenceEqual("__name__"u8)) metric = value;
+            _names.Add(name);
+        }
+        if (_names.HasTwins()) return Fail("each label once");
         if (metric is null || metric.Length == 0) return Fail("a label __name__ that is not empty");
         batch.BeginSeries(metric);
         foreach ((byte[] name, byte[] value) in _labels)

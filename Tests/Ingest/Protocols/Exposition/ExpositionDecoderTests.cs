@@ -64,6 +64,15 @@ public class ExpositionDecoderTests
             _notes.Lines);
     }
 
+    [Fact]
+    public void ALineThatIsNoUtf8IsNamed()
+    {
+        _decoder.Decode([.. "up{a=\""u8, 0xff, .. "\"} 1\nup 2"u8], isOpenMetrics: false, now: 77);
+        _batch.Commit();
+        Assert.Equal("line 1: expected UTF-8", _decoder.Problem);
+        Assert.Equal(["up{} 77 2"], _sink.Points);
+    }
+
     [Theory]
     [InlineData(false, "a\nb\\c \\\"d\\\" \\e")]
     [InlineData(true, "a\nb\\c \"d\" \\e")]
@@ -118,6 +127,12 @@ public class ExpositionDecoderTests
     [InlineData("up{a=\"b\" c=\"d\"} 1", "a comma or a closing brace")]
     [InlineData("up{a=\"b\"", "a comma or a closing brace")]
     [InlineData("up{", "the name of a label")]
+    [InlineData("up{\"\"=\"x\"} 1", "the name of a label")]
+    [InlineData("up{\"a=b\"=\"x\"} 1", "the name of a label")]
+    [InlineData("up{a=\"1\",a=\"2\"} 1", "each label once")]
+    [InlineData("up{b=\"1\",c=\"1\",a=\"1\",\"c\"=\"\"} 1", "each label once")]
+    [InlineData("up{a=\"1\",__name__=\"x\"} 1", "one name")]
+    [InlineData("{\"up\",__name__=\"x\"} 1", "one name")]
     [InlineData("up 1 # x", "the labels of an exemplar")]
     [InlineData("up 1 # {a=\"b\"", "the end of an exemplar's labels")]
     [InlineData("up 1 # {} x", "an exemplar's value")]
@@ -137,7 +152,7 @@ public class ExpositionDecoderTests
     {
         Decode("up{\"a=b\"=\"c\"} 1\nup{\"\"=\"c\"} 1\nup 2");
         Assert.Equal(["up{} 77 2"], _sink.Points);
-        Assert.Equal(2, _batch.Refusals.Points);
+        Assert.Equal(2, _decoder.Malformed);
     }
 
     [Fact]

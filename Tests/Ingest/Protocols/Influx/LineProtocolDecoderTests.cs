@@ -95,6 +95,7 @@ public sealed class LineProtocolDecoderTests : IDisposable
     [InlineData("cpu,b=1,a=1,c=2,a=2 v=1", "duplicate tags")]
     [InlineData("cpu,a\\ b=1,a\\ b=2 v=1", "duplicate tags")]
     [InlineData("cpu,a\\=b=c v=1", "expected a tag key without an equals sign")]
+    [InlineData("cpu,__name__=x v=1", "expected one name, not a tag __name__ besides it")]
     [InlineData("cpu v", "missing field value")]
     [InlineData("cpu v=", "missing field value")]
     [InlineData("cpu v= 1", "missing field value")]

@@ -53,6 +53,11 @@ public class MetricLineDecoderTests
         "as many values as timestamps, got 1 and 0")]
     [InlineData("""{"metric":{"__name__":"a"},"values":["x"]}""", "numbers, null")]
     [InlineData("""{"metric":{"__name__":"a"},"timestamps":[1.5]}""", "whole milliseconds")]
+    [InlineData("""{"metric":{"__name__":"a","a=b":"1"},"values":[1],"timestamps":[1]}""", "label names that")]
+    [InlineData("""{"metric":{"__name__":"a","":"1"},"values":[1],"timestamps":[1]}""", "label names that")]
+    [InlineData("""{"metric":{"__name__":"a","b":"1","a":"1","b":"2"},"values":[1],"timestamps":[1]}""",
+        "each label once")]
+    [InlineData("""{"metric":{"__name__":"a","__name__":"b"},"values":[1],"timestamps":[1]}""", "each label once")]
     [InlineData("""{"metric":{"__name__":"a"},"values":1}""", "an array as values")]
     public void ABadLineIsNamedAndTheOthersStand(string line, string expected)
     {
