@@ -209,7 +209,7 @@ run() {
 # ---- tests -------------------------------------------------------------------------------------------------------
 
 # Runs the tests of one configuration. Adds to the totals; a run that ended badly counts as one failure at least.
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 failures=""
 run_tests() { # $1: configuration, $2: filter or nothing
   local results="artifacts/tests/results/$1" status=0
   rm -rf "$results"
@@ -219,6 +219,7 @@ run_tests() { # $1: configuration, $2: filter or nothing
   if [ -f "$results/run.trx" ]; then
     counters="$(grep -o '<Counters [^>]*>' "$results/run.trx" || true)"
     show_skipped "$results/run.trx"
+    failures+="$(show_failed "$results/run.trx" "$1")"$'\n'
   fi
   local total run_passed run_failed
   total="$(counter "$counters" total)"
@@ -237,6 +238,18 @@ show_skipped() { # $1: the results: each skipped test with its reason
     name != "" && /<Message>/ { print "skipped " name ": " $3; name = "" }' "$1"
 }
 
+# Each failed test with the beginning of what it said: told once more at the end, where a reader of a long log looks.
+show_failed() { # $1: the results, $2: configuration
+  awk -v configuration="$2" '
+    /<UnitTestResult .*outcome="Failed"/ { name = $0; sub(/.* testName="/, "", name); sub(/" .*/, "", name)
+      print "failed (" configuration ") " name; lines = 0 }
+    /<UnitTestResult .*outcome="(Passed|NotExecuted)"/ { name = "" }
+    name != "" && /<Message>/ { lines = 12 }
+    /<\/ErrorInfo>/ { lines = 0 }
+    name != "" && lines > 0 { text = $0; gsub(/^ *<(Message|StackTrace)>|<\/(Message|StackTrace)>$/, "", text); print "  " text; lines-- }
+  ' "$1" | sed -n '1,100p'
+}
+
 counter() { # $1: the Counters element, $2: which
   local value
   value="$(sed -nE "s/.* $2=\"([0-9]+)\".*/\1/p" <<<"$1")"
@@ -247,6 +260,7 @@ finish_tests() {
   if [ $((passed + failed)) = 0 ]; then failed=1; say "no test ran"; fi
   local line="$passed passed, $failed failed"
   [ "$skipped" = 0 ] || line="$line, $skipped skipped"
+  [ "$failed" = 0 ] || printf '%s\n' "$failures" | sed '/^$/d'
   printf '%s\n' "$line"
   [ "$failed" = 0 ]
 }
@@ -264,7 +278,7 @@ run_all_tests() { # $1: filter or nothing
 
 # Benchmarks that nobody runs rot: each once, with few points, counts as one test.
 run_bench_smoke() {
-  if bench --smoke; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  if bench --smoke; then passed=$((passed + 1)); else failed=$((failed + 1)) failures+="failed: the short benchmarks"$'\n'; fi
 }
 
 # ---- the container image -----------------------------------------------------------------------------------------
