@@ -2,6 +2,7 @@ using System;
 using System.Numerics;
 using Slungd.Native.Bits;
 using Slungd.Native.Checks;
+using Slungd.Native.Simd;
 
 namespace Slungd.Engine.Codecs;
 
@@ -218,7 +219,7 @@ internal sealed class BinTree
             Add(new Node(Kind.Halves, 0, 0, 0));
             ulong middle = lower + (1ul << width - 1);
             // A jump's range may end past 2^64: then nothing lies in the upper half.
-            int below = middle < lower ? count : LowerBound(sorted, middle);
+            int below = middle < lower ? count : Kernels.LowerBound(sorted, middle);
             double halves = NodeBits + Plan(sorted[..below], lower, width - 1, scale)
                 + Plan(sorted[below..], middle, width - 1, scale);
             if (halves < leaf) return jump + halves;
@@ -232,19 +233,6 @@ internal sealed class BinTree
     {
         if (_nodeCount == _nodes.Length) Array.Resize(ref _nodes, _nodeCount * 2);
         _nodes[_nodeCount++] = node;
-    }
-
-    private static int LowerBound(ReadOnlySpan<ulong> ascending, ulong bound)
-    {
-        int low = 0, count = ascending.Length;
-        while (count > 0)
-        {
-            int half = count >> 1;
-            bool below = ascending[low + half] < bound;
-            low = below ? low + half + 1 : low;
-            count = below ? count - half - 1 : half;
-        }
-        return low;
     }
 
     private static int WidthOf(ulong number) => 64 - BitOperations.LeadingZeroCount(number);

@@ -135,10 +135,11 @@ internal abstract partial class SelectionNode
         }
     }
 
-    internal sealed class And(SelectionNode left, SelectionNode right) : SelectionNode
+    internal abstract class Pair(SelectionNode left, SelectionNode right) : SelectionNode
     {
-        public override SelectionList Necessary { get; } =
-            left.Necessary.Count <= right.Necessary.Count ? left.Necessary : right.Necessary;
+        protected SelectionNode Left { get; } = left;
+
+        protected SelectionNode Right { get; } = right;
 
         public override long Listed { get; } = left.Listed + right.Listed;
 
@@ -150,53 +151,43 @@ internal abstract partial class SelectionNode
 
         public override void Prepare(long series)
         {
-            left.Prepare(series);
-            right.Prepare(series);
+            Left.Prepare(series);
+            Right.Prepare(series);
         }
-
-        public override bool Matches(TagCatalog catalog, ReadOnlySpan<uint> symbols) =>
-            left.Matches(catalog, symbols) && right.Matches(catalog, symbols);
 
         public override SeriesBitmap Collect(TagCatalog catalog, SeriesRecords records, uint bound)
         {
-            SeriesBitmap set = left.Collect(catalog, records, bound);
-            using SeriesBitmap other = right.Collect(catalog, records, bound);
-            set.IntersectWith(other);
+            SeriesBitmap set = Left.Collect(catalog, records, bound);
+            using SeriesBitmap other = Right.Collect(catalog, records, bound);
+            Combine(set, other);
             return set;
         }
+
+        protected abstract void Combine(SeriesBitmap set, SeriesBitmap other);
     }
 
-    internal sealed class Or(SelectionNode left, SelectionNode right) : SelectionNode
+    internal sealed class And(SelectionNode left, SelectionNode right) : Pair(left, right)
+    {
+        public override SelectionList Necessary { get; } =
+            left.Necessary.Count <= right.Necessary.Count ? left.Necessary : right.Necessary;
+
+        public override bool Matches(TagCatalog catalog, ReadOnlySpan<uint> symbols) =>
+            Left.Matches(catalog, symbols) && Right.Matches(catalog, symbols);
+
+        protected override void Combine(SeriesBitmap set, SeriesBitmap other) => set.IntersectWith(other);
+    }
+
+    internal sealed class Or(SelectionNode left, SelectionNode right) : Pair(left, right)
     {
         public override SelectionList Necessary { get; } =
             left.Necessary.Count == 0 ? right.Necessary
             : right.Necessary.Count == 0 ? left.Necessary
             : SelectionList.Anything;
 
-        public override long Listed { get; } = left.Listed + right.Listed;
-
-        public override int Nodes { get; } = left.Nodes + right.Nodes + 1;
-
-        public override long Compared { get; } = left.Compared + right.Compared;
-
-        public override int Patterns { get; } = left.Patterns + right.Patterns;
-
-        public override void Prepare(long series)
-        {
-            left.Prepare(series);
-            right.Prepare(series);
-        }
-
         public override bool Matches(TagCatalog catalog, ReadOnlySpan<uint> symbols) =>
-            left.Matches(catalog, symbols) || right.Matches(catalog, symbols);
+            Left.Matches(catalog, symbols) || Right.Matches(catalog, symbols);
 
-        public override SeriesBitmap Collect(TagCatalog catalog, SeriesRecords records, uint bound)
-        {
-            SeriesBitmap set = left.Collect(catalog, records, bound);
-            using SeriesBitmap other = right.Collect(catalog, records, bound);
-            set.UnionWith(other);
-            return set;
-        }
+        protected override void Combine(SeriesBitmap set, SeriesBitmap other) => set.UnionWith(other);
     }
 
     internal sealed class Not(SelectionNode operand) : SelectionNode

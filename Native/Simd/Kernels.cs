@@ -1,4 +1,5 @@
 using System;
+using System.Numerics;
 using Slungd.Native.Checks;
 
 namespace Slungd.Native.Simd;
@@ -115,7 +116,7 @@ internal static class Kernels
 
     /// <summary>In an ascending column the index of the first timestamp that is not below <paramref name="bound"/>; the
     /// length when all are below. A block cut at two such bounds needs no time filter.</summary>
-    public static int LowerBound(ReadOnlySpan<long> ascending, long bound)
+    public static int LowerBound<T>(ReadOnlySpan<T> ascending, T bound) where T : unmanaged, IBinaryInteger<T>
     {
         int low = 0, count = ascending.Length;
         while (count > 0)
