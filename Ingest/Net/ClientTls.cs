@@ -32,7 +32,7 @@ internal sealed class ClientTls(string certificatePath)
         catch (Exception e) when (e is AuthenticationException or IOException or InvalidDataException)
         {
             socket.Dispose();
-            throw new SocketException((int)SocketError.ConnectionRefused,
+            throw new SocketException((int)SocketError.ProtocolNotSupported,
                 $"no TLS as --tls-cert {certificatePath} wants it: {e.Message}");
         }
     }

@@ -65,8 +65,7 @@ internal sealed class WebSocketClient : IDisposable
         catch (SocketException e)
         {
             client.Dispose();
-            string why = options.Tls is null ? e.SocketErrorCode.ToString() : e.Message;
-            throw new WebSocketException($"{server}: {why}", e);
+            throw new WebSocketException(PeerFault.Of(server, e), e);
         }
         catch (WebSocketException)
         {

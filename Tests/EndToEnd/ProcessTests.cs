@@ -1,8 +1,10 @@
 using System.Collections.Generic;
+using System.CommandLine;
 using System.IO;
 using System.Linq;
 using System.Net;
 using System.Threading.Tasks;
+using Slungd.Ingest.Hosting.Commands;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -39,6 +41,45 @@ public class ProcessTests(ITestOutputHelper output)
         Assert.Equal(2, result.ExitCode);
         Assert.NotEmpty(result.Error);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    /// <summary>A mistyped option once was the name of a file, a selector or a token.</summary>
+    [EndToEndFact]
+    public async Task NoCommandTakesAnUnknownOptionForSomethingElse()
+    {
+        using var folder = new DataFolder();
+        foreach (string command in LeavesOf(CommandLine.All(), ""))
+        {
+            ProcessResult result = await Executable.Run(Binary.Path, [.. command.Split(' '), "--frobnicate", "x"],
+                folder: folder.Path);
+            Assert.Contains("slungd: no option \"--frobnicate\"", result.Error);
+            Assert.Contains($"`slungd {command} --help`", result.Error);
+            Assert.Equal(2, result.ExitCode);
+        }
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+        ProcessResult typo = await Executable.Slungd("health", "--raedy");
+        Assert.Contains("is --ready meant?", typo.Error);
+        ProcessResult file = await Executable.Run(Binary.Path, ["import", "--", "--frobnicate"], folder: folder.Path);
+        Assert.Equal(1, file.ExitCode);
+        Assert.Contains(Path.Combine(folder.Path, "--frobnicate"), file.Error);
+    }
+
+    [EndToEndTheory]
+    [InlineData("send", "--series", "--frobnicate")] // --series=--frobnicate would be one
+    [InlineData("export", "--start", "1", "-x")]
+    [InlineData("workflow", "deploy", "--nmae=x", "guest.wasm")]
+    public async Task AnOptionIsNoValueOfAnother(params string[] arguments)
+    {
+        ProcessResult result = await Executable.Slungd(arguments);
+        Assert.Contains("slungd: no option", result.Error);
+        Assert.Equal(2, result.ExitCode);
+    }
+
+    private static IEnumerable<string> LeavesOf(Command command, string path)
+    {
+        if (command.Subcommands.Count == 0) yield return path;
+        foreach (Command inner in command.Subcommands)
+            foreach (string leaf in LeavesOf(inner, $"{path} {inner.Name}".TrimStart())) yield return leaf;
     }
 
     [EndToEndFact]

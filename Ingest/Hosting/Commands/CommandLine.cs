@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Slungd.Ingest.Hosting.Loads;
 using Slungd.Ingest.Hosting.Sending;
@@ -54,12 +55,51 @@ internal static class CommandLine
     {
         RootCommand root = new() { Commands[name]() };
         ParseResult result = root.Parse(line);
-        if (result.Errors.Count == 0)
+        List<string> errors = [];
+        if (UnknownOption(result, line) is { } unknown) errors.Add(unknown);
+        else foreach (ParseError error in result.Errors) errors.Add(error.Message);
+        if (errors.Count == 0)
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-        foreach (ParseError error in result.Errors) Console.Error.WriteLine($"slungd: {error.Message}");
-        Console.Error.WriteLine($"slungd: `slungd {name} --help` tells more");
+        foreach (string error in errors) Console.Error.WriteLine($"slungd: {error}");
+        Console.Error.WriteLine($"slungd: `slungd {PathOf(result.CommandResult)} --help` tells more");
         return ExitCode.WrongUsage;
     }
+
+    /// <summary>What starts with a dash is an option, never a file or a selector, until `--` says otherwise; the parser
+    /// takes it for both.</summary>
+    /// <returns>What is wrong; null when every option is known.</returns>
+    private static string? UnknownOption(ParseResult result, string[] line)
+    {
+        Token? before = null;
+        foreach (Token token in result.Tokens)
+        {
+            if (token.Type == TokenType.DoubleDash) return null;
+            if (token.Type == TokenType.Argument && token.Value is ['-', _, ..] && !IsValue(token.Value, before))
+                return $"no option \"{token.Value}\"{Hint(token.Value, result.CommandResult)}";
+            before = token;
+        }
+        return null;
+
+        // --series=--x is meant; --series --x lacks a value.
+        bool IsValue(string word, Token? option) =>
+            option is { Type: TokenType.Option }
+            && result.GetResult(option.Value) is OptionResult { Option.Arity.MinimumNumberOfValues: > 0 }
+            && (!word.StartsWith("--", StringComparison.Ordinal) || Array.IndexOf(line, word) < 0);
+    }
+
+    /// <summary>What may have been meant, for the end of a message.</summary>
+    private static string Hint(string word, CommandResult command)
+    {
+        List<string> known = [];
+        for (CommandResult? at = command; at is not null; at = at.Parent as CommandResult)
+            foreach (Option option in at.Command.Options)
+                if (option is not HelpOption && (at == command || option.Recursive)) known.Add(option.Name);
+        if (Spelling.Nearest(word.Split('=')[0], known) is { } near) return $": is {near} meant?";
+        return command.Command.Arguments.Count > 0 ? ": a word that begins so stands behind --" : "";
+    }
+
+    private static string PathOf(CommandResult command) => command.Parent is CommandResult { Parent: not null } outer
+        ? $"{PathOf(outer)} {command.Command.Name}" : command.Command.Name;
 
     /// <summary>Every command, for the help, the manual and completion.</summary>
     public static RootCommand All()

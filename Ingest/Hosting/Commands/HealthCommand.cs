@@ -1,7 +1,7 @@
 using System;
 using System.CommandLine;
+using System.IO;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
@@ -25,13 +25,13 @@ internal static class HealthCommand
         if (!DaemonAddress.TryFind("listen", listen, out IPEndPoint? address)) return ExitCode.WrongUsage;
         try
         {
-            HttpExchange answer = HttpExchange.Get(address!, ready ? "/ready" : "/health", Timeout);
-            Console.Out.WriteLine(answer.Status == 0 ? $"{address} is not a slungd" : answer.Body.TrimEnd());
+            using HttpExchange answer = HttpExchange.Get(address!, ready ? "/ready" : "/health", Timeout);
+            Console.Out.WriteLine(answer.ReadText().TrimEnd());
             return answer.Status == 200 ? ExitCode.Done : ExitCode.Failed;
         }
-        catch (SocketException e)
+        catch (IOException e)
         {
-            Console.Error.WriteLine($"slungd: {address}: {e.Message}");
+            Console.Error.WriteLine($"slungd: {e.Message}");
             return ExitCode.Failed;
         }
     }

@@ -1,48 +1,135 @@
 using System;
+using System.Buffers.Text;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
+using Slungd.Ingest.Net;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
-/// <summary>One request to a daemon on a connection of its own, which the server closes after the answer: all that the
-/// client commands need of HTTP.</summary>
-/// <param name="Status">The status code; 0 when the answer is no HTTP.</param>
-/// <param name="Body">The body as text.</param>
-internal readonly record struct HttpExchange(int Status, string Body)
+/// <summary>One request to a daemon and its answer, on a connection of its own: all that the client commands need of
+/// HTTP. The body is read piece by piece, or as text; one that ends before its end (RFC 9112, section 8) is told.
+/// </summary>
+internal sealed class HttpExchange : IDisposable
 {
-    private const int MaxAnswerBytes = 256 << 20;
+    private const int MaxHeadBytes = 64 * 1024;
+    private const int MaxTextBytes = 256 << 20;
+    private const string CutOff = "the answer breaks off";
 
-    /// <exception cref="SocketException">The daemon can't be reached or is silent.</exception>
+    private readonly IPEndPoint _address;
+    private readonly Socket _socket;
+    private readonly byte[] _buffer = new byte[MaxHeadBytes];
+    private string _head = "";
+    private int _start, _end;
+    private bool _isChunked, _isOver;
+    private long _left; // bytes of the chunk, or of the body
+
+    private HttpExchange(IPEndPoint address) => (_address, _socket) = (address, Connect(address));
+
+    /// <summary>The status code.</summary>
+    public int Status { get; private set; }
+
+    /// <inheritdoc cref="Send"/>
     public static HttpExchange Get(IPEndPoint address, string target, TimeSpan timeout) =>
         Send("GET", address, target, [], timeout);
 
-    /// <summary>A POST without a body.</summary>
-    /// <exception cref="SocketException">The daemon can't be reached or is silent.</exception>
-    public static HttpExchange Post(IPEndPoint address, string target, TimeSpan timeout) =>
-        Send("POST", address, target, [], timeout);
-
-    /// <summary>Any request.</summary>
-    /// <exception cref="SocketException">The daemon can't be reached or is silent.</exception>
-    public static HttpExchange Send(string method, IPEndPoint address, string target, byte[] body, TimeSpan timeout)
+    /// <summary>Sends a request and waits for the head of the answer.</summary>
+    /// <param name="method">Of the request; a body goes along with any but GET.</param>
+    /// <param name="address">The daemon's.</param>
+    /// <param name="target">Path and query.</param>
+    /// <param name="body">Of the request.</param>
+    /// <param name="timeout">For the connection's every silence.</param>
+    /// <param name="contentType">Of the body; null: untold.</param>
+    /// <exception cref="IOException">The daemon can't be reached, is silent, or answers something else than HTTP; the
+    /// message says which, and where.</exception>
+    public static HttpExchange Send(string method, IPEndPoint address, string target, ReadOnlySpan<byte> body,
+        TimeSpan timeout, string? contentType = null)
     {
-        using Socket socket = Connect(address);
-        socket.SendTimeout = socket.ReceiveTimeout = (int)timeout.TotalMilliseconds;
-        string length = method == "GET" ? "" : $"Content-Length: {body.Length}\r\n";
-        string request = $"{method} {target} HTTP/1.1\r\nHost: localhost:{address.Port}\r\n{length}"
-            + $"{ClientAccess.TokenField}Connection: close\r\n\r\n";
-        socket.Send([.. Encoding.ASCII.GetBytes(request), .. body]);
-        MemoryStream answer = new();
-        byte[] buffer = new byte[16 * 1024];
-        int got;
-        while (answer.Length < MaxAnswerBytes && (got = socket.Receive(buffer)) > 0) answer.Write(buffer, 0, got);
-        return Parse(answer.GetBuffer().AsSpan(0, (int)answer.Length));
+        HttpExchange? exchange = null;
+        try
+        {
+            exchange = new HttpExchange(address);
+            exchange._socket.SendTimeout = exchange._socket.ReceiveTimeout = (int)timeout.TotalMilliseconds;
+            string fields = (contentType is null ? "" : $"Content-Type: {contentType}\r\n")
+                + (method == "GET" ? "" : $"Content-Length: {body.Length}\r\n");
+            exchange._socket.Send(Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\n"
+                + $"Host: localhost:{address.Port}\r\n{fields}{ClientAccess.TokenField}Connection: close\r\n\r\n"));
+            for (ReadOnlySpan<byte> rest = body; !rest.IsEmpty;) rest = rest[exchange._socket.Send(rest)..];
+            exchange.ReadHead();
+            return exchange;
+        }
+        catch (Exception e)
+        {
+            exchange?.Dispose();
+            if (e is SocketException fault) throw new IOException(PeerFault.Of(address, fault), e);
+            throw;
+        }
     }
 
+    /// <summary>A field of the head; null without one.</summary>
+    public string? Field(string name)
+    {
+        foreach (string line in _head.Split("\r\n"))
+        {
+            int colon = line.IndexOf(':');
+            if (colon > 0 && line.AsSpan(0, colon).Equals(name, StringComparison.OrdinalIgnoreCase))
+                return line[(colon + 1)..].Trim();
+        }
+        return null;
+    }
+
+    /// <summary>The next bytes of the body; 0 at its end.</summary>
+    /// <exception cref="IOException">The body is cut off, or the connection broke.</exception>
+    public int Read(Span<byte> into)
+    {
+        if (_isOver) return 0;
+        if (_left == 0 && !TryReadChunkHead()) return 0;
+        if (_start == _end) Fill();
+        int count = (int)Math.Min(Math.Min(into.Length, _end - _start), _left);
+        _buffer.AsSpan(_start, count).CopyTo(into);
+        _start += count;
+        _left -= count;
+        if (_left > 0) return count;
+        if (_isChunked) ReadLine();
+        else _isOver = true;
+        return count;
+    }
+
+    /// <summary>The body as text; what is beyond 256 MiB is left out.</summary>
+    /// <exception cref="IOException">The body is cut off, or the connection broke.</exception>
+    public string ReadText()
+    {
+        MemoryStream text = new();
+        byte[] buffer = new byte[16 * 1024];
+        for (int got; text.Length < MaxTextBytes && (got = Read(buffer)) > 0;) text.Write(buffer, 0, got);
+        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
+    }
+
+    /// <summary>The body, which is an object in JSON.</summary>
+    /// <exception cref="IOException">As <see cref="ReadText"/>, or it is none.</exception>
+    public JsonElement ReadJson() => Parse(ReadText()) is { ValueKind: JsonValueKind.Object } json ? json
+        : throw Wrong($"expected the HTTP door of a slungd (--http), got something else with status {Status}");
+
+    /// <summary>The member `data` of a good answer.</summary>
+    /// <exception cref="IOException">As <see cref="ReadJson"/>, or the answer is an error, which is the message.
+    /// </exception>
+    public JsonElement ReadData() => Status != (int)HttpStatusCode.OK ? throw new IOException(ReadError())
+        : ReadJson().TryGetProperty("data", out JsonElement data) ? data : throw Wrong("expected data in the answer");
+
+    /// <summary>What an answer that is no good one says: its `error`, or its status.</summary>
+    /// <exception cref="IOException">As <see cref="ReadText"/>.</exception>
+    public string ReadError() =>
+        Parse(ReadText()) is { ValueKind: JsonValueKind.Object } json
+        && json.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.String
+        ? error.GetString()!
+        : $"{_address}: expected the HTTP door of a slungd (--http), got status {Status}";
+
+    public void Dispose() => _socket.Dispose();
+
     /// <summary>A connection, in TLS when that is told.</summary>
-    /// <exception cref="SocketException">The daemon can't be reached.</exception>
-    public static Socket Connect(IPEndPoint address)
+    private static Socket Connect(IPEndPoint address)
     {
         Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -57,11 +144,69 @@ internal readonly record struct HttpExchange(int Status, string Body)
         }
     }
 
-    private static HttpExchange Parse(ReadOnlySpan<byte> answer)
+    /// <summary>Undefined when it is no JSON.</summary>
+    private static JsonElement Parse(string text)
     {
-        int end = answer.IndexOf("\r\n\r\n"u8);
-        bool isHttp = end >= 12 && answer.StartsWith("HTTP/1.1 "u8);
-        if (!isHttp || !int.TryParse(answer.Slice(9, 3), null, out int status)) return new HttpExchange(0, "");
-        return new HttpExchange(status, Encoding.UTF8.GetString(answer[(end + 4)..]));
+        try { return JsonDocument.Parse(text).RootElement; }
+        catch (JsonException) { return default; }
     }
+
+    private void ReadHead()
+    {
+        string status = ReadLine();
+        if (!status.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) || status.Length < 12
+            || !int.TryParse(status.AsSpan(9, 3), null, out int code))
+            throw Wrong("expected the HTTP of a slungd, got something else");
+        Status = code;
+        StringBuilder head = new();
+        for (string line; (line = ReadLine()).Length > 0; head.Append(line).Append("\r\n"))
+            if (head.Length > MaxHeadBytes) throw Wrong("the head of the answer is too long");
+        _head = head.ToString();
+        _isChunked = string.Equals(Field("Transfer-Encoding"), "chunked", StringComparison.OrdinalIgnoreCase);
+        if (_isChunked) return;
+        bool hasLength = long.TryParse(Field("Content-Length"), null, out _left);
+        if (!hasLength && Status != (int)HttpStatusCode.NoContent)
+            throw Wrong("expected an answer with a length or in chunks");
+        _isOver = _left <= 0;
+    }
+
+    /// <summary>False after the last chunk.</summary>
+    private bool TryReadChunkHead()
+    {
+        byte[] line = Encoding.ASCII.GetBytes(ReadLine());
+        if (!Utf8Parser.TryParse(line, out _left, out _, 'x') || _left < 0) throw Wrong(CutOff);
+        if (_left > 0) return true;
+        while (ReadLine().Length > 0) { } // trailers
+        _isOver = true;
+        return false;
+    }
+
+    private string ReadLine()
+    {
+        while (true)
+        {
+            int length = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
+            if (length >= 0)
+            {
+                string line = Encoding.ASCII.GetString(_buffer, _start, length).TrimEnd('\r');
+                _start += length + 1;
+                return line;
+            }
+            if (_end - _start == _buffer.Length) throw Wrong("a line of the answer is too long");
+            Fill();
+        }
+    }
+
+    private void Fill()
+    {
+        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+        (_start, _end) = (0, _end - _start);
+        int got;
+        try { got = _socket.Receive(_buffer.AsSpan(_end)); }
+        catch (SocketException e) { throw new IOException(PeerFault.Of(_address, e), e); }
+        if (got == 0) throw Wrong(CutOff);
+        _end += got;
+    }
+
+    private IOException Wrong(string what) => new($"{_address}: {what}");
 }

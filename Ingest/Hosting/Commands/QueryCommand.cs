@@ -48,7 +48,7 @@ internal static class QueryCommand
         if (!DaemonAddress.TryFind(overHttp ? "http" : "listen", http ?? listen, out IPEndPoint? address))
             return ExitCode.WrongUsage;
         try { return overHttp ? AskHttp(address!, query, json, limit) : AskWebSocket(address!, query, json, limit); }
-        catch (Exception e) when (e is SocketException or WebSocketException)
+        catch (Exception e) when (e is SocketException or WebSocketException or IOException)
         {
             Console.Error.WriteLine($"slungd: {(e is SocketException ? $"{address}: " : "")}{e.Message}");
             return ExitCode.Failed;
@@ -62,9 +62,8 @@ internal static class QueryCommand
         {
             string url = target + (page is null ? "" : $"&limit={page}")
                 + (next is null ? "" : $"&next={Uri.EscapeDataString(next)}");
-            HttpExchange answer = HttpExchange.Get(address, url, Timeout);
-            if (answer.Status == 0) throw new WebSocketException($"{address} does not speak HTTP");
-            JsonElement body = JsonDocument.Parse(answer.Body).RootElement;
+            using HttpExchange answer = HttpExchange.Get(address, url, Timeout);
+            JsonElement body = answer.ReadJson();
             return answer.Status == 200 ? body.GetProperty("data") : body;
         });
     }

@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.IO;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Slungd.Engine.Model;
 using Slungd.Engine.Query;
@@ -173,19 +172,14 @@ internal static class WorkflowCommand
         try
         {
             byte[] body = file is null ? [] : File.ReadAllBytes(file);
-            HttpExchange answer = HttpExchange.Send(method, address!, target, body, Timeout);
+            using HttpExchange answer = HttpExchange.Send(method, address!, target, body, Timeout);
             if (answer.Status == (int)HttpStatusCode.NoContent) return ExitCode.Done;
-            if (answer.Status == 0) throw new InvalidDataException($"{address}: it is not a slungd");
-            using JsonDocument json = JsonDocument.Parse(answer.Body);
-            if (answer.Status != (int)HttpStatusCode.OK)
-                throw new InvalidDataException(json.RootElement.GetProperty("error").GetString());
-            done(json.RootElement.GetProperty("data"));
+            done(answer.ReadData());
             return ExitCode.Done;
         }
-        catch (Exception e) when (e is SocketException or InvalidDataException or JsonException or IOException
-            or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"slungd: {(e is SocketException ? $"{address}: " : "")}{e.Message}");
+            Console.Error.WriteLine($"slungd: {e.Message}");
             return ExitCode.Failed;
         }
     }

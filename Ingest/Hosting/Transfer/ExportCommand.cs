@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.IO;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Threading;
 using Slungd.Ingest.Hosting.Commands;
@@ -60,10 +59,9 @@ internal static class ExportCommand
         long written = 0;
         try
         {
-            using HttpAnswer answer = HttpAnswer.Post(address!, "/api/v1/export", "application/x-www-form-urlencoded",
-                Encoding.ASCII.GetBytes(form), Timeout);
-            if (answer.Status != (int)HttpStatusCode.OK)
-                throw new InvalidDataException(ErrorText.Of(answer.Status, answer.ReadText()));
+            using HttpExchange answer = HttpExchange.Send("POST", address!, "/api/v1/export",
+                Encoding.ASCII.GetBytes(form), Timeout, "application/x-www-form-urlencoded");
+            if (answer.Status != (int)HttpStatusCode.OK) throw new IOException(answer.ReadError());
             using Stream output = file is null ? Console.OpenStandardOutput() : File.Create(file);
             using ProgressLine progress = new(seconds => string.Create(CultureInfo.InvariantCulture,
                 $"exporting, {seconds} s: {Volatile.Read(ref written):N0} bytes"));
@@ -71,11 +69,9 @@ internal static class ExportCommand
             for (int got; (got = answer.Read(buffer)) > 0; written += got) output.Write(buffer, 0, got);
             return ExitCode.Done;
         }
-        catch (Exception e) when (e is SocketException or IOException or InvalidDataException
-            or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"slungd: {(e is SocketException or EndOfStreamException ? $"{address}: " : "")}"
-                + e.Message);
+            Console.Error.WriteLine($"slungd: {e.Message}");
             if (written > 0)
                 Console.Error.WriteLine($"slungd: {file ?? "standard output"} has only the first {written} bytes");
             return ExitCode.Failed;

@@ -2,7 +2,6 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Net;
-using System.Net.Sockets;
 using System.Threading;
 using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Hosting.Upkeep;
@@ -51,10 +50,9 @@ internal sealed class Importer(IPEndPoint address)
                     _sent += piece.Length;
                 }
             }
-            catch (Exception e) when (e is SocketException or IOException or InvalidDataException
-                or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
             {
-                progress.WriteLine($"slungd: {(e is SocketException ? $"{address}: " : "")}{e.Message}");
+                progress.WriteLine($"slungd: {e.Message}");
                 if (pieces is not null)
                     progress.WriteLine($"slungd: {name}: what is from line {pieces.FirstLine} on was not kept");
                 return ExitCode.Failed;
@@ -69,13 +67,13 @@ internal sealed class Importer(IPEndPoint address)
         TimeSpan waited = TimeSpan.Zero;
         while (true)
         {
-            using HttpAnswer answer = HttpAnswer.Post(address, Target, ContentType, piece, Timeout);
+            using HttpExchange answer = HttpExchange.Send("POST", address, Target, piece, Timeout, ContentType);
             if (answer.Status is (int)HttpStatusCode.NoContent or (int)HttpStatusCode.OK) return null;
-            string error = ErrorText.Of(answer.Status, answer.ReadText());
+            string error = answer.ReadError();
             if (answer.Status == (int)HttpStatusCode.BadRequest) return error;
             bool isFull = answer.Status is (int)HttpStatusCode.TooManyRequests
                 or (int)HttpStatusCode.ServiceUnavailable or (int)HttpStatusCode.InsufficientStorage;
-            if (!isFull || waited >= Patience) throw new InvalidDataException($"{address}: {error}");
+            if (!isFull || waited >= Patience) throw new IOException(error);
             int seconds = int.TryParse(answer.Field("Retry-After"), null, out int told) ? Math.Clamp(told, 1, 10) : 1;
             Thread.Sleep(TimeSpan.FromSeconds(seconds));
             waited += TimeSpan.FromSeconds(seconds);

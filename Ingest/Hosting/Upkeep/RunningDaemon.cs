@@ -1,9 +1,7 @@
 using System;
-using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Hosting.Options;
@@ -48,26 +46,18 @@ internal static class RunningDaemon
         if (!DaemonAddress.TryFind("http", http, out IPEndPoint? address)) return ExitCode.WrongUsage;
         try
         {
-            HttpExchange answer;
-            using (new ProgressLine(progress)) answer = HttpExchange.Post(address!, path, Timeout);
-            if (answer.Status == 0) throw new InvalidDataException("it is not a slungd");
-            using JsonDocument body = JsonDocument.Parse(answer.Body);
-            if (answer.Status == (int)HttpStatusCode.OK)
+            JsonElement data;
+            using (new ProgressLine(progress))
             {
-                done(body.RootElement.GetProperty("data"));
-                return ExitCode.Done;
+                using HttpExchange answer = HttpExchange.Send("POST", address!, path, [], Timeout);
+                data = answer.ReadData();
             }
-            throw new InvalidDataException(body.RootElement.GetProperty("error").GetString());
+            done(data);
+            return ExitCode.Done;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (IOException e)
         {
-            Console.Error.WriteLine($"slungd: {address}: expected the HTTP door of a slungd (--http), got an answer " +
-                "of something else");
-            return ExitCode.Failed;
-        }
-        catch (Exception e) when (e is SocketException or InvalidDataException)
-        {
-            Console.Error.WriteLine($"slungd: {address}: {e.Message}");
+            Console.Error.WriteLine($"slungd: {e.Message}");
             return ExitCode.Failed;
         }
     }

@@ -43,12 +43,19 @@ internal sealed class CompositionFixture : IDisposable
     /// <summary>Waits until points are taken.</summary>
     public CompositionFixture Ready()
     {
-        while (HttpExchange.Get(Address, "/ready", TimeSpan.FromSeconds(30)).Status != 200) { }
+        while (Ask(Address, "/ready").Status != 200) { }
         return this;
     }
 
     /// <summary>The body of a GET on port 2077.</summary>
-    public string Get(string target) => HttpExchange.Get(Address, target, TimeSpan.FromSeconds(30)).Body;
+    public string Get(string target) => Ask(Address, target).Body;
+
+    /// <summary>A GET's answer.</summary>
+    public static (int Status, string Body) Ask(IPEndPoint address, string target)
+    {
+        using HttpExchange answer = HttpExchange.Get(address, target, TimeSpan.FromSeconds(30));
+        return (answer.Status, answer.ReadText());
+    }
 
     public bool Stop()
     {

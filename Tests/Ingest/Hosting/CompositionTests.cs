@@ -17,8 +17,8 @@ public sealed class CompositionTests
         using CompositionFixture daemon = new CompositionFixture(http: true).Ready();
         foreach (string path in (string[])["/health", "/ready"])
         {
-            HttpExchange here = HttpExchange.Get(daemon.Address, path, TimeSpan.FromSeconds(30));
-            HttpExchange there = HttpExchange.Get(daemon.Daemon.HttpAddress!, path, TimeSpan.FromSeconds(30));
+            (int Status, string) here = CompositionFixture.Ask(daemon.Address, path);
+            (int, string) there = CompositionFixture.Ask(daemon.Daemon.HttpAddress!, path);
             Assert.Equal(here, there);
             Assert.Equal(200, here.Status);
         }
