@@ -5,12 +5,15 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
+using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols.Protobuf;
+using Slungd.Native.Checks;
 
 namespace Slungd.Ingest.Protocols.Otlp;
 
-/// <summary>Attributes' values as texts, as the OpenTelemetry Collector writes them: strings as they are, numbers in
-/// decimal, bytes in base64, lists and maps as JSON (opentelemetry.proto.common.v1.AnyValue:
+/// <summary>Attributes' values as texts (opentelemetry.io/docs/specs/otel/common, "AnyValue representation for non-OTLP
+/// protocols"): strings as they are, numbers as JSON has them, bytes in base64, lists and maps as JSON
+/// (opentelemetry.proto.common.v1.AnyValue:
 /// `1 string | 2 bool | 3 int64 | 4 double | 5 list { 1 values } | 6 map { 1 { 1 key, 2 value } } | 7 bytes`).
 /// </summary>
 internal sealed class AnyValueText
@@ -18,17 +21,22 @@ internal sealed class AnyValueText
     private const int MaxDepth = 16;
     private const int MaxItems = 1_024;
 
+    /// <summary>A longer message gives no text that a label holds, and is not read.</summary>
+    private const int MaxBytes = ushort.MaxValue;
+
     private static readonly JsonWriterOptions s_options = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true,
     };
 
     private readonly ArrayBufferWriter<byte> _text = new();
+    private readonly byte[] _number = new byte[DecimalText.MaxBytes];
     private int _items; // that are written
 
     /// <summary>The text of a value; valid until the next one is asked for.</summary>
     /// <param name="value">The message.</param>
-    /// <param name="text">Empty when it has none.</param>
+    /// <param name="text">Empty when it has none; longer than a label's when it would be far too long, whatever it is.
+    /// </param>
     /// <returns>False when the message is malformed or nested too deep.</returns>
     public bool TryRead(ReadOnlySpan<byte> value, out ReadOnlySpan<byte> text)
     {
@@ -45,6 +53,12 @@ internal sealed class AnyValueText
             case 0: return true;
             case 1 or 7 when !field.IsBytes: return false;
             case 1: text = field.Bytes; return true;
+            case 4: text = TextOf(field.Double); return true;
+        }
+        if (value.Length > MaxBytes)
+        {
+            text = value;
+            return true;
         }
         _text.ResetWrittenCount();
         _items = 0;
@@ -91,13 +105,30 @@ internal sealed class AnyValueText
         }
     }
 
-    private static void WriteNumber(Utf8JsonWriter json, double number)
+    private void WriteNumber(Utf8JsonWriter json, double number)
     {
-        if (double.IsFinite(number)) json.WriteNumberValue(number);
-        else json.WriteRawValue(number.ToString(CultureInfo.InvariantCulture) switch
+        ReadOnlySpan<byte> text = TextOf(number);
+        if (double.IsFinite(number)) json.WriteRawValue(text, skipInputValidation: true);
+        else json.WriteStringValue(text);
+    }
+
+    /// <summary>A number as JavaScript, and so Go's JSON, writes it: in plain digits from 1e-6 up to 1e21, beyond with
+    /// an exponent (ECMA-262, Number::toString). Valid until the next one.</summary>
+    private ReadOnlySpan<byte> TextOf(double number)
+    {
+        if (!double.IsFinite(number))
+            return double.IsNaN(number) ? "NaN"u8 : number > 0 ? "Infinity"u8 : "-Infinity"u8;
+        if (Math.Abs(number) is 0 or (>= 1e-6 and < 1e21)) return _number.AsSpan(0, DecimalText.Write(number, _number));
+        bool fits = number.TryFormat(_number, out int length, default, CultureInfo.InvariantCulture);
+        Invariant.Check(fits);
+        int exponent = _number.AsSpan(0, length).IndexOf((byte)'E'); // E+21, E-07
+        _number[exponent] = (byte)'e';
+        if (_number[exponent + 2] == '0')
         {
-            "NaN" => "NaN", { } text => text.StartsWith('-') ? "-Inf" : "+Inf",
-        }, skipInputValidation: true);
+            _number.AsSpan(exponent + 3, length - exponent - 3).CopyTo(_number.AsSpan(exponent + 2));
+            length--;
+        }
+        return _number.AsSpan(0, length);
     }
 
     private static bool TryWriteText(Utf8JsonWriter json, ReadOnlySpan<byte> text)

@@ -99,6 +99,29 @@ public class OtlpDecoderTests
                 Attribute("éa", "1"), Attribute("é.b", "2"), Attribute("__name__", "n")))));
     }
 
+    /// <summary>As the Collector and JavaScript write them.</summary>
+    [Theory]
+    [InlineData(0, "0", "0")]
+    [InlineData(-3, "-3", "-3")]
+    [InlineData(1e15, "1000000000000000", "1000000000000000")]
+    [InlineData(123456789012345680000d, "123456789012345680000", "123456789012345680000")]
+    [InlineData(1e21, "1e+21", "1e+21")]
+    [InlineData(-1.5e300, "-1.5e+300", "-1.5e+300")]
+    [InlineData(0.000001, "0.000001", "0.000001")]
+    [InlineData(1.5e-7, "1.5e-7", "1.5e-7")]
+    [InlineData(5e-324, "5e-324", "5e-324")]
+    [InlineData(1e-10, "1e-10", "1e-10")]
+    [InlineData(double.NaN, "NaN", "\"NaN\"")]
+    [InlineData(double.PositiveInfinity, "Infinity", "\"Infinity\"")]
+    [InlineData(double.NegativeInfinity, "-Infinity", "\"-Infinity\"")]
+    public void FloatsAreWrittenAsJsonHasThem(double number, string alone, string listed)
+    {
+        ProtoMessage list = new ProtoMessage().Add(5,
+            new ProtoMessage().Add(1, new ProtoMessage().Double(4, number)));
+        Assert.Equal([$"g{{job=shop,f={alone},l=[{listed}]}} 5 1"], Decode(Metric("g", "", Gauge, 0, false,
+            Number(5, 1, Attribute("f", new ProtoMessage().Double(4, number)), Attribute("l", list)))));
+    }
+
     [Fact]
     public void AHistogramIsASeriesForEachBucket()
     {
