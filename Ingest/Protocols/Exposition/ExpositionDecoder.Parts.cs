@@ -11,34 +11,57 @@ internal sealed partial class ExpositionDecoder
     private const NumberStyles FloatStyle =
         NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
-    private static bool TryReadNumber(ref LineReader line, out double value)
+    private const int ShownBytes = 64;
+
+    /// <summary>As Go's ParseFloat, which is Prometheus': a number beyond the floats is none.</summary>
+    private bool TryReadNumber(ref LineReader line, string expected, out double value)
     {
         ReadOnlySpan<byte> word = line.TakeWord();
-        if (double.TryParse(word, FloatStyle, CultureInfo.InvariantCulture, out value)) return true;
-        ReadOnlySpan<byte> unsigned = word.StartsWith("+"u8) || word.StartsWith("-"u8) ? word[1..] : word;
+        ReadOnlySpan<byte> unsigned = Unsigned(word);
         if (Ascii.EqualsIgnoreCase(unsigned, "inf"u8) || Ascii.EqualsIgnoreCase(unsigned, "infinity"u8))
         {
             value = word[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity;
             return true;
         }
         value = double.NaN;
-        return Ascii.EqualsIgnoreCase(word, "nan"u8);
+        if (Ascii.EqualsIgnoreCase(word, "nan"u8)) return true;
+        if (!IsNumeric(word) || !double.TryParse(word, FloatStyle, CultureInfo.InvariantCulture, out value))
+            return Fail(expected);
+        if (double.IsFinite(value)) return true;
+        string shown = Encoding.UTF8.GetString(word.Length > ShownBytes ? word[..ShownBytes] : word);
+        return Fail($"{expected} that fits into a 64-bit float, got {shown}");
     }
 
-    private bool TryReadTime(ref LineReader line, out long time)
+    /// <summary>Digits and points at both ends: .NET reads words, and passes over zero bytes behind a number.</summary>
+    private static bool IsNumeric(ReadOnlySpan<byte> word) =>
+        Unsigned(word) is [>= (byte)'0' and <= (byte)'9' or (byte)'.', ..]
+        && word[^1] is >= (byte)'0' and <= (byte)'9' or (byte)'.';
+
+    private static ReadOnlySpan<byte> Unsigned(ReadOnlySpan<byte> word) =>
+        word is [(byte)'+' or (byte)'-', ..] ? word[1..] : word;
+
+    /// <summary>Reads a time; one that the store does not have is refused, with its point.</summary>
+    private bool TryReadTime(ref LineReader line, out long time, out RefusalCode refused)
     {
         ReadOnlySpan<byte> word = line.TakeWord();
-        time = 0;
+        (time, refused) = (0, RefusalCode.None);
+        if (!IsNumeric(word)) return false;
+        bool fits;
         if (_isOpenMetrics)
         {
             if (!decimal.TryParse(word, FloatStyle, CultureInfo.InvariantCulture, out decimal seconds)) return false;
             decimal most = long.MaxValue / (decimal)precision.PerSecond();
-            if (seconds > most || seconds < -most) return false;
-            time = (long)decimal.Floor(seconds * precision.PerSecond());
-            return true;
+            fits = seconds <= most && seconds >= -most;
+            if (fits) time = (long)decimal.Floor(seconds * precision.PerSecond());
         }
-        return long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long milliseconds)
-            && precision.TryConvert(milliseconds, Precision.Milliseconds, out time);
+        else
+        {
+            const NumberStyles style = NumberStyles.AllowLeadingSign;
+            if (!long.TryParse(word, style, CultureInfo.InvariantCulture, out long milliseconds)) return false;
+            fits = precision.TryConvert(milliseconds, Precision.Milliseconds, out time);
+        }
+        if (!fits) refused = word[0] == '-' ? RefusalCode.TooOld : RefusalCode.TooNew;
+        return true;
     }
 
     /// <summary>`# {labels} value [time]`, behind a sample that was taken already.</summary>
@@ -50,10 +73,13 @@ internal sealed partial class ExpositionDecoder
         if (!exemplar.TryTake('{')) return Fail("the labels of an exemplar");
         LineReader labels = exemplar;
         if (!exemplar.TrySkipLabels()) return Fail("the end of an exemplar's labels");
-        if (!TryReadNumber(ref exemplar, out double value)) return Fail("an exemplar's value");
+        if (!TryReadNumber(ref exemplar, "an exemplar's value", out double value)) return false;
         long time = _now;
-        if (!exemplar.IsAtEndOr('#') && !TryReadTime(ref exemplar, out time)) return Fail("an exemplar's time");
+        RefusalCode refused = RefusalCode.None;
+        if (!exemplar.IsAtEndOr('#') && !TryReadTime(ref exemplar, out time, out refused))
+            return Fail("an exemplar's time");
         if (!exemplar.IsAtEnd) return Fail("the end of the line");
+        if (refused != RefusalCode.None) return true;
         notes.BeginExemplar(time, value);
         bool isRead = TryReadSeries(ref series, toNotes: true) && TryReadLabels(ref labels, LabelTarget.Exemplar);
         if (isRead) notes.EndExemplar();

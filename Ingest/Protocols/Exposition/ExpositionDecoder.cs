@@ -20,6 +20,9 @@ namespace Slungd.Ingest.Protocols.Exposition;
 /// <param name="notes">Receives metadata and exemplars.</param>
 internal sealed partial class ExpositionDecoder(Precision precision, WriteBatch batch, IMetricNotes notes)
 {
+    /// <summary>The longest line: room for the longest key. A longer one is passed over.</summary>
+    public const int MaxLineBytes = WriteBatch.MaxKeyBytes + 65_536;
+
     private byte[] _unescaped = new byte[256];
     private readonly LabelNames _names = new(); // of one sample
     private bool _isOpenMetrics;
@@ -35,26 +38,40 @@ internal sealed partial class ExpositionDecoder(Precision precision, WriteBatch 
 
     /// <summary>Decodes a text.</summary>
     /// <param name="text">In UTF-8; the last line need not end.</param>
-    /// <param name="isOpenMetrics">Which format's times it has; `# EOF` ends only an OpenMetrics text.</param>
+    /// <param name="isOpenMetrics">Which format's times it has; an OpenMetrics text ends with `# EOF`, or is taken for
+    /// cut: that line is missed, and what stands before it read.</param>
     /// <param name="now">The time of samples without one, in store precision.</param>
     public void Decode(ReadOnlySpan<byte> text, bool isOpenMetrics, long now)
     {
         (_isOpenMetrics, _now, Problem, Malformed) = (isOpenMetrics, now, null, 0);
-        for (long number = 1; !text.IsEmpty; number++)
+        bool isEnded = !isOpenMetrics;
+        long number = 1;
+        for (; !text.IsEmpty; number++)
         {
             int end = text.IndexOf((byte)'\n');
             ReadOnlySpan<byte> line = end < 0 ? text : text[..end];
             text = end < 0 ? default : text[(end + 1)..];
             if (line.EndsWith("\r"u8)) line = line[..^1];
-            if (isOpenMetrics && line.SequenceEqual("# EOF"u8)) return;
-            if (TryReadLine(line)) continue;
-            Malformed++;
-            Problem ??= string.Create(CultureInfo.InvariantCulture, $"line {number}: expected {_expected}");
+            if (isOpenMetrics && line.SequenceEqual("# EOF"u8))
+            {
+                isEnded = true;
+                if (!text.IsEmpty) Note(number + 1, "nothing behind # EOF");
+                break;
+            }
+            if (!TryReadLine(line)) Note(number, _expected);
         }
+        if (!isEnded) Note(number, "# EOF, the last line of OpenMetrics: the text may be cut");
+    }
+
+    private void Note(long line, string expected)
+    {
+        Malformed++;
+        Problem ??= string.Create(CultureInfo.InvariantCulture, $"line {line}: expected {expected}");
     }
 
     private bool TryReadLine(ReadOnlySpan<byte> line)
     {
+        if (line.Length > MaxLineBytes) return Fail("a line of at most 1114112 bytes");
         var rest = new LineReader(line);
         rest.SkipBlanks();
         if (rest.IsAtEnd) return true;
@@ -66,11 +83,17 @@ internal sealed partial class ExpositionDecoder(Precision precision, WriteBatch 
         LineReader line = start;
         if (!Utf8.IsValid(line.Rest)) return Fail("UTF-8");
         if (!TryReadSeries(ref line, toNotes: false)) return false;
-        if (!TryReadNumber(ref line, out double value)) return Fail("a value");
+        if (!TryReadNumber(ref line, "a value", out double value)) return false;
         long time = _now;
-        if (!line.IsAtEndOr('#') && !TryReadTime(ref line, out time))
+        RefusalCode refused = RefusalCode.None;
+        if (!line.IsAtEndOr('#') && !TryReadTime(ref line, out time, out refused))
             return Fail(_isOpenMetrics ? "a time in seconds" : "a time in milliseconds");
         if (!line.IsAtEndOr('#')) return Fail("the end of the line");
+        if (refused != RefusalCode.None)
+        {
+            batch.AddRefused(refused);
+            return true;
+        }
         batch.AddFloat(time, value);
         return line.IsAtEnd || TryReadExemplar(start, ref line);
     }

@@ -80,6 +80,16 @@ public sealed class ImportRoutesTests : IDisposable
     }
 
     [Fact]
+    public void OpenMetricsThatIsCutIsKeptAndRefused()
+    {
+        HttpResponseMessage answer = Post("up 1 1.5\n", "application/openmetrics-text");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("line 2: expected # EOF, the last line of OpenMetrics: the text may be cut; 1 lines could not be "
+            + "read; everything else is kept", HttpFixture.Json(answer).GetProperty("error").GetString());
+        Assert.Equal((1, 1), (_routes.Exposition.Points, _routes.Exposition.Malformed));
+    }
+
+    [Fact]
     public void TheFirstMistakeIsNamedAndTheRestKept()
     {
         _sink.OldestAccepted = 100;

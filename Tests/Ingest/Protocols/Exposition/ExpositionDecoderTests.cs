@@ -96,7 +96,7 @@ public class ExpositionDecoderTests
             foo_bucket{le="1"} 11 1520879607.789 # {trace_id="KOO{}5S4vxi0o"} 0.67 1520879607.5
             {"my.dotted.metric", "error.code"="404",job="x"} 1.5e1 0.0015
             # EOF
-            after 1
+
             """, isOpenMetrics: true);
         Assert.Null(_decoder.Problem);
         Assert.Equal(
@@ -117,6 +117,12 @@ public class ExpositionDecoderTests
     [InlineData("-", "the name of a metric")]
     [InlineData("up", "a value")]
     [InlineData("up one", "a value")]
+    [InlineData("up +nan", "a value")]
+    [InlineData("up ∞", "a value")]
+    [InlineData("up 1\0", "a value")]
+    [InlineData("up 1e400", "a value that fits into a 64-bit float, got 1e400")]
+    [InlineData("up -1e309", "a value that fits into a 64-bit float, got -1e309")]
+    [InlineData("up 1 1\0", "a time in milliseconds")]
     [InlineData("up 1 x", "a time in milliseconds")]
     [InlineData("up 1 1.5", "a time in milliseconds")]
     [InlineData("up 1 1 1", "the end of the line")]
@@ -136,6 +142,7 @@ public class ExpositionDecoderTests
     [InlineData("up 1 # x", "the labels of an exemplar")]
     [InlineData("up 1 # {a=\"b\"", "the end of an exemplar's labels")]
     [InlineData("up 1 # {} x", "an exemplar's value")]
+    [InlineData("up 1 # {} 1e400", "an exemplar's value that fits into a 64-bit float, got 1e400")]
     [InlineData("# TYPE up thing", "a type: ")]
     [InlineData("# TYPE", "the name of a metric")]
     public void ABadLineIsNamedAndTheOthersStand(string line, string expected)
@@ -145,6 +152,45 @@ public class ExpositionDecoderTests
         Assert.StartsWith("line 2: expected " + expected, _decoder.Problem, StringComparison.Ordinal);
         Assert.Equal("before{} 77 1", _sink.Points[0]);
         Assert.Equal("after{} 77 2", _sink.Points[^1]);
+    }
+
+    [Theory]
+    [InlineData("", 1, "# EOF")]
+    [InlineData("up 1\n", 2, "# EOF")]
+    [InlineData("up 1\n# EOF \n", 3, "# EOF")]
+    [InlineData("up 1\n# EOF\nup 2\n", 3, "nothing behind # EOF")]
+    [InlineData("up 1\n# EOF\n\n", 3, "nothing behind # EOF")]
+    public void OpenMetricsMustEndWithItsMark(string text, int line, string expected)
+    {
+        Decode(text, isOpenMetrics: true);
+        Assert.StartsWith($"line {line}: expected {expected}", _decoder.Problem, StringComparison.Ordinal);
+        Assert.Equal(1, _decoder.Malformed);
+        Assert.Equal(text.Length == 0 ? [] : ["up{} 77 1"], _sink.Points);
+    }
+
+    [Fact]
+    public void ATimeThatTheStoreDoesNotHaveRefusesItsPoint()
+    {
+        ExpositionDecoder decoder = new(Precision.Nanoseconds, _batch, _notes);
+        _batch.Clear();
+        decoder.Decode("a 1 9223372036855\na 2 -9223372036855\na 3 1"u8, isOpenMetrics: false, now: 77);
+        _batch.Commit();
+        Assert.Equal((RefusalCode.TooNew, RefusalCode.TooOld, RefusalCode.None),
+            (_batch.Refusals.CodeOf(0), _batch.Refusals.CodeOf(1), _batch.Refusals.CodeOf(2)));
+        Assert.Equal((0, 3), (decoder.Malformed, _batch.Count));
+        _batch.Clear();
+        decoder.Decode("a 1 9223372037\na 2 1 # {} 1 9223372037\n# EOF"u8, isOpenMetrics: true, now: 77);
+        _batch.Commit();
+        Assert.Equal((0, 1, 2), (decoder.Malformed, _batch.Refusals.Points, _batch.Count));
+        Assert.Empty(_notes.Lines);
+    }
+
+    [Fact]
+    public void ALineThatIsTooLongIsPassedOver()
+    {
+        Decode("a{b=\"\\n" + new string('x', ExpositionDecoder.MaxLineBytes) + "\"} 1\nup 2");
+        Assert.Equal("line 1: expected a line of at most 1114112 bytes", _decoder.Problem);
+        Assert.Equal(["up{} 77 2"], _sink.Points);
     }
 
     [Fact]
