@@ -18,6 +18,11 @@ internal sealed partial class RemoteWriteDecoder
     {
         Begin();
         if (!TryReadSymbols(body)) return Fail();
+        if (_symbolCount > 0 && _symbols[0].Length > 0)
+        {
+            Problem = "expected an empty text as the first symbol, which 0 refers to where there is none";
+            return false;
+        }
         var request = new ProtoReader(body);
         while (request.MoveNext())
         {
