@@ -3,8 +3,8 @@ using System.Collections.Generic;
 
 namespace Slungd.Ingest.Protocols;
 
-/// <summary>The names of one series' labels, to see whether one stands twice. Reused; allocates nothing once it has
-/// grown.</summary>
+/// <summary>The names of one series' labels or tags, to see whether one stands twice. Reused; allocates nothing once it
+/// has grown.</summary>
 internal sealed class LabelNames
 {
     private byte[] _text = new byte[256];

@@ -1,7 +1,6 @@
 using System;
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Collections.Generic;
 using System.Text.Unicode;
 using Slungd.Engine.Model;
 
@@ -24,8 +23,8 @@ internal sealed class LineKey
     private int _measurementBytes;
     private byte[] _tags = new byte[1024]; // each with its length before it
     private int _tagBytes;
-    private (int Start, int Length)[] _names = new (int, int)[16]; // of the tags, in _tags
     private int _tagCount;
+    private readonly LabelNames _names = new(); // of the tags
     private byte[] _wire = new byte[1024];
 
     /// <summary>Reads a key as it was sent, without the blank behind it.</summary>
@@ -40,6 +39,7 @@ internal sealed class LineKey
         Reserve(ref _tags, 2 * key.Length);
         _measurementBytes = Unescape(key[..end], _measurement, inMeasurement: true);
         (_tagBytes, _tagCount) = (0, 0);
+        _names.Clear();
         for (ReadOnlySpan<byte> rest = key[end..]; !rest.IsEmpty;)
         {
             rest = rest[1..]; // the comma
@@ -55,7 +55,7 @@ internal sealed class LineKey
             if (!TryAddTag(name, value[..behind])) return "expected at most 65535 tags, each of at most 65535 bytes";
             rest = value[behind..];
         }
-        return HasTwins() ? "duplicate tags" : null;
+        return _names.HasTwins() ? "duplicate tags" : null;
     }
 
     /// <summary>The wire key of a field's series.</summary>
@@ -108,32 +108,14 @@ internal sealed class LineKey
     {
         Span<byte> to = _tags.AsSpan(_tagBytes + sizeof(ushort));
         int length = Unescape(name, to, inMeasurement: false);
-        if (_tagCount == _names.Length) Array.Resize(ref _names, _tagCount * 2);
-        (int, int) own = (_tagBytes + sizeof(ushort), length);
+        _names.Add(to[..length]);
         to[length++] = (byte)'=';
         length += Unescape(value, to[length..], inMeasurement: false);
         if (length > ushort.MaxValue || _tagCount == ushort.MaxValue) return false;
-        _names[_tagCount] = own;
         BinaryPrimitives.WriteUInt16LittleEndian(_tags.AsSpan(_tagBytes), (ushort)length);
         _tagBytes += sizeof(ushort) + length;
         _tagCount++;
         return true;
-    }
-
-    /// <summary>Two tags have one name. Most senders sort them, which saves the sorting here.</summary>
-    private bool HasTwins()
-    {
-        Span<(int Start, int Length)> names = _names.AsSpan(0, _tagCount);
-        NameOrder order = new(_tags);
-        for (int i = 1; i < names.Length; i++)
-        {
-            if (order.Compare(names[i - 1], names[i]) < 0) continue;
-            names.Sort(order);
-            for (int j = 1; j < names.Length; j++)
-                if (order.Compare(names[j - 1], names[j]) == 0) return true;
-            return false;
-        }
-        return false;
     }
 
     private static void Reserve(ref byte[] buffer, int length)
@@ -159,11 +141,5 @@ internal sealed class LineKey
         }
         text.CopyTo(to[length..]);
         return length + text.Length;
-    }
-
-    private readonly struct NameOrder(byte[] text) : IComparer<(int Start, int Length)>
-    {
-        public int Compare((int Start, int Length) x, (int Start, int Length) y) =>
-            text.AsSpan(x.Start, x.Length).SequenceCompareTo(text.AsSpan(y.Start, y.Length));
     }
 }
