@@ -6,10 +6,13 @@ namespace Slungd.Engine.Model;
 internal readonly record struct Refusal(int First, int Count, RefusalCode Code);
 
 /// <summary>Collects the refused points of append calls as runs. Owned and reused by one caller; grows only when a
-/// batch has more runs of refusals than any before it.</summary>
+/// batch has more runs of refusals than any before it, and gives back what is large.</summary>
 internal sealed class RefusalLog
 {
-    private Refusal[] _runs = new Refusal[16];
+    private const int FirstRuns = 16;
+    private const int SpareRuns = 16_384;
+
+    private Refusal[] _runs = new Refusal[FirstRuns];
     private int _count;
 
     public ReadOnlySpan<Refusal> Runs => _runs.AsSpan(0, _count);
@@ -21,6 +24,7 @@ internal sealed class RefusalLog
     {
         _count = 0;
         Points = 0;
+        if (_runs.Length > SpareRuns) _runs = new Refusal[FirstRuns]; // of a batch like few others
     }
 
     /// <summary>Adds points; a run that continues the last one with the same code is merged into it.</summary>

@@ -14,6 +14,7 @@ internal sealed class NoteKeeper(MetadataStore metadata, ExemplarStore exemplars
     private readonly ArrayBufferWriter<byte> _labels = new();
     private long _timestamp;
     private double _value;
+    private bool _seriesFits;
     private bool _fits;
 
     public void Metadata(ReadOnlySpan<byte> family, MetricType type, ReadOnlySpan<byte> help,
@@ -25,36 +26,35 @@ internal sealed class NoteKeeper(MetadataStore metadata, ExemplarStore exemplars
 
     public void Unit(ReadOnlySpan<byte> family, ReadOnlySpan<byte> unit) => metadata.SetUnit(family, unit);
 
-    public void BeginExemplar(long timestamp, double value)
+    public void BeginExemplars()
     {
         _series.ResetWrittenCount();
+        _seriesFits = true;
+    }
+
+    public void SeriesLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
+        _seriesFits = _seriesFits && TryAdd(_series, name) && TryAdd(_series, value);
+
+    public void BeginExemplar(long timestamp, double value)
+    {
         _labels.ResetWrittenCount();
-        (_timestamp, _value, _fits) = (timestamp, value, true);
+        (_timestamp, _value, _fits) = (timestamp, value, _seriesFits);
     }
 
-    public void SeriesLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        Add(_series, name);
-        Add(_series, value);
-    }
-
-    public void ExemplarLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        Add(_labels, name);
-        Add(_labels, value);
-    }
+    public void ExemplarLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
+        _fits = _fits && TryAdd(_labels, name) && TryAdd(_labels, value);
 
     public void EndExemplar()
     {
         if (_fits) exemplars.Add(_series.WrittenSpan, _timestamp, _value, _labels.WrittenSpan);
     }
 
-    private void Add(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> text)
+    private static bool TryAdd(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> text)
     {
-        _fits = _fits && text.Length <= ushort.MaxValue && to.WrittenCount <= ushort.MaxValue;
-        if (!_fits) return;
+        if (text.Length > ushort.MaxValue || to.WrittenCount > ushort.MaxValue) return false;
         BinaryPrimitives.WriteUInt16LittleEndian(to.GetSpan(2), (ushort)text.Length);
         to.Advance(2);
         to.Write(text);
+        return true;
     }
 }

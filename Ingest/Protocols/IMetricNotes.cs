@@ -18,10 +18,13 @@ internal interface IMetricNotes
     /// <inheritdoc cref="Type"/>
     void Unit(ReadOnlySpan<byte> family, ReadOnlySpan<byte> unit);
 
-    /// <summary>An exemplar: the labels of its series follow, its own, then <see cref="EndExemplar"/>.</summary>
-    void BeginExemplar(long timestamp, double value);
+    /// <summary>The exemplars that follow are of one series, whose labels come first.</summary>
+    void BeginExemplars();
 
     void SeriesLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value);
+
+    /// <summary>An exemplar: its own labels follow, then <see cref="EndExemplar"/>.</summary>
+    void BeginExemplar(long timestamp, double value);
 
     void ExemplarLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value);
 

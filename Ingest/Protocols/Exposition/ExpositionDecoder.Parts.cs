@@ -80,10 +80,12 @@ internal sealed partial class ExpositionDecoder
             return Fail("an exemplar's time");
         if (!exemplar.IsAtEnd) return Fail("the end of the line");
         if (refused != RefusalCode.None) return true;
+        notes.BeginExemplars();
+        if (!TryReadSeries(ref series, toNotes: true)) return false;
         notes.BeginExemplar(time, value);
-        bool isRead = TryReadSeries(ref series, toNotes: true) && TryReadLabels(ref labels, LabelTarget.Exemplar);
-        if (isRead) notes.EndExemplar();
-        return isRead;
+        if (!TryReadLabels(ref labels, LabelTarget.Exemplar)) return false;
+        notes.EndExemplar();
+        return true;
     }
 
     /// <summary>Behind the `#`: metadata, or nothing of interest.</summary>

@@ -17,7 +17,8 @@ namespace Slungd.Ingest.Protocols.RemoteWrite;
 /// Reused; one thread.</summary>
 internal sealed class HistogramMessage
 {
-    /// <summary>A span may name more buckets than it gives counts for, so the number of both is bounded.</summary>
+    /// <summary>The most buckets of a side, bounds and spans: far more than a value that can be stored holds. Of what
+    /// is beyond one is taken, so that it is seen.</summary>
     private const int MaxBuckets = 100_000;
 
     public double Count { get; private set; }
@@ -65,7 +66,8 @@ internal sealed class HistogramMessage
             if (!TryTake(fields)) return false;
         if (fields.IsMalformed) return false;
         isConsistent = TrySpread(_positiveSpans, _positiveDeltas, _positiveCounts, Positive)
-            && TrySpread(_negativeSpans, _negativeDeltas, _negativeCounts, Negative);
+            && TrySpread(_negativeSpans, _negativeDeltas, _negativeCounts, Negative)
+            && Bounds.Count <= MaxBuckets;
         return true;
     }
 
@@ -104,7 +106,7 @@ internal sealed class HistogramMessage
             if (span.Field == 1) offset = span.Signed;
             else if (span.Field == 2) length = (uint)Math.Min(span.Number, uint.MaxValue);
         }
-        into.Add((offset, length));
+        if (into.Count <= MaxBuckets) into.Add((offset, length));
         return !span.IsMalformed;
     }
 
@@ -113,10 +115,10 @@ internal sealed class HistogramMessage
     {
         if (!field.IsBytes)
         {
-            into.Add(field.Signed);
+            if (into.Count <= MaxBuckets) into.Add(field.Signed);
             return true;
         }
-        for (int at = 0; at < field.Bytes.Length;)
+        for (int at = 0; at < field.Bytes.Length && into.Count <= MaxBuckets;)
         {
             if (!Varint.TryReadSigned(field.Bytes, ref at, out long number)) return false;
             into.Add(number);
@@ -128,11 +130,11 @@ internal sealed class HistogramMessage
     {
         if (!field.IsBytes)
         {
-            into.Add(field.Double);
+            if (into.Count <= MaxBuckets) into.Add(field.Double);
             return true;
         }
         if (field.Bytes.Length % sizeof(double) != 0) return false;
-        for (int at = 0; at < field.Bytes.Length; at += sizeof(double))
+        for (int at = 0; at < field.Bytes.Length && into.Count <= MaxBuckets; at += sizeof(double))
             into.Add(BinaryPrimitives.ReadDoubleLittleEndian(field.Bytes[at..]));
         return true;
     }
@@ -142,7 +144,7 @@ internal sealed class HistogramMessage
     private static bool TrySpread(List<(long Offset, uint Length)> spans, List<long> deltas, List<double> counts,
         List<(int Index, double Count)> into)
     {
-        if (deltas.Count > 0 && counts.Count > 0) return false;
+        if ((deltas.Count > 0 && counts.Count > 0) || spans.Count > MaxBuckets) return false;
         int buckets = Math.Max(deltas.Count, counts.Count);
         long index = 0, count = 0;
         for (int span = 0; span < spans.Count; span++)

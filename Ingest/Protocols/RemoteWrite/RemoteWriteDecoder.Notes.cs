@@ -32,42 +32,48 @@ internal sealed partial class RemoteWriteDecoder
 
     private bool TryAddExemplar(ReadOnlySpan<byte> series, ReadOnlySpan<byte> exemplar)
     {
-        if (!TryBeginExemplar(exemplar, out bool isTaken)) return false;
-        var fields = new ProtoReader(series);
-        while (isTaken && fields.MoveNext())
-        {
-            if (fields.Field != LabelsField) continue;
-            TryReadLabel(fields.Bytes, out var name, out var value);
-            notes.SeriesLabel(name, value);
-        }
-        fields = new ProtoReader(exemplar);
+        if (!TryReadExemplar(exemplar, out long timestamp, out double value, out bool isTaken)) return false;
+        if (isTaken && !_isNoted) NoteSeries(series);
+        if (isTaken) notes.BeginExemplar(timestamp, value);
+        var fields = new ProtoReader(exemplar);
         while (fields.MoveNext())
         {
             if (fields.Field != LabelsField) continue;
-            if (!fields.IsBytes || !TryReadLabel(fields.Bytes, out var name, out var value)) return false;
-            if (isTaken) notes.ExemplarLabel(name, value);
+            if (!fields.IsBytes || !TryReadLabel(fields.Bytes, out var name, out var text)) return false;
+            if (isTaken) notes.ExemplarLabel(name, text);
         }
         if (isTaken) notes.EndExemplar();
         return true;
     }
 
+    /// <summary>Once for all of a series' exemplars: its message may have very many of both.</summary>
+    private void NoteSeries(ReadOnlySpan<byte> series)
+    {
+        _isNoted = true;
+        notes.BeginExemplars();
+        var fields = new ProtoReader(series);
+        while (fields.MoveNext())
+        {
+            if (fields.Field != LabelsField) continue;
+            TryReadLabel(fields.Bytes, out var name, out var value);
+            notes.SeriesLabel(name, value);
+        }
+    }
+
     /// <summary>Reads time and value: fields 3 and 2 of both versions.</summary>
-    private bool TryBeginExemplar(ReadOnlySpan<byte> exemplar, out bool isTaken)
+    private bool TryReadExemplar(ReadOnlySpan<byte> exemplar, out long timestamp, out double value, out bool isTaken)
     {
         long milliseconds = 0;
-        double value = 0;
-        isTaken = false;
+        value = 0;
         var fields = new ProtoReader(exemplar);
         while (fields.MoveNext())
         {
             if (fields.Field == 2) value = fields.Double;
             else if (fields.Field == 3) milliseconds = fields.Int64;
         }
+        isTaken = precision.TryConvert(milliseconds, Precision.Milliseconds, out timestamp) && _isUsable;
         if (fields.IsMalformed) return false;
-        isTaken = precision.TryConvert(milliseconds, Precision.Milliseconds, out long timestamp) && _isUsable;
-        if (!isTaken) return true;
-        Counts.Exemplars++;
-        notes.BeginExemplar(timestamp, value);
+        if (isTaken) Counts.Exemplars++;
         return true;
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Text.Unicode;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols.Protobuf;
 
@@ -7,7 +8,7 @@ namespace Slungd.Ingest.Protocols.RemoteWrite;
 /// <summary>Version 2.0: texts stand once, in a table of symbols, and everything refers to them.</summary>
 internal sealed partial class RemoteWriteDecoder
 {
-    private const int V2Symbols = 4, V2Series = 5;
+    private const int V2Symbols = 4, V2Series = 5, V2Metadata = 5;
     private const int MaxSymbols = 1 << 20;
 
     private (int Start, int Length)[] _symbols = []; // places in the body
@@ -36,12 +37,14 @@ internal sealed partial class RemoteWriteDecoder
     private bool TryReadSymbols(ReadOnlySpan<byte> body)
     {
         _symbolCount = 0;
+        _areTextsChecked = true;
         var request = new ProtoReader(body);
         while (request.MoveNext())
         {
             if (request.Field != V2Symbols) continue;
             if (!request.IsBytes || _symbolCount == MaxSymbols) return false;
             if (_symbolCount == _symbols.Length) Array.Resize(ref _symbols, Math.Max(64, _symbolCount * 2));
+            _areTextsChecked &= Utf8.IsValid(request.Bytes);
             _symbols[_symbolCount++] = (request.BytesStart, request.Bytes.Length);
         }
         return !request.IsMalformed;
@@ -52,21 +55,23 @@ internal sealed partial class RemoteWriteDecoder
         Counts.Series++;
         if (!TryReadLabelsV2(body, series)) return false;
         bool hasHistograms = false;
+        ReadOnlySpan<byte> metadata = default;
         var fields = new ProtoReader(series);
         while (fields.MoveNext())
         {
             hasHistograms |= fields.Field == V2Histograms;
+            if (fields.Field == V2Metadata) metadata = fields.Bytes;
             bool isRead = fields.Field switch
             {
                 2 => fields.IsBytes && TryAddSample(fields.Bytes),
                 V2Histograms => fields.IsBytes,
                 4 => fields.IsBytes && TryAddExemplarV2(body, series, fields.Bytes),
-                5 => fields.IsBytes && TryReadMetadataV2(body, series, fields.Bytes),
+                V2Metadata => fields.IsBytes,
                 _ => true,
             };
             if (!isRead) return false;
         }
-        if (fields.IsMalformed) return false;
+        if (fields.IsMalformed || !TryReadMetadataV2(body, series, metadata)) return false;
         return !hasHistograms || TryReadLabelsV2(body, series) && TryAddHistograms(series, V2Histograms);
     }
 
@@ -81,7 +86,12 @@ internal sealed partial class RemoteWriteDecoder
             AddLabel(previous, name, value);
             previous = name;
         }
-        return !references.IsMalformed;
+        if (references.IsMalformed || _isSorted) return !references.IsMalformed;
+        _names.Clear();
+        references = new SymbolReferences(series);
+        while (TryReadLabel(body, ref references, out var name, out _)) _names.Add(name);
+        RefuseTwins();
+        return true;
     }
 
     private bool TryFindMetric(ReadOnlySpan<byte> body, ReadOnlySpan<byte> series, out ReadOnlySpan<byte> metric)
@@ -95,13 +105,18 @@ internal sealed partial class RemoteWriteDecoder
 
     private bool TryAddExemplarV2(ReadOnlySpan<byte> body, ReadOnlySpan<byte> series, ReadOnlySpan<byte> exemplar)
     {
-        if (!TryBeginExemplar(exemplar, out bool isTaken)) return false;
+        if (!TryReadExemplar(exemplar, out long timestamp, out double value, out bool isTaken)) return false;
         var references = new SymbolReferences(series);
-        while (isTaken && TryReadLabel(body, ref references, out var name, out var value))
-            notes.SeriesLabel(name, value);
+        if (isTaken && !_isNoted)
+        {
+            _isNoted = true;
+            notes.BeginExemplars();
+            while (TryReadLabel(body, ref references, out var name, out var text)) notes.SeriesLabel(name, text);
+        }
+        if (isTaken) notes.BeginExemplar(timestamp, value);
         references = new SymbolReferences(exemplar);
-        while (TryReadLabel(body, ref references, out var name, out var value))
-            if (isTaken) notes.ExemplarLabel(name, value);
+        while (TryReadLabel(body, ref references, out var name, out var text))
+            if (isTaken) notes.ExemplarLabel(name, text);
         if (isTaken) notes.EndExemplar();
         return !references.IsMalformed;
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Text.Unicode;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols.Protobuf;
 using Slungd.Native.Bits;
@@ -29,6 +30,10 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
 
     private readonly long _perMillisecond = precision.PerSecond() / 1000; // 0: the store's unit is a second
     private bool _isUsable; // the series at hand
+    private bool _isSorted; // its labels, as they must be
+    private bool _areTextsChecked; // all of the message are in UTF-8
+    private bool _isNoted; // its labels are the notes'
+    private readonly LabelNames _names = new(); // its labels', when they are not sorted
 
     private readonly HistogramMessage _histogram = new();
     private readonly RefusalLog _histograms = new(); // their numbers in the batch, as runs
@@ -47,6 +52,7 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
     {
         Begin();
         BeginWithCache();
+        _areTextsChecked = false;
         var request = new ProtoReader(body);
         while (request.MoveNext())
         {
@@ -65,13 +71,19 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
     public long HistogramsKept()
     {
         long kept = Counts.Histograms;
+        ReadOnlySpan<Refusal> refusals = batch.Refusals.Runs;
         foreach (Refusal histograms in _histograms.Runs)
-            foreach (Refusal refused in batch.Refusals.Runs)
+        {
+            // Both are in order: what ends before these ends before all that follow.
+            while (!refusals.IsEmpty && refusals[0].First + refusals[0].Count <= histograms.First)
+                refusals = refusals[1..];
+            int end = histograms.First + histograms.Count;
+            foreach (Refusal refused in refusals)
             {
-                int first = Math.Max(histograms.First, refused.First);
-                int end = Math.Min(histograms.First + histograms.Count, refused.First + refused.Count);
-                kept -= Math.Max(0, end - first);
+                if (refused.First >= end) break;
+                kept -= Math.Min(end, refused.First + refused.Count) - Math.Max(histograms.First, refused.First);
             }
+        }
         return kept;
     }
 
@@ -136,7 +148,13 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
             AddLabel(previous, name, value);
             previous = name;
         }
-        return !fields.IsMalformed;
+        if (fields.IsMalformed || _isSorted) return !fields.IsMalformed;
+        _names.Clear();
+        fields = new ProtoReader(series);
+        while (fields.MoveNext())
+            if (fields.Field == LabelsField && TryReadLabel(fields.Bytes, out var name, out _)) _names.Add(name);
+        RefuseTwins();
+        return true;
     }
 
     /// <summary>The value of `__name__`, which stands first, or nearly so: labels are sorted.</summary>
@@ -156,7 +174,8 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
 
     private void BeginSeries(ReadOnlySpan<byte> metric)
     {
-        _isUsable = true;
+        _isUsable = _isSorted = true;
+        _isNoted = false;
         if (metric.IsEmpty) Skip("expected a label __name__ that is not empty");
         else batch.BeginSeries(metric);
     }
@@ -164,9 +183,15 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
     private void AddLabel(ReadOnlySpan<byte> previous, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (!_isUsable) return;
-        if (previous.SequenceEqual(name) && !name.IsEmpty) Skip("a label stands twice");
-        else if (name.IsEmpty || name.Contains((byte)'=')) Skip("a label name is empty or contains '='");
+        _isSorted &= previous.SequenceCompareTo(name) < 0;
+        if (name.IsEmpty || name.Contains((byte)'=')) Skip("a label name is empty or contains '='");
+        else if (!_areTextsChecked && !(Utf8.IsValid(name) && Utf8.IsValid(value))) Skip("a label is not in UTF-8");
         else if (!name.SequenceEqual("__name__"u8)) batch.AddLabel(name, value);
+    }
+
+    private void RefuseTwins()
+    {
+        if (_isUsable && _names.HasTwins()) Skip("a label stands twice");
     }
 
     private static bool TryReadLabel(ReadOnlySpan<byte> label, out ReadOnlySpan<byte> name,

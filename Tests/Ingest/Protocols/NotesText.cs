@@ -10,9 +10,13 @@ namespace Slungd.Tests.Ingest.Protocols;
 /// <summary>Writes down metadata and exemplars.</summary>
 internal sealed class NotesText : IMetricNotes
 {
+    private string _series = "";
     private string _exemplar = "";
 
     public List<string> Lines { get; } = [];
+
+    /// <summary>How often the labels of exemplars' series came.</summary>
+    public int SeriesCount { get; private set; }
 
     public void Metadata(ReadOnlySpan<byte> family, MetricType type, ReadOnlySpan<byte> help,
         ReadOnlySpan<byte> unit) =>
@@ -26,11 +30,13 @@ internal sealed class NotesText : IMetricNotes
     public void Unit(ReadOnlySpan<byte> family, ReadOnlySpan<byte> unit) =>
         Lines.Add($"{Text(family)} unit {Text(unit)}");
 
-    public void BeginExemplar(long timestamp, double value) =>
-        _exemplar = string.Create(CultureInfo.InvariantCulture, $"{timestamp} {value} of");
+    public void BeginExemplars() => (_series, SeriesCount) = ("", SeriesCount + 1);
 
     public void SeriesLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
-        _exemplar += $" {Text(name)}={Text(value)}";
+        _series += $" {Text(name)}={Text(value)}";
+
+    public void BeginExemplar(long timestamp, double value) =>
+        _exemplar = string.Create(CultureInfo.InvariantCulture, $"{timestamp} {value} of{_series}");
 
     public void ExemplarLabel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
         _exemplar += $" with {Text(name)}={Text(value)}";

@@ -157,6 +157,8 @@ public class RemoteWriteDecoderTests
     [InlineData("expected a label __name__", "job:x")]
     [InlineData("expected a label __name__", "__name__:", "job:x")]
     [InlineData("stands twice", "__name__:a", "job:x", "job:y")]
+    [InlineData("stands twice", "__name__:a", "job:x", "zone:1", "job:y")]
+    [InlineData("stands twice", "__name__:a", "job:x", "__name__:b")]
     [InlineData("empty or contains '='", "__name__:a", "j=b:x")]
     [InlineData("empty or contains '='", "__name__:a", ":x")]
     public void ASeriesThatCantBeStoredLeavesItsNeighbours(string problem, params string[] labels)
@@ -171,6 +173,67 @@ public class RemoteWriteDecoderTests
         Assert.StartsWith("series 2: ", _decoder.Problem, StringComparison.Ordinal);
         Assert.Equal(4, _batch.Count);
         Assert.Equal([new Refusal(1, 2, RefusalCode.Malformed)], _batch.Refusals.Runs.ToArray());
+    }
+
+    [Fact]
+    public void ALabelThatStandsTwiceIsRefusedInVersion2()
+    {
+        ProtoMessage message = new ProtoMessage().Add(4, "").Add(4, "__name__").Add(4, "a").Add(4, "b")
+            .Add(5, new ProtoMessage().Packed(1, 2, 2, 1, 3).Add(2, Sample(1, 1)))
+            .Add(5, new ProtoMessage().Packed(1, 2, 2, 1, 3, 2, 3).Add(2, Sample(2, 2)));
+        Assert.True(Decode(message, isVersion2: true));
+        Assert.Equal(["b{a=a} 1000 1"], _sink.Points);
+        Assert.Equal("series 2: a label stands twice", _decoder.Problem);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ALabelThatIsNoUtf8IsRefused(bool isVersion2)
+    {
+        byte[] odd = [0xc3, 0x28];
+        ProtoMessage message = isVersion2
+            ? new ProtoMessage().Add(4, "").Add(4, "__name__").Add(4, "a").Add(4, odd)
+                .Add(5, new ProtoMessage().Packed(1, 1, 2).Add(2, Sample(1, 1)))
+                .Add(5, new ProtoMessage().Packed(1, 1, 2, 2, 3).Add(2, Sample(2, 2)))
+            : new ProtoMessage().Add(1, Series("__name__:a").Add(2, Sample(1, 1)))
+                .Add(1, Series("__name__:a").Add(1, new ProtoMessage().Add(1, odd).Add(2, "x")).Add(2, Sample(2, 2)));
+        Assert.True(Decode(message, isVersion2));
+        Assert.Equal(["a{} 1000 1"], _sink.Points);
+        Assert.Equal("series 2: a label is not in UTF-8", _decoder.Problem);
+    }
+
+    /// <summary>Labels, and whatever else is of the series and not of one exemplar, are read once: exemplars of four
+    /// bytes by the ten thousand would else make reading quadratic.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void LabelsAreNotedOnceForAllExemplarsOfASeries(bool isVersion2)
+    {
+        ProtoMessage series = isVersion2 ? new ProtoMessage().Packed(1, 1, 2) : Series("__name__:a");
+        for (int i = 0; i < 3; i++) series.Add(isVersion2 ? 4 : 3, new ProtoMessage().Number(3, (ulong)i));
+        ProtoMessage message = isVersion2 ? new ProtoMessage().Add(4, "").Add(4, "__name__").Add(4, "a").Add(5, series)
+            : new ProtoMessage().Add(1, series).Add(1, Series("__name__:b").Add(3, new ProtoMessage()));
+        Assert.True(Decode(message, isVersion2));
+        string[] expected = ["0 0 of __name__=a", "1000 0 of __name__=a", "2000 0 of __name__=a", "0 0 of __name__=b"];
+        Assert.Equal(isVersion2 ? expected[..3] : expected, _notes.Lines);
+        Assert.Equal(isVersion2 ? 1 : 2, _notes.SeriesCount);
+    }
+
+    [Fact]
+    public void AHistogramBeyondItsLimitsTakesNoMemory()
+    {
+        ProtoMessage histogram = new ProtoMessage().Number(15, 1);
+        foreach (int field in (int[])[9, 10, 12, 13, 16]) histogram.Add(field, new byte[8 << 20]);
+        byte[] spans = new byte[4 << 20];
+        for (int i = 0; i < spans.Length; i += 2) spans[i] = 8 << 3 | 2; // empty ones
+        byte[] body = new ProtoMessage().Add(1, Series("__name__:a").Add(4, histogram.Raw(spans))).Bytes;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _batch.Clear();
+        Assert.True(_decoder.TryDecode(body));
+        _batch.Commit();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+        Assert.Equal([new Refusal(0, 1, RefusalCode.Malformed)], _batch.Refusals.Runs.ToArray());
     }
 
     [Fact]
