@@ -21,7 +21,7 @@ internal sealed partial class RemoteWriteDecoder
         if (!TryReadSymbols(body)) return Fail();
         if (_symbolCount > 0 && _symbols[0].Length > 0)
         {
-            Problem = "expected an empty text as the first symbol, which 0 refers to where there is none";
+            Problem = "expected a remote write message whose first symbol is the empty text";
             return false;
         }
         var request = new ProtoReader(body);

@@ -385,7 +385,7 @@ public class RemoteWriteDecoderTests
         ProtoMessage message = new ProtoMessage().Add(4, "__name__").Add(4, "a").Add(4, "")
             .Add(5, new ProtoMessage().Packed(1, 0, 1).Add(2, Sample(3, 1)));
         Assert.False(Decode(message, isVersion2: true));
-        Assert.Equal("expected an empty text as the first symbol, which 0 refers to where there is none",
+        Assert.Equal("expected a remote write message whose first symbol is the empty text",
             _decoder.Problem);
         Assert.Empty(_sink.Points);
         Assert.True(Decode(new ProtoMessage(), isVersion2: true));
