@@ -42,13 +42,10 @@ public sealed class CertificateFilesTests : IDisposable
         using AsymmetricAlgorithm own = KeyOf(kind);
         File.WriteAllText(key, own.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(certificate, Leaf(own, "localhost"));
-        await using Daemon daemon = await Daemon.StartUnready(_data.Path,
+        await using Daemon daemon = await Daemon.Start(_data.Path,
             ["--tls-cert", certificate, "--tls-key", key]);
         await daemon.Says("can be read or changed by others (mode 0644)"); // as the key's file was made
         using HttpClient client = new(Checking());
-        await Patience.Until("ready", async () =>
-            (await client.GetAsync($"https://localhost:{daemon.HttpAddress!.Port}/ready")).StatusCode,
-            static status => status == HttpStatusCode.OK);
         Assert.Equal(HttpStatusCode.OK,
             (await client.GetAsync($"https://localhost:{daemon.SocketAddress.Port}/health")).StatusCode);
         using ClientWebSocket socket = new();
@@ -63,7 +60,7 @@ public sealed class CertificateFilesTests : IDisposable
     {
         if (!Programs.Has("openssl")) return;
         (string certificate, string key) = Files("own");
-        await using Daemon daemon = await Daemon.StartUnready(_data.Path,
+        await using Daemon daemon = await Daemon.Start(_data.Path,
             ["--tls-cert", certificate, "--tls-key", key]);
         foreach (IPEndPoint address in (IPEndPoint[])[daemon.SocketAddress, daemon.HttpAddress!])
         {
@@ -87,7 +84,7 @@ public sealed class CertificateFilesTests : IDisposable
         await Put("first");
         File.CreateSymbolicLink(mount + "/tls.crt", "..data/tls.crt");
         File.CreateSymbolicLink(mount + "/tls.key", "..data/tls.key");
-        await using Daemon daemon = await Daemon.StartUnready(_data.Path,
+        await using Daemon daemon = await Daemon.Start(_data.Path,
             ["--tls-cert", mount + "/tls.crt", "--tls-key", mount + "/tls.key"]);
         using ClientWebSocket socket = new();
         using HttpMessageInvoker invoker = new(Checking());

@@ -26,11 +26,17 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly TaskCompletionSource<IPEndPoint> _socketDoor = NewSource();
     private readonly TaskCompletionSource<IPEndPoint?> _httpDoor =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly HttpClient _http = new() { Timeout = Patience.Limit };
+    private readonly HttpClient _http = new(new SocketsHttpHandler
+    {
+        SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true },
+    })
+    { Timeout = Patience.Limit };
+    private readonly string _scheme;
 
     private Daemon(Process process, bool hasHttp)
     {
         _process = process;
+        _scheme = process.StartInfo.ArgumentList.Contains("--tls-cert") ? "https" : "http";
         if (!hasHttp) _httpDoor.SetResult(null);
         process.OutputDataReceived += (_, line) => Read(line.Data);
         process.ErrorDataReceived += (_, line) => Read(line.Data);
@@ -112,13 +118,14 @@ internal sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>GETs a path of the HTTP door.</summary>
-    public Task<HttpResponseMessage> Get(string path) => _http.GetAsync($"http://{HttpAddress}{path}");
+    public Task<HttpResponseMessage> Get(string path) => _http.GetAsync($"{_scheme}://{HttpAddress}{path}");
 
     public Task<HttpResponseMessage> Post(string path, HttpContent body) =>
-        _http.PostAsync($"http://{HttpAddress}{path}", body);
+        _http.PostAsync($"{_scheme}://{HttpAddress}{path}", body);
 
     /// <summary>GETs a path of the WebSocket door.</summary>
-    public Task<HttpResponseMessage> GetFromSocketDoor(string path) => _http.GetAsync($"http://{SocketAddress}{path}");
+    public Task<HttpResponseMessage> GetFromSocketDoor(string path) =>
+        _http.GetAsync($"{_scheme}://{SocketAddress}{path}");
 
     /// <summary>Any other request.</summary>
     public Task<HttpResponseMessage> Send(HttpRequestMessage request, bool streamed = false) =>

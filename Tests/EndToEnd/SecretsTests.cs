@@ -34,8 +34,7 @@ public class SecretsTests
             secrets.Add(File.ReadAllLines(paths.Key)[1]);
         }
         StringBuilder said = new();
-        await using Daemon daemon = await Daemon.StartUnready(data.Path, [.. options]);
-        await daemon.Says("store[2001]"); // it is open
+        await using Daemon daemon = await Daemon.Start(data.Path, [.. options]);
         foreach (string token in tokens)
         {
             string coded = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(token));

@@ -61,6 +61,7 @@ public class SocketActivationTests
         }
         await using Daemon last = await Daemon.StartUnready(
             held.StartInfo("slungd:http", "serve", "--data", data.Path));
+        await held.Says("READY=1");
         sender!.StandardInput.Close();
         await sender.WaitForExitAsync().WaitAsync(Patience.Limit);
         Assert.True(sender.ExitCode == 0, await complaints!);

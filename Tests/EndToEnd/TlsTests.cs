@@ -27,11 +27,9 @@ public class TlsTests(ITestOutputHelper output)
     {
         using var data = new DataFolder();
         Paths paths = Paths.In(data, "first");
-        await using Daemon daemon = await Daemon.StartUnready(data.Path, paths.Options);
+        await using Daemon daemon = await Daemon.Start(data.Path, paths.Options);
         using HttpClient client = Client();
         string http = $"https://{daemon.HttpAddress}", sockets = $"https://{daemon.SocketAddress}";
-        await Patience.Until("ready", async () => (await client.GetAsync(sockets + "/ready")).StatusCode,
-            static status => status == HttpStatusCode.OK);
         foreach (Version version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])
         {
             using HttpRequestMessage ask = new(HttpMethod.Get, http + "/ready")
@@ -66,7 +64,7 @@ public class TlsTests(ITestOutputHelper output)
     public async Task PlainOldAndSilentClientsGetNothing()
     {
         using var data = new DataFolder();
-        await using Daemon daemon = await Daemon.StartUnready(data.Path, Paths.In(data, "first").Options);
+        await using Daemon daemon = await Daemon.Start(data.Path, Paths.In(data, "first").Options);
         foreach (IPEndPoint address in (IPEndPoint[])[daemon.SocketAddress, daemon.HttpAddress!])
         {
             using Socket plain = new(SocketType.Stream, ProtocolType.Tcp);
@@ -97,7 +95,7 @@ public class TlsTests(ITestOutputHelper output)
     {
         const int Stalled = 200, Idle = 100;
         using var data = new DataFolder();
-        await using Daemon daemon = await Daemon.StartUnready(data.Path, Paths.In(data, "first").Options);
+        await using Daemon daemon = await Daemon.Start(data.Path, Paths.In(data, "first").Options);
         using HttpClient client = Client();
         List<Socket> stalled = [];
         List<ClientWebSocket> idle = [];
@@ -155,7 +153,7 @@ public class TlsTests(ITestOutputHelper output)
     {
         using var data = new DataFolder();
         Paths paths = Paths.In(data, "first");
-        await using Daemon daemon = await Daemon.StartUnready(data.Path, paths.Options);
+        await using Daemon daemon = await Daemon.Start(data.Path, paths.Options);
         Assert.Equal("CN=first", await Subject(daemon.SocketAddress));
         File.WriteAllText(paths.Certificate, "nonsense");
         await Patience.Until("a look at the files", async () =>
@@ -174,7 +172,7 @@ public class TlsTests(ITestOutputHelper output)
     {
         using var data = new DataFolder();
         Paths paths = Paths.In(data, "localhost");
-        await using Daemon daemon = await Daemon.StartUnready(data.Path, paths.Options);
+        await using Daemon daemon = await Daemon.Start(data.Path, paths.Options);
         Dictionary<string, string> known = new()
         {
             ["SLUNGD_TLS_CERT"] = paths.Certificate, ["SLUNGD_LISTEN"] = daemon.SocketAddress.ToString(),

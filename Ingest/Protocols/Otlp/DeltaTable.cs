@@ -31,11 +31,11 @@ internal sealed class DeltaTable(long maxBytes, ulong seed, Func<OtlpHistogram, 
 
     /// <summary>Adds a delta. One of the same time as the last is taken for the same, sent again.</summary>
     /// <param name="series">Which.</param>
-    /// <param name="time">When the delta ends.</param>
+    /// <param name="time">When the delta ends, in nanoseconds since the epoch.</param>
     /// <param name="delta">Its value.</param>
     /// <param name="total">All of them.</param>
     /// <returns>False when it is older than the last one.</returns>
-    public bool TryAdd(UInt128 series, long time, double delta, out double total)
+    public bool TryAdd(UInt128 series, ulong time, double delta, out double total)
     {
         lock (_lock)
         {
@@ -53,10 +53,10 @@ internal sealed class DeltaTable(long maxBytes, ulong seed, Func<OtlpHistogram, 
 
     /// <summary>The same for exponential histograms.</summary>
     /// <param name="series">Which.</param>
-    /// <param name="time">When the delta ends.</param>
+    /// <param name="time">When the delta ends, in nanoseconds since the epoch.</param>
     /// <param name="delta">Its value.</param>
     /// <param name="total">Null when they can't be added.</param>
-    public bool TryAdd(UInt128 series, long time, OtlpHistogram delta, out byte[]? total)
+    public bool TryAdd(UInt128 series, ulong time, OtlpHistogram delta, out byte[]? total)
     {
         lock (_lock)
         {
@@ -72,7 +72,7 @@ internal sealed class DeltaTable(long maxBytes, ulong seed, Func<OtlpHistogram, 
         }
     }
 
-    private Entry Find(UInt128 series, long time)
+    private Entry Find(UInt128 series, ulong time)
     {
         if (_young.TryGetValue(series, out Entry entry)) return entry;
         return _old.TryGetValue(series, out entry) ? entry : new Entry { Time = time, IsNew = true };
@@ -90,8 +90,9 @@ internal sealed class DeltaTable(long maxBytes, ulong seed, Func<OtlpHistogram, 
 
     private readonly struct Entry
     {
-        /// <summary>In store precision.</summary>
-        public required long Time { get; init; }
+        /// <summary>Nanoseconds since the epoch, not the store's: a delta may end in the millisecond of the one before
+        /// it.</summary>
+        public required ulong Time { get; init; }
         public double Sum { get; init; }
         public byte[]? Payload { get; init; }
         public bool IsNew { get; init; }

@@ -146,7 +146,7 @@ internal sealed partial class OtlpDecoder
     {
         byte[]? payload;
         if (!metric.IsDelta || point.IsStale) payload = encode(_histogram);
-        else if (!deltas.TryAdd(SeriesHash(SeriesLabels.HistogramTag), point.Timestamp, _histogram, out payload))
+        else if (!deltas.TryAdd(SeriesHash(SeriesLabels.HistogramTag), point.Time, _histogram, out payload))
             return false;
         if (payload is null) return false;
         batch.BeginSeries(_name.Text);

@@ -114,7 +114,7 @@ internal sealed partial class OtlpDecoder
         ReadOnlySpan<byte> text)
     {
         bool adds = metric.IsDelta && metric.Kind is not (5 or 11) && !point.IsStale;
-        if (adds && !deltas.TryAdd(SeriesHash(text), point.Timestamp, value, out value))
+        if (adds && !deltas.TryAdd(SeriesHash(text), point.Time, value, out value))
             return Reject(metric, "the delta is older than the last one of its series");
         batch.BeginSeries(_name.Text);
         _labels.AddTo(batch, label);

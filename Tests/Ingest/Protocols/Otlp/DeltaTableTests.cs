@@ -12,9 +12,9 @@ public class DeltaTableTests
         DeltaTable table = new(maxBytes: 100 * 96, seed: 1, HistogramPayload.Add);
         for (int i = 0; i < 1_000; i++)
         {
-            Assert.True(table.TryAdd((uint)i, time: i, delta: 1, out double total));
+            Assert.True(table.TryAdd((uint)i, time: (ulong)i, delta: 1, out double total));
             Assert.Equal(1, total);
-            Assert.True(table.TryAdd(uint.MaxValue, time: i, delta: 1, out total)); // always in use
+            Assert.True(table.TryAdd(uint.MaxValue, time: (ulong)i, delta: 1, out total)); // always in use
             Assert.Equal(i + 1, total);
             Assert.InRange(table.Count, 1, 102);
         }

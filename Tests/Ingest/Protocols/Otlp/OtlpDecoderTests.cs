@@ -214,6 +214,8 @@ public class OtlpDecoderTests
         Assert.Equal(["d_total{job=shop} 6 5"], Decode(At(6, 3))); // sent again
         Rejects("data point 1, of d: the delta is older than the last one of its series", At(5, 2));
         Assert.Equal(["d_total{job=shop} 7 6"], Decode(At(7, 1)));
+        ProtoMessage soon = new ProtoMessage().Fixed64(2, 1).Fixed64(3, 7_000_400).Double(4, 2); // not sent again
+        Assert.Equal(["d_total{job=shop} 7 8"], Decode(Metric("d", "", Sum, Delta, true, soon)));
         Decode(Metric("h", "", Histogram, Delta, false, Buckets(5, 1, 2, 3)));
         Assert.Equal(["h_count{job=shop} 6 9", "h_sum{job=shop} 6 18", "h_bucket{job=shop,le=0.5} 6 2",
             "h_bucket{job=shop,le=10} 6 5", "h_bucket{job=shop,le=+Inf} 6 9"],
