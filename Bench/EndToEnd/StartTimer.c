@@ -31,9 +31,19 @@ static long resident_kilobytes(int process)
     return kilobytes;
 }
 
+// Asks for /health; false when nothing comes back.
+static int is_answered(int socket_)
+{
+    static const char request[] = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    char answer[512];
+    if (write(socket_, request, sizeof request - 1) < 0) return 0;
+    return read(socket_, answer, sizeof answer) > 0;
+}
+
 // Seconds until a connection to `port` on the loopback succeeds; with port 0, until the program ends. Negative after
-// 20 s. With `idle_us` above 0 the program's resident memory that much later is put into `kilobytes`.
-double time_start(char *const arguments[], int port, int idle_us, long *kilobytes)
+// 20 s. The seconds until the probe that is sent over it is answered are put into `answered`; with `idle_us` above 0 the
+// program's resident memory that much later into `kilobytes`.
+double time_start(char *const arguments[], int port, int idle_us, double *answered, long *kilobytes)
 {
     int null = open("/dev/null", O_RDWR), status;
     double start = now(), took = -1;
@@ -57,12 +67,14 @@ double time_start(char *const arguments[], int port, int idle_us, long *kilobyte
     {
         int socket_ = socket(AF_INET, SOCK_STREAM, 0);
         int refused = connect(socket_, (struct sockaddr *)&address, sizeof address);
-        close(socket_);
         if (!refused)
         {
             took = now() - start;
+            *answered = is_answered(socket_) ? now() - start : -1;
+            close(socket_);
             break;
         }
+        close(socket_);
         usleep(50);
     }
     if (idle_us > 0) usleep(idle_us);

@@ -78,7 +78,11 @@ internal sealed class Composition : IDisposable
     private GraphiteServer? _graphite;
     private StatsdServer? _statsd;
 
-    public Composition(ServeOptions options, ILoggerFactory loggers, TimeProvider clock)
+    /// <param name="options">What was asked for.</param>
+    /// <param name="loggers">For what people should know.</param>
+    /// <param name="clock">The one clock of everything.</param>
+    /// <param name="openSocket">Descriptor of port 2077 when it listens already.</param>
+    public Composition(ServeOptions options, ILoggerFactory loggers, TimeProvider clock, int? openSocket = null)
     {
         _options = options;
         _loggers = loggers;
@@ -107,7 +111,7 @@ internal sealed class Composition : IDisposable
         _executor = new QueryExecutor(_store, clock, _limits);
         _promQL = new PromQLEngine(_store, clock);
         _metrics.Add(new QueryMetrics(_executor, _promQL, _hub).Write);
-        _sockets = BuildSockets(memory);
+        _sockets = BuildSockets(memory, openSocket);
         Loops = new LoopWatch(_sockets);
         _metrics.Add(new SocketMetrics(_sockets).Write);
         _protocols = new ProtocolMetrics(_sockets);
@@ -198,12 +202,13 @@ internal sealed class Composition : IDisposable
         Opened.Dispose();
     }
 
-    private SocketServer BuildSockets(MemoryLimits memory)
+    private SocketServer BuildSockets(MemoryLimits memory, int? openSocket)
     {
         SocketServerOptions options = new()
         {
             Listen = _options.Listen,
             ListenSocket = _options.ListenSocket,
+            OpenSocket = openSocket,
             Limits = _limits,
             Origins = _policy,
             Access = _access,

@@ -8,6 +8,7 @@ using Slungd.Engine.Store;
 using Slungd.Ingest.Hosting.Activation;
 using Slungd.Ingest.Hosting.Logging;
 using Slungd.Ingest.Hosting.Options;
+using Slungd.Ingest.Net;
 using Slungd.Native.Os;
 using Slungd.Native.Simd;
 using Slungd.Workflows.Wasmtime;
@@ -27,20 +28,24 @@ internal sealed class Daemon
     private readonly Composition _composition;
     private int _signals;
 
-    private Daemon(ServeOptions options, ILoggerFactory loggers)
+    private Daemon(ServeOptions options, ILoggerFactory loggers, int? openSocket)
     {
         _log = loggers.CreateLogger("daemon");
-        _composition = new Composition(options, loggers, TimeProvider.System);
+        _composition = new Composition(options, loggers, TimeProvider.System, openSocket);
     }
 
     public static int Run(ServeOptions options)
     {
+        // Before anything else: who connects from now on waits some milliseconds instead of being refused. When it does
+        // not work the composition tries again, and says why.
+        int? openSocket = options.ListenSocket is null
+            ? ListeningSocket.TryOpen(options.Listen, SocketServer.Backlog) : null;
         using ILoggerFactory loggers = LogOutput.Create(options, TimeProvider.System);
         ILogger log = loggers.CreateLogger("daemon");
         Log.Starting(log, BuildInfo.Version, BuildInfo.Commit, Environment.ProcessId, Kernels.Name);
         foreach (string warning in options.Warnings) Log.OptionWarning(log, warning);
         if (Kernels.FallbackReason is { } reason) Log.OptionWarning(log, reason);
-        try { return new Daemon(options, loggers).Run(); }
+        try { return new Daemon(options, loggers, openSocket).Run(); }
         catch (SocketException e)
         {
             Log.Failed(log, $"--listen {options.Listen}: {e.Message}{HolderOf(options.DataDirectory)}");

@@ -17,10 +17,12 @@ namespace Slungd.Ingest.Net;
 /// so.</summary>
 internal sealed class SocketServer : IDisposable
 {
+    /// <summary>Connections that wait to be accepted.</summary>
+    public const int Backlog = 512;
+
     /// <summary>Sockets above the limit of connections: they are served HTTP, so that probes work on a full
     /// door.</summary>
     private const int SpareSockets = 64;
-    private const int Backlog = 512;
 
     /// <summary>For the last bytes of the loops to get through TLS.</summary>
     private static readonly TimeSpan s_lastWords = TimeSpan.FromMilliseconds(200);
@@ -107,8 +109,8 @@ internal sealed class SocketServer : IDisposable
     /// <exception cref="SocketException">The address can't be had.</exception>
     public void Start()
     {
-        _listener = Options.ListenSocket is { } passed
-            ? new Socket(new SafeSocketHandle(passed, ownsHandle: true)) : Bind();
+        _listener = (Options.ListenSocket ?? Options.OpenSocket) is { } open
+            ? new Socket(new SafeSocketHandle(open, ownsHandle: true)) : Bind();
         _listener.Blocking = false;
         Address = (IPEndPoint)_listener.LocalEndPoint!;
         for (int i = 0; i < Options.Threads; i++) _loops.Add(new SocketLoop(this, i == 0 ? _listener : null, i));

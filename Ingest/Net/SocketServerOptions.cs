@@ -15,6 +15,9 @@ internal sealed record SocketServerOptions
     /// </summary>
     public int? ListenSocket { get; init; }
 
+    /// <summary>Descriptor of a socket of our own that listens there already; null: it is bound at the start.</summary>
+    public int? OpenSocket { get; init; }
+
     public Limits Limits { get; init; } = new();
 
     public OriginPolicy Origins { get; init; } = new([], []);

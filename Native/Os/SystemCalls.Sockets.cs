@@ -14,6 +14,12 @@ internal static unsafe partial class SystemCalls
     public const uint EpollHangUp = 0x10;
     public const int NonBlocking = 0x800;
     public const int LocalDomain = 1;
+    public const int InternetDomain = 2;
+    public const int InternetDomain6 = 10;
+    public const int SocketLevel = 1;
+    public const int ReuseAddress = 2;
+    public const int Internet6Level = 41;
+    public const int OnlyVersion6 = 26;
     public const int StreamCloseOnExec = 0x80001;
 
     public const int DoNotWait = 0x40;  // MSG_DONTWAIT
@@ -30,6 +36,18 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFile(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "socket")]
+    public static partial int CreateSocket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt")]
+    public static partial int SetSocketOption(int socket, int level, int option, void* value, int bytes);
+
+    [LibraryImport("libc", EntryPoint = "bind")]
+    public static partial int Bind(int socket, byte* address, int bytes);
+
+    [LibraryImport("libc", EntryPoint = "listen")]
+    public static partial int Listen(int socket, int backlog);
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     public static partial int SocketPair(int domain, int type, int protocol, int* two);
