@@ -112,6 +112,13 @@ internal interface IEventSink
     ulong AppendRegular(ulong producer, SeriesId series, ValueFamily family, long start, long step,
         ReadOnlySpan<ulong> values, RefusalLog refusals);
 
+    /// <summary>Tells of points that their writer refused before an append, most because of their series, so that the
+    /// sink's figures are whole.</summary>
+    void CountRefused(int points, RefusalCode code)
+    {
+        // A sink without figures.
+    }
+
     /// <summary>Every commit up to this number is kept as the WAL mode promises. Never goes back.</summary>
     ulong KeptThrough { get; }
 

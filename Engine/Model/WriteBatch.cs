@@ -353,7 +353,11 @@ internal sealed class WriteBatch
             for (; end < _runCount; count += _runs[end++].Count)
                 if (TakeSeries(end) != code || _runs[end].Family.HasPayload() != hasPayload) break;
             if (code == RefusalCode.None) Append(start, end, at, count, hasPayload);
-            else Refusals.Add(_handedOver, count, code);
+            else
+            {
+                Refusals.Add(_handedOver, count, code);
+                _sink.CountRefused(count, code);
+            }
             _handedOver += count;
             at += count;
             start = end;

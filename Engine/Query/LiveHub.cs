@@ -65,6 +65,8 @@ internal sealed class LiveHub : IEventSink
 
     public void OnKept(Action callback) => _inner.OnKept(callback);
 
+    public void CountRefused(int points, RefusalCode code) => _inner.CountRefused(points, code);
+
     public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series) =>
         _inner.Resolve(wireKey, family, out series);
 

@@ -44,6 +44,8 @@ internal sealed partial class TimeSeriesStore
         }
     }
 
+    public void CountRefused(int points, RefusalCode code) => Interlocked.Add(ref _refused[(int)code], points);
+
     public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series) =>
         _registry.Resolve(wireKey, family, out series);
 
@@ -405,6 +407,6 @@ internal sealed partial class TimeSeriesStore
     private void Refuse(RefusalLog refusals, int first, int count, RefusalCode code)
     {
         refusals.Add(first, count, code);
-        Interlocked.Add(ref _refused[(int)code], count);
+        CountRefused(count, code);
     }
 }

@@ -24,6 +24,10 @@ internal sealed class OtlpDesk
 
     public ulong Commit { get; private set; }
 
+    /// <summary>Data points that can't be stored whatever the store says; a message that is malformed counts as
+    /// one.</summary>
+    public long Malformed { get; private set; }
+
     /// <summary>Data points that were not kept.</summary>
     public long Rejected { get; private set; }
 
@@ -36,6 +40,7 @@ internal sealed class OtlpDesk
         Batch.Clear();
         bool isMessage = _decoder.TryDecode(message);
         Commit = Batch.Commit();
+        Malformed = _decoder.Malformed + (isMessage ? 0 : 1);
         Rejected = _decoder.Rejected();
         Problem = _decoder.Problem ?? (Batch.Refusals.Points == 0 ? null : Intake.Describe(Batch));
         return isMessage;

@@ -31,7 +31,7 @@ internal sealed class OtlpExport(IEventSink sink, Intake intake, MetadataStore m
         OtlpDesk desk = _desks.TryRent() ?? new OtlpDesk(sink, new NoteKeeper(metadata, exemplars), deltas);
         desk.Sink.Token = context.Features.Get<AccessToken>();
         bool isMessage = desk.TryRead(message);
-        if (!isMessage) lock (Counters) Counters.Malformed++;
+        lock (Counters) Counters.Malformed += desk.Malformed;
         return Answer(context, desk, isMessage, done, error);
     }
 

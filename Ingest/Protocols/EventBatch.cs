@@ -89,6 +89,7 @@ internal sealed class EventBatch
         RefusalCode code = _sink.Resolve(item[EventLayout.KeyOffset..], row.Family, out row.Series);
         if (code == RefusalCode.None) return AppendRows(producer, new ReadOnlySpan<EventRow>(in row), 0);
         Refusals.Add(0, 1, code);
+        _sink.CountRefused(1, code);
         return 0;
     }
 
@@ -101,6 +102,7 @@ internal sealed class EventBatch
         {
             if (refused.First > start) commit = AppendRows(producer, rows[start..refused.First], start);
             Refusals.Add(refused.First, refused.Count, refused.Code);
+            _sink.CountRefused(refused.Count, refused.Code);
             start = refused.First + refused.Count;
         }
         return start < rows.Length ? AppendRows(producer, rows[start..], start) : commit;

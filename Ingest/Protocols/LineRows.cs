@@ -137,7 +137,12 @@ internal sealed class LineRows(IEventSink sink)
             int end = start;
             while (end < _count && _rows[end].Family != ValueFamily.None) end++;
             if (end > start) Append(start, end);
-            if (end < _count) Note(end, 1, (RefusalCode)_rows[end].Bits);
+            if (end < _count)
+            {
+                RefusalCode code = (RefusalCode)_rows[end].Bits;
+                Note(end, 1, code);
+                sink.CountRefused(1, code);
+            }
             start = end + 1;
         }
     }

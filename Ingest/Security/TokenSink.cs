@@ -40,4 +40,6 @@ internal sealed class TokenSink(IEventSink inner) : IEventSink
         inner.AppendRegular(producer, series, family, start, step, values, refusals);
 
     public void OnKept(Action callback) => inner.OnKept(callback);
+
+    public void CountRefused(int points, RefusalCode code) => inner.CountRefused(points, code);
 }

@@ -81,6 +81,18 @@ public class SeriesLimitsTests
             "slungd_protocol_refused_total{protocol=\"statsd\"}"), static count => count > 0);
         Assert.Equal(2, await daemon.Metric("slungd_series"));
         Assert.True(await daemon.Value("COUNT:cpu:[host=a]") > 14);
+        // The store's figure has them all, though it has seen none of these points. StatsD's may grow meanwhile.
+        double refused = 0;
+        foreach (string protocol in (string[])["slung.v2", "original", "exposition", "json_lines", "influx",
+            "remote_write", "otlp", "graphite", "statsd"])
+        {
+            double own = await daemon.Metric($"slungd_protocol_refused_total{{protocol=\"{protocol}\"}}");
+            Assert.True(own > 0, protocol);
+            refused += own;
+        }
+        double all = await daemon.Metric("slungd_points_refused_total{reason=\"series_limit\"}");
+        Assert.InRange(all, 1 + 10 + 1 + 1 + 2 + 1 + 1 + 2 + 1 + 1, double.MaxValue);
+        Assert.InRange(all, refused, double.MaxValue);
     }
 
     /// <summary>What would not fit a key, or is longer than any sender has a reason for. Each comes between two good

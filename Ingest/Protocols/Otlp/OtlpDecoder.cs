@@ -29,10 +29,12 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
     private int _resourceLabels; // the first ones
     private int _commonLabels;   // those and the scope's
     private ulong _firstTime, _lastTime; // of the resource's points
-    private long _rejected;
 
     /// <summary>Data points of the request.</summary>
     public long Points { get; private set; }
+
+    /// <summary>Of those, the ones that never reached the batch.</summary>
+    public long Malformed { get; private set; }
 
     /// <summary>Why the first point could not be used; null when all could, as far as one can see here.</summary>
     public string? Problem { get; private set; }
@@ -43,7 +45,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
     /// is in the batch.</returns>
     public bool TryDecode(ReadOnlySpan<byte> body)
     {
-        (Points, _rejected, Problem) = (0, 0, null);
+        (Points, Malformed, Problem) = (0, 0, null);
         _runs.Clear();
         var request = new ProtoReader(body);
         while (request.MoveNext())
@@ -52,7 +54,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
     }
 
     /// <summary>After the commit: how many data points were not kept, or not wholly.</summary>
-    public long Rejected() => _rejected + _runs.Refused(batch.Refusals);
+    public long Rejected() => Malformed + _runs.Refused(batch.Refusals);
 
     private bool Fail()
     {
@@ -173,7 +175,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
 
     private bool Reject(in OtlpMetric metric, string problem)
     {
-        _rejected++;
+        Malformed++;
         Problem ??= $"data point {Points}, of {NameOf(metric)}: {problem}";
         return false;
     }

@@ -275,6 +275,7 @@ internal sealed class SlungV2Decoder : MessageDecoder, IDisposable
         AppendRows();
         _counters.Points += count;
         _counters.Refused[(int)code] += count;
+        _batch.Sink.CountRefused((int)count, code); // a message holds far fewer
         bool follows = code == _refusedCode && _next == _refusedFirst + _refusedCount;
         if (!follows || count > uint.MaxValue - _refusedCount)
         {

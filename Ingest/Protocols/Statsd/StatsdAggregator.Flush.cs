@@ -55,8 +55,10 @@ internal sealed partial class StatsdAggregator
         bool isTime = _sink.Precision.TryConvert(seconds, Precision.Seconds, out long time);
         if (!isTime || _sink.State != SinkState.Ready)
         {
+            RefusalCode code = isTime ? RefusalCode.Memory : RefusalCode.Malformed;
             _protocol.Points++;
-            _protocol.Refused[(int)(isTime ? RefusalCode.Memory : RefusalCode.Malformed)]++;
+            _protocol.Refused[(int)code]++;
+            _sink.CountRefused(1, code);
             return;
         }
         Begin(metric, ""u8);

@@ -5,34 +5,27 @@ using System.Text;
 using Slungd.Engine.Model;
 using Slungd.Engine.Notes;
 using Slungd.Ingest.Http;
-using Slungd.Native.Memory;
-using Slungd.Tests.Engine.Fakes;
 using Xunit;
+using static Slungd.Tests.Ingest.Http.IntakeFixture;
 
 namespace Slungd.Tests.Ingest.Http;
 
 public sealed class ImportRoutesTests : IDisposable
 {
-    private readonly FakeEventSink _sink = new(new FakeSeriesReader(Precision.Milliseconds));
-    private readonly MetadataStore _metadata = new(100);
-    private readonly ExemplarStore _exemplars = new(100, 1 << 20);
-    private readonly ImportRoutes _routes;
-    private readonly HttpFixture _http;
+    private readonly IntakeFixture _door;
+    private ImportRoutes _routes = null!;
 
-    public ImportRoutesTests()
+    public ImportRoutesTests() => _door = new IntakeFixture(door =>
     {
-        Intake intake = new(_sink, new Limits(), TimeProvider.System);
-        RequestBodies bodies = new(new ByteBudget(4 << 20), 1 << 20);
-        _routes = new ImportRoutes(_sink, intake, bodies, _metadata, _exemplars, TimeProvider.System);
-        _http = new HttpFixture(routes: [.. _routes.All()]);
-    }
+        _routes = new ImportRoutes(door.Sink, door.Intake, door.Bodies, door.Metadata, door.Exemplars,
+            TimeProvider.System);
+        return _routes.All();
+    }, Precision.Milliseconds);
 
-    public void Dispose()
-    {
-        _http.Dispose();
-        _metadata.Dispose();
-        _exemplars.Dispose();
-    }
+    public void Dispose() => _door.Dispose();
+
+    private HttpResponseMessage Post(string text, string type = "text/plain",
+        string path = "/api/v1/import/prometheus") => _door.Post(Encoding.UTF8.GetBytes(text), path, type: type);
 
     [Fact]
     public void LinesAreKept()
@@ -45,18 +38,8 @@ public sealed class ImportRoutesTests : IDisposable
         HttpResponseMessage answer = Post(lines, path: "/api/v1/import");
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal("line 2: expected a label __name__ that is not empty; 1 lines could not be read; "
-            + "everything else is kept", HttpFixture.Json(answer).GetProperty("error").GetString());
+            + "everything else is kept", ErrorOf(answer));
         Assert.Equal((1, 2, 1), (_routes.Lines.Messages, _routes.Lines.Points, _routes.Lines.Malformed));
-    }
-
-    private HttpResponseMessage Post(string text, string type = "text/plain",
-        string path = "/api/v1/import/prometheus")
-    {
-        StringContent content = new(text, Encoding.UTF8, type);
-        return _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, path)
-        {
-            Content = content,
-        });
     }
 
     [Fact]
@@ -66,7 +49,7 @@ public sealed class ImportRoutesTests : IDisposable
         Assert.Equal((1, 2, 0),
             (_routes.Exposition.Messages, _routes.Exposition.Points, _routes.Exposition.Malformed));
         System.Collections.Generic.List<(string Family, MetricMetadata Metadata)> known = [];
-        _metadata.Read(known, "up", 1);
+        _door.Metadata.Read(known, "up", 1);
         Assert.Equal(MetricType.Gauge, Assert.Single(known).Metadata.Type);
     }
 
@@ -75,7 +58,7 @@ public sealed class ImportRoutesTests : IDisposable
     {
         const string text = "up 1 1.5 # {trace_id=\"a\"} 2 1.25\n# EOF\n";
         Assert.Equal(HttpStatusCode.NoContent, Post(text, "application/openmetrics-text").StatusCode);
-        Assert.Equal(1_250, Assert.Single(_exemplars.Read(TimeRange.All)).Timestamp);
+        Assert.Equal(1_250, Assert.Single(_door.Exemplars.Read(TimeRange.All)).Timestamp);
         Assert.Equal(HttpStatusCode.BadRequest, Post(text).StatusCode);
     }
 
@@ -85,19 +68,19 @@ public sealed class ImportRoutesTests : IDisposable
         HttpResponseMessage answer = Post("up 1 1.5\n", "application/openmetrics-text");
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal("line 2: expected # EOF, the last line of OpenMetrics: the text may be cut; 1 lines could not be "
-            + "read; everything else is kept", HttpFixture.Json(answer).GetProperty("error").GetString());
+            + "read; everything else is kept", ErrorOf(answer));
         Assert.Equal((1, 1), (_routes.Exposition.Points, _routes.Exposition.Malformed));
     }
 
     [Fact]
     public void TheFirstMistakeIsNamedAndTheRestKept()
     {
-        _sink.OldestAccepted = 100;
+        _door.Sink.OldestAccepted = 100;
         HttpResponseMessage answer = Post("up 1 1000\nup one\nup 2 50\nup\n");
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal("line 2: expected a value; 2 lines could not be read; 1 of 2 points refused, the first (point 1): "
             + "older than the retention keeps; everything else is kept",
-            HttpFixture.Json(answer).GetProperty("error").GetString());
-        Assert.Equal(1UL, _sink.Commits);
+            ErrorOf(answer));
+        Assert.Equal(1UL, _door.Sink.Commits);
     }
 }

@@ -9,38 +9,31 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Http;
-using Slungd.Native.Memory;
-using Slungd.Tests.Engine.Fakes;
 using Slungd.Tests.Native.Os;
 using Xunit;
+using static Slungd.Tests.Ingest.Http.IntakeFixture;
 
 namespace Slungd.Tests.Ingest.Http;
 
 public sealed class InfluxRoutesTests : IDisposable
 {
-    private const int MaxBody = 100_000;
-    private readonly FakeEventSink _sink = new(new FakeSeriesReader(Precision.Microseconds));
-    private readonly InfluxRoutes _routes;
-    private readonly HttpFixture _http;
+    private readonly IntakeFixture _door;
+    private InfluxRoutes _routes = null!;
 
-    public InfluxRoutesTests()
+    public InfluxRoutesTests() => _door = new IntakeFixture(door =>
     {
-        Intake intake = new(_sink, new Limits { MaxHoldBackSeconds = 0 }, TimeProvider.System);
-        RequestBodies bodies = new(new ByteBudget(16 << 20), MaxBody);
-        _routes = new InfluxRoutes(_sink, intake, bodies, new ByteBudget(1 << 20), true, TimeProvider.System);
-        _http = new HttpFixture(routes: [.. _routes.All(), .. InfluxQueryRoutes.All()]);
-    }
+        _routes = new InfluxRoutes(door.Sink, door.Intake, door.Bodies, door.CacheBudget, true, TimeProvider.System);
+        return [.. _routes.All(), .. InfluxQueryRoutes.All()];
+    });
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _door.Dispose();
 
     private HttpResponseMessage Post(string lines, string path = "/write?db=telegraf", string? coding = null)
     {
         byte[] body = Encoding.UTF8.GetBytes(lines);
         if (coding is "gzip") body = Packed(body, to => new GZipStream(to, CompressionLevel.Fastest));
         if (coding is "deflate") body = Packed(body, to => new ZLibStream(to, CompressionLevel.Fastest));
-        ByteArrayContent content = new(body);
-        if (coding is not null) content.Headers.ContentEncoding.Add(coding);
-        return _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, path) { Content = content });
+        return _door.Post(body, path, coding);
     }
 
     private static byte[] Packed(byte[] body, Func<Stream, Stream> pack)
@@ -49,9 +42,6 @@ public sealed class InfluxRoutesTests : IDisposable
         using (Stream into = pack(packed)) into.Write(body);
         return packed.ToArray();
     }
-
-    private static string ErrorOf(HttpResponseMessage answer) =>
-        HttpFixture.Json(answer).GetProperty("error").GetString()!;
 
     [Theory]
     [InlineData("/write?db=a&rp=b&consistency=all&precision=s", null)]
@@ -63,7 +53,7 @@ public sealed class InfluxRoutesTests : IDisposable
         HttpResponseMessage answer = Post("cpu,host=a usage=1.5,n=2i 7\ncpu,host=a usage=2 8\n", path, coding);
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         Assert.Equal("1.8.10", answer.Headers.GetValues("X-Influxdb-Version").Single());
-        Assert.Equal(1UL, _sink.Commits);
+        Assert.Equal(1UL, _door.Sink.Commits);
         Assert.Equal((1, 3, 0), (_routes.Counters.Messages, _routes.Counters.Points, _routes.Counters.Malformed));
     }
 
@@ -99,7 +89,7 @@ public sealed class InfluxRoutesTests : IDisposable
     [Fact]
     public void RefusedPointsHaveInfluxNames()
     {
-        _sink.OldestAccepted = 100;
+        _door.Sink.OldestAccepted = 100;
         Assert.Equal("partial write: line 2: points beyond retention policy: older than the retention keeps dropped=1",
             ErrorOf(Post("cpu a=1 100000\ncpu a=1 1\n")));
         Assert.Equal(HttpStatusCode.NoContent, Post("mem a=1i 100000").StatusCode);
@@ -107,33 +97,33 @@ public sealed class InfluxRoutesTests : IDisposable
         Assert.StartsWith("partial write: line 2: unable to parse 'mem': missing fields\nline 1: field type conflict: ",
             conflict, StringComparison.Ordinal);
         Assert.EndsWith(" dropped=2", conflict, StringComparison.Ordinal);
-        _sink.MaxSeries = 0;
+        _door.Sink.MaxSeries = 0;
         Assert.Contains("max-series-per-database limit exceeded", ErrorOf(Post("new a=1 100000")));
     }
 
     [Fact]
     public void WhileTheStoreIsShortRequestsAreToComeAgain()
     {
-        (_sink.State, _sink.StateReason) = (SinkState.MemoryShort, "memory is short");
+        (_door.Sink.State, _door.Sink.StateReason) = (SinkState.MemoryShort, "memory is short");
         HttpResponseMessage answer = Post("cpu a=1 1", "/api/v2/write");
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "1"),
             (answer.StatusCode, answer.Headers.GetValues("Retry-After").Single()));
         Assert.Equal("""{"code":"unavailable","message":"memory is short"}""", HttpFixture.Text(answer));
-        _sink.State = SinkState.DiskShort;
+        _door.Sink.State = SinkState.DiskShort;
         answer = Post("cpu a=1 1");
         Assert.Equal(HttpStatusCode.InsufficientStorage, answer.StatusCode);
         Assert.Equal("""{"error":"memory is short"}""", HttpFixture.Text(answer));
-        Assert.Equal(0UL, _sink.Commits);
+        Assert.Equal(0UL, _door.Sink.Commits);
     }
 
     [Fact]
     public async Task TheAnswerWaitsForTheLog()
     {
-        _sink.KeepsAtOnce = false;
+        _door.Sink.KeepsAtOnce = false;
         Task<HttpResponseMessage> answer = Task.Run(() => Post("cpu a=1 1"));
-        while (_sink.Commits == 0) await Task.Delay(5);
+        while (_door.Sink.Commits == 0) await Task.Delay(5);
         Assert.False(answer.IsCompleted);
-        _sink.Keep(1);
+        _door.Sink.Keep(1);
         Assert.Equal(HttpStatusCode.NoContent, (await answer).StatusCode);
     }
 
@@ -148,7 +138,7 @@ public sealed class InfluxRoutesTests : IDisposable
     public void BadRequestsAreSaidInTheRightShape(string path, string? coding, int status)
     {
         // 10 MB of blanks pack into few bytes: a bomb.
-        HttpResponseMessage answer = coding == "GET" ? _http.Get(path)
+        HttpResponseMessage answer = coding == "GET" ? _door.Http.Get(path)
             : Post(coding == "gzip" ? new string(' ', 10_000_000) : "cpu a=1", path, coding);
         Assert.Equal((HttpStatusCode)status, answer.StatusCode);
         Assert.Equal(path.StartsWith("/api") ? "message" : "error",
@@ -167,13 +157,13 @@ public sealed class InfluxRoutesTests : IDisposable
             ? new GZipStream(to, CompressionLevel.Fastest) : new ZLibStream(to, CompressionLevel.Fastest));
         ByteArrayContent content = new(packed[..^9]);
         content.Headers.ContentEncoding.Add(coding);
-        HttpResponseMessage answer = _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/write")
+        HttpResponseMessage answer = _door.Http.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/write")
         {
             Content = content,
         });
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal("the body can't be unpacked: it is cut", ErrorOf(answer));
-        Assert.Equal(0UL, _sink.Commits);
+        Assert.Equal(0UL, _door.Sink.Commits);
     }
 
     [Fact]
@@ -190,7 +180,7 @@ public sealed class InfluxRoutesTests : IDisposable
             ByteArrayContent content = new(body);
             content.Headers.ContentEncoding.Add("zstd");
             HttpRequestMessage request = new(HttpMethod.Post, "/write") { Content = content };
-            Assert.Equal(isHere ? status : 415, (int)_http.Client.Send(request).StatusCode);
+            Assert.Equal(isHere ? status : 415, (int)_door.Http.Client.Send(request).StatusCode);
         }
         Assert.Equal(isHere ? 2 : 0, _routes.Counters.Points);
     }
@@ -207,7 +197,7 @@ public sealed class InfluxRoutesTests : IDisposable
     [InlineData("GET", "/query", 400, """{"error":"missing required parameter \"q\""}""")]
     public void WhatClientsAskFirstIsAnswered(string method, string path, int status, string expected)
     {
-        HttpResponseMessage answer = _http.Send(new HttpMethod(method), path);
+        HttpResponseMessage answer = _door.Http.Send(new HttpMethod(method), path);
         Assert.Equal((HttpStatusCode)status, answer.StatusCode);
         Assert.Equal(expected, HttpFixture.Text(answer));
         Assert.Equal("OSS", answer.Headers.GetValues("X-Influxdb-Build").Single());
@@ -222,7 +212,7 @@ public sealed class InfluxRoutesTests : IDisposable
     [InlineData("CREATE+DATABASE+%22a")]
     public void InfluxQLIsRefused(string query)
     {
-        HttpResponseMessage answer = _http.Get("/query?q=" + query);
+        HttpResponseMessage answer = _door.Http.Get("/query?q=" + query);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.StartsWith("error parsing query: expected CREATE DATABASE", ErrorOf(answer), StringComparison.Ordinal);
     }
@@ -231,7 +221,7 @@ public sealed class InfluxRoutesTests : IDisposable
     public void AFormMayAsk()
     {
         FormUrlEncodedContent form = new([new("q", "CREATE DATABASE \"telegraf\"")]);
-        HttpResponseMessage answer = _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/query")
+        HttpResponseMessage answer = _door.Http.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/query")
         {
             Content = form,
         });

@@ -6,54 +6,35 @@ using System.Net;
 using System.Net.Http;
 using System.Text;
 using Slungd.Engine.Model;
-using Slungd.Engine.Notes;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Protocols.Otlp;
 using Slungd.Ingest.Protocols.Protobuf;
-using Slungd.Native.Memory;
-using Slungd.Tests.Engine.Fakes;
 using Slungd.Tests.Ingest.Protocols.Otlp;
 using Slungd.Tests.Ingest.Protocols.Protobuf;
 using Xunit;
+using static Slungd.Tests.Ingest.Http.IntakeFixture;
 
 namespace Slungd.Tests.Ingest.Http;
 
 public sealed class OtlpRoutesTests : IDisposable
 {
-    private const int MaxBody = 100_000;
-    private readonly FakeEventSink _sink = new(new FakeSeriesReader(Precision.Microseconds));
-    private readonly MetadataStore _metadata = new(100);
-    private readonly ExemplarStore _exemplars = new(100, 1 << 20);
-    private readonly OtlpExport _export;
-    private readonly HttpFixture _http;
+    private readonly IntakeFixture _door;
+    private OtlpExport _export = null!;
 
-    public OtlpRoutesTests()
+    public OtlpRoutesTests() => _door = new IntakeFixture(door =>
     {
-        Intake intake = new(_sink, new Limits { MaxHoldBackSeconds = 0 }, TimeProvider.System);
-        RequestBodies bodies = new(new ByteBudget(4 << 20), MaxBody);
         DeltaTable deltas = new(1 << 20, seed: 1, HistogramPayload.Add);
-        _export = new OtlpExport(_sink, intake, _metadata, _exemplars, deltas);
-        _http = new HttpFixture(routes: [.. new OtlpRoutes(_export, bodies).All()]);
-    }
+        _export = new OtlpExport(door.Sink, door.Intake, door.Metadata, door.Exemplars, deltas);
+        return new OtlpRoutes(_export, door.Bodies).All();
+    });
 
-    public void Dispose()
-    {
-        _http.Dispose();
-        _metadata.Dispose();
-        _exemplars.Dispose();
-    }
+    public void Dispose() => _door.Dispose();
 
     private static byte[] Gauge(params ulong[] times) => OtlpMessages.Request(OtlpMessages.Metric("g", "", 5, 0, false,
         [.. times.Select(static time => OtlpMessages.Number(time, 1))]));
 
     private HttpResponseMessage Post(byte[] body, string type = "application/x-protobuf", string? coding = null,
-        string path = "/v1/metrics")
-    {
-        ByteArrayContent content = new(body);
-        if (coding is not null) content.Headers.ContentEncoding.Add(coding);
-        content.Headers.TryAddWithoutValidation("Content-Type", type);
-        return _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, path) { Content = content });
-    }
+        string path = "/v1/metrics") => _door.Post(body, path, coding, type);
 
     private static byte[] BytesOf(HttpResponseMessage answer)
     {
@@ -85,7 +66,7 @@ public sealed class OtlpRoutesTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("application/x-protobuf", answer.Content.Headers.ContentType!.MediaType);
         Assert.Empty(BytesOf(answer));
-        Assert.Equal(1UL, _sink.Commits);
+        Assert.Equal(1UL, _door.Sink.Commits);
         Assert.Equal((1, 3), (_export.Counters.Messages, _export.Counters.Points));
     }
 
@@ -98,19 +79,22 @@ public sealed class OtlpRoutesTests : IDisposable
         using (Stream stream = coding == "gzip" ? new GZipStream(packed, CompressionLevel.Fastest)
             : new ZLibStream(packed, CompressionLevel.Fastest)) stream.Write(Gauge(1, 2));
         Assert.Equal(HttpStatusCode.OK, Post(packed.ToArray(), coding: coding).StatusCode);
-        Assert.Equal(1UL, _sink.Commits);
+        Assert.Equal(1UL, _door.Sink.Commits);
     }
 
     [Fact]
     public void APartialSuccessSaysHowManyPointsWereRejected()
     {
-        _sink.OldestAccepted = 2_000;
+        _door.Sink.OldestAccepted = 2_000;
         HttpResponseMessage answer = Post(Gauge(1, 2, 3));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var response = new ProtoReader(BytesOf(answer));
         Assert.True(response.MoveNext());
         Assert.Equal("1 1 of 3 points refused, the first (point 0): older than the retention keeps",
             Message(response.Bytes));
+        Assert.Equal(0, _export.Counters.Malformed);
+        Assert.Equal(HttpStatusCode.OK, Post(Gauge(0, 3)).StatusCode); // a point without a time
+        Assert.Equal((4, 1), (_export.Counters.Points, _export.Counters.Malformed));
     }
 
     [Fact]
@@ -139,7 +123,7 @@ public sealed class OtlpRoutesTests : IDisposable
             """);
         Assert.Equal("{}", HttpFixture.Text(Post(gauge, json)));
         Assert.Equal(2, _export.Counters.Points);
-        _sink.OldestAccepted = 2_000;
+        _door.Sink.OldestAccepted = 2_000;
         Assert.Equal("{\"partialSuccess\":{\"rejectedDataPoints\":\"1\",\"errorMessage\":\"1 of 2 points refused,"
             + " the first (point 0): older than the retention keeps\"}}", HttpFixture.Text(Post(gauge, json)));
         HttpResponseMessage cut = Post(gauge[..40], json);
@@ -155,8 +139,8 @@ public sealed class OtlpRoutesTests : IDisposable
     [InlineData(nameof(SinkState.Recovering))]
     public void OverloadAsksToTryAgain(string state)
     {
-        _sink.State = Enum.Parse<SinkState>(state);
-        _sink.StateReason = "because";
+        _door.Sink.State = Enum.Parse<SinkState>(state);
+        _door.Sink.StateReason = "because";
         HttpResponseMessage answer = Post(Gauge(1));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "14 because"), (answer.StatusCode, Message(BytesOf(answer))));
         Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter!.Delta);

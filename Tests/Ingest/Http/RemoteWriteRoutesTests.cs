@@ -9,37 +9,26 @@ using Slungd.Engine.Model;
 using Slungd.Engine.Notes;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Protocols.Snappy;
-using Slungd.Native.Memory;
-using Slungd.Tests.Engine.Fakes;
 using Slungd.Tests.Ingest.Protocols.Protobuf;
 using Slungd.Tests.Ingest.Protocols.RemoteWrite;
 using Xunit;
+using static Slungd.Tests.Ingest.Http.IntakeFixture;
 
 namespace Slungd.Tests.Ingest.Http;
 
 public sealed class RemoteWriteRoutesTests : IDisposable
 {
-    private const int MaxBody = 100_000;
-    private readonly FakeEventSink _sink = new(new FakeSeriesReader(Precision.Microseconds));
-    private readonly MetadataStore _metadata = new(100);
-    private readonly ExemplarStore _exemplars = new(100, 1 << 20);
-    private readonly RemoteWriteRoutes _routes;
-    private readonly HttpFixture _http;
+    private readonly IntakeFixture _door;
+    private RemoteWriteRoutes _routes = null!;
 
-    public RemoteWriteRoutesTests()
+    public RemoteWriteRoutesTests() => _door = new IntakeFixture(door =>
     {
-        Intake intake = new(_sink, new Limits { MaxHoldBackSeconds = 0 }, TimeProvider.System);
-        RequestBodies bodies = new(new ByteBudget(4 << 20), MaxBody);
-        _routes = new RemoteWriteRoutes(_sink, intake, bodies, new ByteBudget(1 << 20), _metadata, _exemplars);
-        _http = new HttpFixture(routes: [.. _routes.All()]);
-    }
+        _routes = new RemoteWriteRoutes(door.Sink, door.Intake, door.Bodies, door.CacheBudget, door.Metadata,
+            door.Exemplars);
+        return _routes.All();
+    });
 
-    public void Dispose()
-    {
-        _http.Dispose();
-        _metadata.Dispose();
-        _exemplars.Dispose();
-    }
+    public void Dispose() => _door.Dispose();
 
     internal static byte[] Snappy(byte[] bytes)
     {
@@ -54,16 +43,8 @@ public sealed class RemoteWriteRoutesTests : IDisposable
         return new ProtoMessage().Add(1, series);
     }
 
-    private HttpResponseMessage Post(byte[] body, string? coding = "snappy", string? type = "application/x-protobuf")
-    {
-        ByteArrayContent content = new(body);
-        if (coding is not null) content.Headers.ContentEncoding.Add(coding);
-        if (type is not null) content.Headers.TryAddWithoutValidation("Content-Type", type);
-        return _http.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/api/v1/write") { Content = content });
-    }
-
-    private static string ErrorOf(HttpResponseMessage answer) =>
-        HttpFixture.Json(answer).GetProperty("error").GetString()!;
+    private HttpResponseMessage Post(byte[] body, string? coding = "snappy", string? type = "application/x-protobuf") =>
+        _door.Post(body, "/api/v1/write", coding, type);
 
     private static string Written(HttpResponseMessage answer, string what) =>
         answer.Headers.GetValues($"X-Prometheus-Remote-Write-{what}-Written").Single();
@@ -76,7 +57,7 @@ public sealed class RemoteWriteRoutesTests : IDisposable
     {
         HttpResponseMessage answer = Post(Snappy(Body(1, 2, 3).Bytes), coding, type);
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
-        Assert.Equal(1UL, _sink.Commits);
+        Assert.Equal(1UL, _door.Sink.Commits);
         Assert.Equal((1, 3, 0), (_routes.Counters.Messages, _routes.Counters.Points, _routes.Counters.Malformed));
     }
 
@@ -132,17 +113,17 @@ public sealed class RemoteWriteRoutesTests : IDisposable
     [Fact]
     public void OneBadSampleLeavesItsNeighbours()
     {
-        _sink.OldestAccepted = 1_000;
+        _door.Sink.OldestAccepted = 1_000;
         HttpResponseMessage answer = Post(Snappy(Body(7, 8, 9).Bytes));
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal("1 of 3 points refused, the first (point 0): older than the retention keeps", ErrorOf(answer));
-        Assert.Equal(1UL, _sink.Commits);
+        Assert.Equal(1UL, _door.Sink.Commits);
     }
 
     [Fact]
     public void Version2SaysWhatItWrote()
     {
-        _sink.OldestAccepted = 1_000;
+        _door.Sink.OldestAccepted = 1_000;
         ProtoMessage series = new ProtoMessage().Packed(1, 1, 2);
         for (int i = 0; i < 3; i++) series.Add(2, RemoteWriteDecoderTests.Sample(i, i));
         ProtoMessage exemplar = new ProtoMessage().Packed(1, 2, 2).Double(2, 5).Number(3, 9);
@@ -154,7 +135,7 @@ public sealed class RemoteWriteRoutesTests : IDisposable
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal(("2", "0", "1"),
             (Written(answer, "Samples"), Written(answer, "Histograms"), Written(answer, "Exemplars")));
-        Exemplar kept = _exemplars.Read(TimeRange.All).Single();
+        Exemplar kept = _door.Exemplars.Read(TimeRange.All).Single();
         Assert.Equal([("__name__", "up")], Exemplar.Read(kept.Series));
         Assert.Equal((9_000, 5), (kept.Timestamp, kept.Value));
     }
@@ -166,23 +147,23 @@ public sealed class RemoteWriteRoutesTests : IDisposable
     [InlineData(nameof(SinkState.Stopping), HttpStatusCode.ServiceUnavailable)]
     public void OverloadAsksToTryAgain(string state, HttpStatusCode status)
     {
-        _sink.State = Enum.Parse<SinkState>(state);
-        _sink.StateReason = "because";
+        _door.Sink.State = Enum.Parse<SinkState>(state);
+        _door.Sink.StateReason = "because";
         HttpResponseMessage answer = Post(Snappy(Body(1).Bytes));
         Assert.Equal((status, "because"), (answer.StatusCode, ErrorOf(answer)));
         Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter!.Delta);
-        Assert.Equal(0UL, _sink.Commits);
+        Assert.Equal(0UL, _door.Sink.Commits);
     }
 
     [Fact]
     public async Task TheAnswerWaitsForTheLog()
     {
-        _sink.KeepsAtOnce = false;
+        _door.Sink.KeepsAtOnce = false;
         Task<HttpResponseMessage> post = Task.Factory.StartNew(() => Post(Snappy(Body(1).Bytes)),
             TaskCreationOptions.LongRunning);
-        while (_sink.Commits == 0) await Task.Yield();
+        while (_door.Sink.Commits == 0) await Task.Yield();
         Assert.False(post.IsCompleted);
-        _sink.Keep(1);
+        _door.Sink.Keep(1);
         Assert.Equal(HttpStatusCode.NoContent, (await post).StatusCode);
     }
 }
