@@ -57,7 +57,6 @@ internal sealed class Intake(IEventSink sink, Limits limits, TimeProvider clock)
     public async Task<bool> TryKeep(HttpContext context, int points, RefusalLog refusals, ulong commit,
         ProtocolCounters counters, ErrorAnswer? answer = null)
     {
-        context.Features.Get<AccessToken>()?.Allowance?.Take(points);
         lock (counters)
         {
             counters.Messages++;
@@ -66,7 +65,12 @@ internal sealed class Intake(IEventSink sink, Limits limits, TimeProvider clock)
         }
         foreach (Refusal run in refusals.Runs)
         {
-            if (run.Code is not (RefusalCode.Memory or RefusalCode.Disk or RefusalCode.Rate)) continue;
+            if (run.Code == RefusalCode.Rate)
+            {
+                await RefuseRate(context, points, refusals, answer);
+                return false;
+            }
+            if (run.Code is not (RefusalCode.Memory or RefusalCode.Disk)) continue;
             string reason = sink.StateReason ?? Describe(points, refusals);
             await Refuse(context, answer, run.Code == RefusalCode.Disk, reason);
             return false;
@@ -93,6 +97,19 @@ internal sealed class Intake(IEventSink sink, Limits limits, TimeProvider clock)
         Refusal first = refusals.Runs[0];
         string why = Why(first.Code);
         return $"{refusals.Points} of {points} points refused, the first (point {first.First}): {why}";
+    }
+
+    /// <summary>What one request may bring is asked for in parts; what is too much now, later.</summary>
+    private static Task RefuseRate(HttpContext context, int points, RefusalLog refusals, ErrorAnswer? answer)
+    {
+        PointAllowance allowance = context.Features.Get<AccessToken>()!.Allowance!;
+        bool isTooLong = points > allowance.MaxDebt;
+        if (!isTooLong)
+            context.Response.Headers.RetryAfter = $"{Math.Max(1, Math.Ceiling(allowance.Debt().TotalSeconds))}";
+        string error = $"expected at most {allowance.PointsPerSecond} points per second with this token, and "
+            + $"{allowance.MaxDebt} in one request; {Describe(points, refusals)}";
+        int status = isTooLong ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status429TooManyRequests;
+        return answer is null ? JsonAnswer.Error(context, status, error) : answer(context, status, error);
     }
 
     private static Task Refuse(HttpContext context, ErrorAnswer? answer, bool isDisk, string reason)

@@ -38,7 +38,6 @@ internal sealed class WebSocketSession : Session, IReplies
     private bool _isStalled;       // its first points are the remainder: they came while none can be taken
     private bool _peerIsDone;      // it sent its Close, or can't be understood any more
     private long _deadlineMs;      // of Settling and CloseSent
-    private long _pointsBefore;    // the loop's count when this turn began
     private long _turnStart;       // when this turn's first bytes came; 0 between turns
 
     public WebSocketSession(Connection connection, SocketLoop loop, ulong producer, bool isSlungV2,
@@ -96,10 +95,7 @@ internal sealed class WebSocketSession : Session, IReplies
     {
         _loop.TokenSink.Token = _token;
         if (_turnStart == 0)
-        {
             _turnStart = _loop.Clock.GetTimestamp();
-            _pointsBefore = Counters.Points;
-        }
         int payload = 0, payloadEnd = _pending, offset = _pending;
         _isStalled = false;
         while (true)
@@ -142,7 +138,6 @@ internal sealed class WebSocketSession : Session, IReplies
         if (_decoder.Malformed != _malformedLogged) LogMalformed();
         if (_turnStart == 0) return;
         Counters.Turns.Record(_loop.Clock.GetElapsedTime(_turnStart));
-        _token?.Allowance?.Take(Counters.Points - _pointsBefore); // turns of one loop come one after the other
         _turnStart = 0;
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Text;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Net;
 using System.Net.Http;
@@ -145,6 +146,32 @@ public partial class TokensTests
         Assert.Equal(HttpStatusCode.NoContent, await Import(daemon, token, 1));
         Assert.Equal(HttpStatusCode.NoContent, await Import(daemon, token, 100)); // what is there is taken; then:
         Assert.Equal(HttpStatusCode.TooManyRequests, await Import(daemon, token, 1));
+    }
+
+    [EndToEndFact]
+    public async Task OneRequestOfATokenWithARateCantOweForHours()
+    {
+        using var data = new DataFolder();
+        string file = data.Path + "/tokens";
+        string token = await Create(file, "slow", "read,write", "--points-per-second", "100");
+        await using Daemon daemon = await Daemon.Start(data, "--tokens", file, "--precision", "ms");
+        StringBuilder lines = new();
+        for (int i = 0; i < 30_000; i++) lines.Append(CultureInfo.InvariantCulture, $"cpu value=1 {i}\n");
+        foreach (int status in (int[])[413, 429])
+        {
+            using HttpRequestMessage request = new(HttpMethod.Post, $"http://{daemon.HttpAddress}/write?precision=ms");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            request.Content = new StringContent(lines.ToString());
+            using HttpResponseMessage answer = await daemon.Send(request);
+            string said = await answer.Content.ReadAsStringAsync();
+            Assert.True((int)answer.StatusCode == status, said);
+            Assert.StartsWith("{\"error\":\"expected at most 100 points per second with this token", said,
+                StringComparison.Ordinal);
+            if (status == 429) Assert.InRange(answer.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 10, 100);
+        }
+        await using WebSocketClient client = await WebSocketClient.Connect(daemon, "slung.v2", "Bearer " + token);
+        double kept = (await client.Query("COUNT:cpu:[]:[0,99999]")).GetProperty("value").GetDouble();
+        Assert.InRange(kept, 10_100, 29_999);
     }
 
     [EndToEndFact]

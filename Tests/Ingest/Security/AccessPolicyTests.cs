@@ -1,7 +1,10 @@
 using System;
 using System.IO;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Slungd.Engine.Model;
 using Slungd.Ingest.Security;
+using Slungd.Tests.Engine.Fakes;
 using Slungd.Tests.Ingest.Net;
 using Xunit;
 
@@ -90,6 +93,36 @@ public sealed class AccessPolicyTests : IDisposable
         _clock.Move(TimeSpan.FromSeconds(100));
         allowance.Take(101);
         Assert.Equal(0.01, allowance.Debt().TotalSeconds, 3);
+    }
+
+    [Theory]
+    [InlineData(100, 10_000)]
+    [InlineData(1_000, 60_000)]
+    public void WhatIsOwedIsBounded(long rate, int mostOwed)
+    {
+        PointAllowance allowance = new(rate, _clock);
+        Assert.Equal(mostOwed + rate, allowance.Take(int.MaxValue));
+        Assert.Equal((double)mostOwed / rate, allowance.Debt().TotalSeconds, 3);
+        Assert.Equal(0, allowance.Take(1));
+        _clock.Move(TimeSpan.FromSeconds(2));
+        Assert.Equal(2 * rate, allowance.Take(int.MaxValue));
+    }
+
+    [Fact]
+    public void ASinkKeepsWhatATokenMayStillOwe()
+    {
+        FakeEventSink inner = new(new FakeSeriesReader(Precision.Microseconds));
+        AccessToken token = Of("t", TokenScope.Write) with { Allowance = new PointAllowance(1, _clock) };
+        WriteBatch batch = new(new TokenSink(inner) { Token = token });
+        for (int i = 0; i < 3; i++)
+        {
+            batch.BeginSeries(Encoding.UTF8.GetBytes("cpu" + i));
+            for (int point = 0; point < 5_000; point++) batch.AddFloat(point, point);
+        }
+        batch.Commit();
+        Assert.Equal([new Refusal(10_001, 4_999, RefusalCode.Rate)], batch.Refusals.Runs.ToArray());
+        Assert.Equal(2UL, inner.Commits);
+        Assert.Equal(10_000, token.Allowance!.Debt().TotalSeconds, 3);
     }
 
     private static AccessToken Of(string secret, TokenScope scopes) =>
