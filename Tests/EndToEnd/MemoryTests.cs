@@ -83,6 +83,7 @@ public class MemoryTests(ITestOutputHelper output)
         using var data = new DataFolder();
         string[] options = ["--min-free-disk", "900000G", "--otlp-grpc", "127.0.0.1:0"]; // writes are held back
         await using Daemon daemon = await Daemon.StartUnready(group.Inside(data, options));
+        await daemon.Says("store[2001]"); // it is open, although it will not be ready
         IPEndPoint door = head[0] == 'P' && head[1] == 'R' ? await daemon.Door("OTLP door for gRPC")
             : daemon.HttpAddress!;
         List<Socket> crowd = [];
