@@ -9,6 +9,7 @@ using Slungd.Engine.Notes;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Protocols.Otlp;
 using Slungd.Ingest.Protocols.Protobuf;
+using Slungd.Native.Memory;
 
 namespace Slungd.Bench.Ingest;
 
@@ -33,7 +34,7 @@ internal static class OtlpQuick
         using MetadataStore metadata = new(1_000);
         using ExemplarStore exemplars = new(10, 1_000);
         OtlpDesk Desk(IEventSink sink) => new(sink, new NoteKeeper(metadata, exemplars),
-            new DeltaTable(1 << 24, 1, HistogramPayload.Add));
+            new DeltaTable(1 << 24, HistogramPayload.Add), new ByteBudget(1 << 24));
         int numbers = Math.Max(1, points / RequestPoints);
         int histograms = Math.Max(1, points / (Histograms * (Bounds + 3)));
         OtlpDesk nothing = Desk(new NullSink()), store = Desk(load.Store);

@@ -23,6 +23,10 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
     private readonly byte[] _record = new byte[5 + 2 * MaxNameBytes + MaxHelpBytes];
     private NoteLog? _log;
     private long _liveBytes;
+    private long _version;
+
+    /// <summary>Grows whenever a family's metadata changes.</summary>
+    public long Version => Volatile.Read(ref _version);
 
     /// <summary>Reads the file of a data directory, and keeps what comes in it from now on. What was set before stays.
     /// </summary>
@@ -51,6 +55,7 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
             if (isKnown) _liveBytes -= entry.Bytes(family.Length);
             entry = new Entry(type, help.ToArray(), unit.ToArray());
             _liveBytes += entry.Bytes(family.Length);
+            Volatile.Write(ref _version, _version + 1);
             _families.GetAlternateLookup<ReadOnlySpan<byte>>()[family] = entry;
             _log?.Append(Encode(family, entry));
         }

@@ -223,10 +223,9 @@ internal sealed class Composition : IDisposable
 
     private OtlpExport BuildOtlp(MemoryLimits memory)
     {
-        DeltaTable deltas = new(Math.Min(memory.GcHeap / 10, MaxDeltaBytes),
-            BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()), HistogramPayload.Add);
+        DeltaTable deltas = new(Math.Min(memory.GcHeap / 10, MaxDeltaBytes), HistogramPayload.Add);
         Intake intake = new(_hub, _limits, _clock);
-        OtlpExport export = new(_hub, intake, _notes.Metadata, _notes.Exemplars, deltas);
+        OtlpExport export = new(_hub, intake, _notes.Metadata, _notes.Exemplars, deltas, _lineBudget);
         _protocols.Add("otlp", export.Counters);
         return export;
     }

@@ -17,6 +17,8 @@ internal sealed class NoteKeeper(MetadataStore metadata, ExemplarStore exemplars
     private bool _seriesFits;
     private bool _fits;
 
+    public long Version => metadata.Version;
+
     public void Metadata(ReadOnlySpan<byte> family, MetricType type, ReadOnlySpan<byte> help,
         ReadOnlySpan<byte> unit) => metadata.Set(family, type, help, unit);
 

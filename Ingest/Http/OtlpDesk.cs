@@ -3,19 +3,22 @@ using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Otlp;
 using Slungd.Ingest.Security;
+using Slungd.Native.Memory;
 
 namespace Slungd.Ingest.Http;
 
 /// <summary>What one request of OTLP needs at a time. One thread.</summary>
-internal sealed class OtlpDesk
+internal sealed class OtlpDesk : IDisposable
 {
+    private readonly LineCache _cache;
     private readonly OtlpDecoder _decoder;
 
-    public OtlpDesk(IEventSink sink, IMetricNotes notes, DeltaTable deltas)
+    public OtlpDesk(IEventSink sink, IMetricNotes notes, DeltaTable deltas, ByteBudget cacheBudget)
     {
+        _cache = new LineCache(cacheBudget, BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()));
         Sink = new TokenSink(sink);
         Batch = new WriteBatch(Sink);
-        _decoder = new OtlpDecoder(sink.Precision, Batch, notes, deltas, HistogramPayload.Encode);
+        _decoder = new OtlpDecoder(sink.Precision, Batch, notes, deltas, HistogramPayload.Encode, _cache);
     }
 
     public TokenSink Sink { get; }
@@ -45,4 +48,6 @@ internal sealed class OtlpDesk
         Problem = _decoder.Problem ?? (Batch.Refusals.Points == 0 ? null : Intake.Describe(Batch));
         return isMessage;
     }
+
+    public void Dispose() => _cache.Dispose();
 }

@@ -6,12 +6,19 @@ using Slungd.Engine.Notes;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Otlp;
 using Slungd.Ingest.Security;
+using Slungd.Native.Memory;
 
 namespace Slungd.Ingest.Http;
 
 /// <summary>What the doors of OTLP do with a request once it is a protobuf message: over HTTP and over gRPC.</summary>
+/// <param name="sink">Where points go.</param>
+/// <param name="intake">Admits, and waits until points are kept.</param>
+/// <param name="metadata">Takes what is said of metrics.</param>
+/// <param name="exemplars">Takes those.</param>
+/// <param name="deltas">Adds up deltas.</param>
+/// <param name="cacheBudget">Pays for what the decoders remember.</param>
 internal sealed class OtlpExport(IEventSink sink, Intake intake, MetadataStore metadata, ExemplarStore exemplars,
-    DeltaTable deltas)
+    DeltaTable deltas, ByteBudget cacheBudget)
 {
     private readonly Pool<OtlpDesk> _desks = new();
 
@@ -28,7 +35,8 @@ internal sealed class OtlpExport(IEventSink sink, Intake intake, MetadataStore m
     public Task Take(HttpContext context, ReadOnlySpan<byte> message, Func<HttpContext, long, string?, Task> done,
         ErrorAnswer error)
     {
-        OtlpDesk desk = _desks.TryRent() ?? new OtlpDesk(sink, new NoteKeeper(metadata, exemplars), deltas);
+        OtlpDesk desk = _desks.TryRent()
+            ?? new OtlpDesk(sink, new NoteKeeper(metadata, exemplars), deltas, cacheBudget);
         desk.Sink.Token = context.Features.Get<AccessToken>();
         bool isMessage = desk.TryRead(message);
         lock (Counters) Counters.Malformed += desk.Malformed;
@@ -44,6 +52,9 @@ internal sealed class OtlpExport(IEventSink sink, Intake intake, MetadataStore m
             if (isMessage) await done(context, desk.Rejected, desk.Problem);
             else await error(context, StatusCodes.Status400BadRequest, desk.Problem!);
         }
-        finally { _desks.Return(desk); }
+        finally
+        {
+            if (!_desks.Return(desk)) desk.Dispose();
+        }
     }
 }

@@ -6,6 +6,10 @@ namespace Slungd.Ingest.Protocols;
 /// <summary>Takes what a sender says beside its points. Spans are valid during the call only.</summary>
 internal interface IMetricNotes
 {
+    /// <summary>Grows whenever the metadata of a family changes: whoever finds it as it was before it said something
+    /// need not say the same again.</summary>
+    long Version { get; }
+
     /// <summary>What is known of a metric family.</summary>
     void Metadata(ReadOnlySpan<byte> family, MetricType type, ReadOnlySpan<byte> help, ReadOnlySpan<byte> unit);
 

@@ -23,19 +23,26 @@ internal sealed class LineCache(ByteBudget budget, ulong seed) : IDisposable
     private NativeBlock? _slots; // u32 each: an entry, 0 for none; at least twice as many as entries
     private int _count = 1; // entry 0 is none
     private int _textBytes;
-    private int _forgotten; // that found no room since the last time that there was some
+    private int _forgotten; // that found no room since it began anew
 
     /// <summary>Entries that are remembered.</summary>
     public int Count => _count - 1;
 
-    /// <summary>The entries, by their numbers. Dead after the next call of <see cref="Add"/>.</summary>
+    /// <summary>The entries, by their numbers. Dead after the next call of <see cref="Add(int, ReadOnlySpan{byte},
+    /// uint)"/>.</summary>
     public Span<LineEntry> Entries => _entries is null ? [] : Reinterpret.AsMany<LineEntry>(_entries.Span);
 
-    /// <summary>What the entries' texts lie in. Dead after the next call of <see cref="Add"/>.</summary>
+    /// <summary>What the entries' texts lie in. Dead after the next call of <see cref="Add(int, ReadOnlySpan{byte},
+    /// uint)"/>.</summary>
     public ReadOnlySpan<byte> Texts => _texts is null ? [] : _texts.Span;
 
+    /// <summary>What is remembered is of no more use: most of what comes is not among it. It begins anew when a text
+    /// without an owner is added then, or by <see cref="Clear"/>.</summary>
+    public bool IsOutgrown => _forgotten / 2 > _count;
+
     /// <summary>The entry of a text; 0 when it is not remembered.</summary>
-    /// <param name="owner">0 for a line's key; the line for the name of a field.</param>
+    /// <param name="owner">0 for a line's key; the line for the name of a field; whatever tells apart what the caller
+    /// keeps.</param>
     /// <param name="text">The bytes that were sent.</param>
     public int Find(int owner, ReadOnlySpan<byte> text)
     {
@@ -46,19 +53,39 @@ internal sealed class LineCache(ByteBudget budget, ulong seed) : IDisposable
 
     /// <summary>Remembers a text that is not there.</summary>
     /// <returns>Its entry; 0 when there is no room.</returns>
-    public int Add(int owner, ReadOnlySpan<byte> text, uint series)
+    public int Add(int owner, ReadOnlySpan<byte> text, uint series) => Add(owner, text, series, []);
+
+    /// <summary>The same for a text with several series: <see cref="SeriesOf"/>.</summary>
+    public int Add(int owner, ReadOnlySpan<byte> text, ReadOnlySpan<uint> series) =>
+        Add(owner, text, (uint)series.Length, series);
+
+    /// <summary>The series of an entry with several. Dead after the next call of <see cref="Add(int,
+    /// ReadOnlySpan{byte}, uint)"/>.</summary>
+    public ReadOnlySpan<uint> SeriesOf(int entry)
+    {
+        ref readonly LineEntry own = ref Entries[entry];
+        ReadOnlySpan<byte> behind = Texts.Slice(Aligned(own.Start + own.Length), (int)own.Series * sizeof(uint));
+        return Reinterpret.AsMany<uint>(behind);
+    }
+
+    private int Add(int owner, ReadOnlySpan<byte> text, uint series, ReadOnlySpan<uint> behind)
     {
         if (text.Length > MaxTextBytes) return 0;
-        if (!TryReserve(text.Length))
+        if (!TryReserve(text.Length + sizeof(uint) + behind.Length * sizeof(uint)))
         {
-            // What is remembered is of no more use when most of what comes is not among it.
-            if (_forgotten++ / 2 > _count && owner == 0) Clear();
+            _forgotten++;
+            if (IsOutgrown && owner == 0) Clear();
             return 0;
         }
         text.CopyTo(_texts!.Span[_textBytes..]);
         int entry = _count++;
         Entries[entry] = new LineEntry { Start = _textBytes, Length = text.Length, Owner = owner, Series = series };
         _textBytes += text.Length;
+        if (!behind.IsEmpty)
+        {
+            Reinterpret.AsBytes(behind).CopyTo(_texts.Span[Aligned(_textBytes)..]);
+            _textBytes = Aligned(_textBytes) + behind.Length * sizeof(uint);
+        }
         Span<uint> slots = Reinterpret.AsUInt32(_slots!.Span);
         slots[FindSlot(slots, owner, text)] = (uint)entry;
         return entry;
@@ -80,6 +107,8 @@ internal sealed class LineCache(ByteBudget budget, ulong seed) : IDisposable
         _entries = _texts = _slots = null;
         (_count, _textBytes) = (1, 0);
     }
+
+    private static int Aligned(int at) => (at + sizeof(uint) - 1) & -sizeof(uint);
 
     /// <summary>The slot of the text, or the empty one where it belongs.</summary>
     private int FindSlot(Span<uint> slots, int owner, ReadOnlySpan<byte> text)

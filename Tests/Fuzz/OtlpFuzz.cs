@@ -1,7 +1,9 @@
 using System;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Http;
+using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Otlp;
+using Slungd.Native.Memory;
 using Slungd.Tests.Ingest.Protocols;
 using Slungd.Tests.Ingest.Protocols.Otlp;
 using Slungd.Tests.Ingest.Protocols.Protobuf;
@@ -9,14 +11,15 @@ using Slungd.Tests.Ingest.Protocols.Protobuf;
 namespace Slungd.Tests.Fuzz;
 
 /// <summary>Any bytes as a request, twice with the same sums of deltas: every sample is stored or refused, no more data
-/// points are rejected than there are, and what can't be read is said.</summary>
+/// points are rejected than there are, what can't be read is said, and what is remembered makes no
+/// difference.</summary>
 internal static class OtlpFuzz
 {
     public static readonly byte[][] Seeds = [Request(OtlpMessages.Cumulative), Request(OtlpMessages.Delta)];
 
     public static void Run(ReadOnlySpan<byte> input)
     {
-        DeltaTable deltas = new(4_096, seed: 1, HistogramPayload.Add);
+        DeltaTable deltas = new(4_096, HistogramPayload.Add);
         for (int round = 0; round < 2; round++)
         {
             TextSink sink = new(Precision.Nanoseconds);
@@ -31,6 +34,33 @@ internal static class OtlpFuzz
             if (decoder.Rejected() < 0 || decoder.Rejected() > decoder.Points)
                 throw new InvalidOperationException("more were rejected than there were");
         }
+        CheckCache(input);
+    }
+
+    /// <summary>The same, three times, whether series are remembered or there is no room for them.</summary>
+    private static void CheckCache(ReadOnlySpan<byte> input)
+    {
+        using LineCache cache = new(new ByteBudget(1 << 20), seed: 5), none = new(new ByteBudget(0), seed: 5);
+        string plain = Answers(input, null);
+        if (plain != Answers(input, cache) || plain != Answers(input, none))
+            throw new InvalidOperationException("remembered series are others");
+    }
+
+    private static string Answers(ReadOnlySpan<byte> input, LineCache? cache)
+    {
+        TextSink sink = new(Precision.Nanoseconds);
+        WriteBatch batch = new(sink);
+        NotesText notes = new();
+        OtlpDecoder decoder = new(Precision.Nanoseconds, batch, notes, new DeltaTable(1 << 20, HistogramPayload.Add),
+            HistogramPayload.Encode, cache);
+        for (int round = 0; round < 3; round++)
+        {
+            batch.Clear();
+            bool isMessage = decoder.TryDecode(input);
+            batch.Commit();
+            sink.Points.Add($"{isMessage} {decoder.Points} {decoder.Rejected()} {decoder.Problem}");
+        }
+        return string.Join('\n', [.. sink.Points, .. notes.Families.Values]);
     }
 
     private static byte[] Request(ulong temporality)

@@ -29,7 +29,7 @@ internal static class OtlpJsonFuzz
         if (!isRead) return;
         WriteBatch batch = new(new TextSink(Precision.Nanoseconds));
         OtlpDecoder decoder = new(Precision.Nanoseconds, batch, new NotesText(),
-            new DeltaTable(4_096, seed: 1, HistogramPayload.Add), HistogramPayload.Encode);
+            new DeltaTable(4_096, HistogramPayload.Add), HistogramPayload.Encode);
         if (!decoder.TryDecode(message.WrittenSpan)) throw new InvalidOperationException(decoder.Problem);
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using Slungd.Engine.Model;
 
 namespace Slungd.Ingest.Protocols.Otlp;
 
@@ -8,20 +9,16 @@ namespace Slungd.Ingest.Protocols.Otlp;
 /// the series that were not seen for longest are forgotten, and begin again at zero, as they do when the daemon
 /// starts; queries see a counter reset, which it is. Any thread.</summary>
 /// <param name="maxBytes">Of all series.</param>
-/// <param name="seed">Keeps strangers from choosing series that collide.</param>
 /// <param name="add">Adds an exponential histogram to a payload, or makes the first one of it; null when the two can't
 /// be added.</param>
-internal sealed class DeltaTable(long maxBytes, ulong seed, Func<OtlpHistogram, byte[]?, byte[]?> add)
+internal sealed class DeltaTable(long maxBytes, Func<OtlpHistogram, byte[]?, byte[]?> add)
 {
     private const int EntryBytes = 96;
 
     private readonly Lock _lock = new();
-    private Dictionary<UInt128, Entry> _young = [];
-    private Dictionary<UInt128, Entry> _old = []; // of the generation before
+    private Dictionary<SeriesId, Entry> _young = [];
+    private Dictionary<SeriesId, Entry> _old = []; // of the generation before
     private long _youngBytes;
-
-    /// <summary>For <see cref="OtlpLabels.Hash"/>.</summary>
-    public ulong Seed => seed;
 
     /// <summary>Series that are remembered.</summary>
     public int Count
@@ -35,19 +32,14 @@ internal sealed class DeltaTable(long maxBytes, ulong seed, Func<OtlpHistogram, 
     /// <param name="delta">Its value.</param>
     /// <param name="total">All of them.</param>
     /// <returns>False when it is older than the last one.</returns>
-    public bool TryAdd(UInt128 series, ulong time, double delta, out double total)
+    public bool TryAdd(SeriesId series, ulong time, double delta, out double total)
     {
         lock (_lock)
         {
-            Entry entry = Find(series, time);
+            Entry entry = Find(series, time, out bool isNew);
+            if (time > entry.Time || isNew) (entry.Time, entry.Sum) = (time, entry.Sum + delta);
             total = entry.Sum;
-            if (time < entry.Time) return false;
-            if (time > entry.Time || entry.IsNew)
-            {
-                total += delta;
-                Keep(series, new Entry { Time = time, Sum = total });
-            }
-            return true;
+            return time == entry.Time;
         }
     }
 
@@ -56,46 +48,49 @@ internal sealed class DeltaTable(long maxBytes, ulong seed, Func<OtlpHistogram, 
     /// <param name="time">When the delta ends, in nanoseconds since the epoch.</param>
     /// <param name="delta">Its value.</param>
     /// <param name="total">Null when they can't be added.</param>
-    public bool TryAdd(UInt128 series, ulong time, OtlpHistogram delta, out byte[]? total)
+    public bool TryAdd(SeriesId series, ulong time, OtlpHistogram delta, out byte[]? total)
     {
         lock (_lock)
         {
-            Entry entry = Find(series, time);
+            Entry entry = Find(series, time, out _);
             total = entry.Payload;
-            if (time < entry.Time) return false;
-            if (time > entry.Time || entry.IsNew)
-            {
-                total = add(delta, entry.Payload);
-                if (total is not null) Keep(series, new Entry { Time = time, Payload = total });
-            }
+            if (total is not null && time <= entry.Time) return time == entry.Time;
+            total = add(delta, entry.Payload);
+            if (total is null) return true;
+            _youngBytes += total.Length - (entry.Payload?.Length ?? 0);
+            (entry.Time, entry.Payload) = (time, total);
+            Age();
             return true;
         }
     }
 
-    private Entry Find(UInt128 series, ulong time)
+    /// <summary>What is known of a series, from now on among the young.</summary>
+    private Entry Find(SeriesId series, ulong time, out bool isNew)
     {
-        if (_young.TryGetValue(series, out Entry entry)) return entry;
-        return _old.TryGetValue(series, out entry) ? entry : new Entry { Time = time, IsNew = true };
-    }
-
-    private void Keep(UInt128 series, Entry entry)
-    {
-        if (_young.TryGetValue(series, out Entry known)) _youngBytes -= known.Bytes;
+        isNew = false;
+        if (_young.TryGetValue(series, out Entry? entry)) return entry;
+        Age();
+        if (!_old.Remove(series, out entry))
+        {
+            entry = new Entry { Time = time };
+            isNew = true;
+        }
         _young[series] = entry;
-        _old.Remove(series);
-        _youngBytes += entry.Bytes;
-        if (_youngBytes <= maxBytes / 2) return;
-        (_young, _old, _youngBytes) = ([], _young, 0);
+        _youngBytes += EntryBytes + (entry.Payload?.Length ?? 0);
+        return entry;
     }
 
-    private readonly struct Entry
+    private void Age()
+    {
+        if (_youngBytes > maxBytes / 2) (_young, _old, _youngBytes) = ([], _young, 0);
+    }
+
+    private sealed class Entry
     {
         /// <summary>Nanoseconds since the epoch, not the store's: a delta may end in the millisecond of the one before
         /// it.</summary>
-        public required ulong Time { get; init; }
-        public double Sum { get; init; }
-        public byte[]? Payload { get; init; }
-        public bool IsNew { get; init; }
-        public int Bytes => EntryBytes + (Payload?.Length ?? 0);
+        public required ulong Time { get; set; }
+        public double Sum { get; set; }
+        public byte[]? Payload { get; set; }
     }
 }

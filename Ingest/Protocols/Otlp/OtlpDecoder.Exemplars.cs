@@ -16,23 +16,29 @@ internal sealed partial class OtlpDecoder
 
     /// <summary>Exemplar: `2 fixed64 time | 3 double | 6 sfixed64 | 4 span_id | 5 trace_id | 7 filtered_attributes`.
     /// </summary>
-    /// <param name="point">The message.</param>
+    /// <param name="metric">Its metric.</param>
+    /// <param name="message">The point's.</param>
+    /// <param name="point">What has them.</param>
     /// <param name="field">The number of the field with exemplars.</param>
     /// <param name="label">`le`: of which bucket it is.</param>
-    private bool TryAddExemplars(ReadOnlySpan<byte> point, int field, ReadOnlySpan<byte> label)
+    /// <param name="bounds">Of the buckets, bits of doubles.</param>
+    private bool TryAddExemplars(in OtlpMetric metric, ReadOnlySpan<byte> message, ref OtlpPoint point, int field,
+        ReadOnlySpan<byte> label, ReadOnlySpan<ulong> bounds)
     {
+        if (!TryReadLabels(metric, message, ref point)) return false;
+        _name.With(label.IsEmpty ? default : "_bucket"u8);
         int count = 0;
-        var fields = new ProtoReader(point);
+        var fields = new ProtoReader(message);
         while (fields.MoveNext() && count < MaxExemplarsOfPoint)
         {
             if (fields.Field != field) continue;
-            if (!fields.IsBytes || !TryAddExemplar(fields.Bytes, label)) return false;
+            if (!fields.IsBytes || !TryAddExemplar(fields.Bytes, label, bounds)) return false;
             count++;
         }
         return true;
     }
 
-    private bool TryAddExemplar(ReadOnlySpan<byte> exemplar, ReadOnlySpan<byte> label)
+    private bool TryAddExemplar(ReadOnlySpan<byte> exemplar, ReadOnlySpan<byte> label, ReadOnlySpan<ulong> bounds)
     {
         ulong time = 0;
         double value = 0;
@@ -55,7 +61,7 @@ internal sealed partial class OtlpDecoder
         notes.SeriesLabel(SeriesLabels.NameBytes, _name.Text);
         for (int i = 0; i < _labels.Count; i++)
             if (!_labels.NameOf(i).SequenceEqual(label)) notes.SeriesLabel(_labels.NameOf(i), _labels.ValueOf(i));
-        if (!label.IsEmpty) notes.SeriesLabel(label, BucketOf(value));
+        if (!label.IsEmpty) notes.SeriesLabel(label, BucketOf(value, bounds));
         notes.BeginExemplar(precision.FromNanoseconds((long)time), value);
         int chars = 0;
         AddId("trace_id"u8, trace, ref chars);
@@ -99,11 +105,11 @@ internal sealed partial class OtlpDecoder
     private static int CharsOf(ReadOnlySpan<byte> text) => Encoding.UTF8.GetCharCount(text);
 
     /// <summary>The upper bound of the bucket of a value.</summary>
-    private ReadOnlySpan<byte> BucketOf(double value)
+    private ReadOnlySpan<byte> BucketOf(double value, ReadOnlySpan<ulong> bounds)
     {
-        for (int i = 0; i < _bounds.Count && i < _counts.Count; i++)
+        foreach (ulong bits in bounds)
         {
-            double bound = BitConverter.UInt64BitsToDouble(_bounds[i]);
+            double bound = BitConverter.UInt64BitsToDouble(bits);
             if (value <= bound) return LimitText(bound);
         }
         return "+Inf"u8;

@@ -1,8 +1,8 @@
 using System;
-using System.Buffers.Binary;
-using System.Collections.Generic;
+using System.Buffers;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols.Protobuf;
+using Slungd.Native.Bits;
 
 namespace Slungd.Ingest.Protocols.Otlp;
 
@@ -13,19 +13,18 @@ internal sealed partial class OtlpDecoder
     /// <summary>More buckets of one point are refused: each is a series.</summary>
     private const int MaxBuckets = 1_024;
 
-    private readonly List<ulong> _bounds = []; // bits of doubles
-    private readonly List<ulong> _counts = [];
+    private readonly ArrayBufferWriter<byte> _bounds = new(), _counts = new(); // where they are not packed
     private readonly OtlpHistogram _histogram = new();
 
     /// <summary>HistogramDataPoint: `3 fixed64 time | 4 fixed64 count | 5 double sum | 6 fixed64 bucket_counts |
     /// 7 double explicit_bounds | 8 exemplars | 9 attributes | 10 flags`.</summary>
     private bool TryReadHistogram(in OtlpMetric metric, ReadOnlySpan<byte> message)
     {
-        OtlpPoint point = default;
-        _bounds.Clear();
-        _counts.Clear();
+        BeginPoint(out OtlpPoint point);
+        _bounds.ResetWrittenCount();
+        _counts.ResetWrittenCount();
         var fields = new ProtoReader(message);
-        while (fields.MoveNext())
+        for (int start = 0; fields.MoveNext(); start = fields.At)
         {
             switch (fields.Field)
             {
@@ -33,67 +32,61 @@ internal sealed partial class OtlpDecoder
                 case 4: point.Count = fields.Number; break;
                 case 5: (point.Sum, point.HasSum) = (fields.Double, true); break;
                 case 6:
-                    if (!TryTakeNumbers(fields, _counts)) return false;
+                    if (!TryTakeNumbers(fields, ref point.Counts, _counts)) return false;
                     break;
                 case 7:
-                    if (!TryTakeNumbers(fields, _bounds)) return false;
+                    if (!TryTakeNumbers(fields, ref point.Bounds, _bounds)) return false;
                     break;
                 case 8: point.HasExemplars = true; break;
                 case 9:
-                    if (!fields.IsBytes || !TryAddAttribute(fields.Bytes, ref point.HasBadLabel)) return false;
+                    if (!point.TryTakeAttribute(ref fields, start, message)) return false;
                     break;
                 case 10: point.Flags = fields.Number; break;
             }
         }
-        if (fields.IsMalformed) return false;
+        if (fields.IsMalformed || !TryTakeAttributes(metric, message, ref point)) return false;
         if (!TryTake(metric, ref point)) return true;
-        if (_bounds.Count > MaxBuckets || (_counts.Count > 0 && _counts.Count != _bounds.Count + 1))
+        ReadOnlySpan<ulong> bounds = Reinterpret.AsUInt64(point.Bounds), counts = Reinterpret.AsUInt64(point.Counts);
+        if (bounds.Length > MaxBuckets || (counts.Length > 0 && counts.Length != bounds.Length + 1))
         {
             Reject(metric, $"expected a count for each bucket, at most {MaxBuckets} bounds");
             return true;
         }
-        if (_counts.Count > 0 && !point.IsStale && !IsSound(point.Count))
+        if (counts.Length > 0 && !point.IsStale && !IsSound(bounds, counts, point.Count))
         {
             Reject(metric, "expected bounds that increase, and counts of buckets whose sum is the point's count");
             return true;
         }
-        if (!TryAddBuckets(metric, point)) return true;
-        return !point.HasExemplars || TryAddExemplars(message, field: 8, "le"u8);
+        if (counts.IsEmpty) bounds = default;
+        TakeBuckets(point, counts);
+        if (!TryAddSamples(metric, message, ref point, bounds)) return true;
+        return !point.HasExemplars || TryAddExemplars(metric, message, ref point, field: 8, "le"u8, bounds);
     }
 
     /// <summary>The bounds increase, and all buckets together hold the count.</summary>
-    private bool IsSound(ulong count)
+    private static bool IsSound(ReadOnlySpan<ulong> bounds, ReadOnlySpan<ulong> counts, ulong count)
     {
         double previous = double.NegativeInfinity;
-        foreach (ulong bits in _bounds)
+        foreach (ulong bits in bounds)
         {
             double bound = BitConverter.UInt64BitsToDouble(bits);
             if (!(bound > previous)) return false; // or it is NaN
             previous = bound;
         }
         UInt128 sum = 0;
-        foreach (ulong bucket in _counts) sum += bucket;
+        foreach (ulong bucket in counts) sum += bucket;
         return sum == count;
     }
 
-    private bool TryAddBuckets(in OtlpMetric metric, in OtlpPoint point)
+    /// <summary>Sets the values: the count, the sum if there is one, the buckets, that without a bound last.</summary>
+    private void TakeBuckets(in OtlpPoint point, ReadOnlySpan<ulong> counts)
     {
-        int first = batch.Count;
-        _name.With("_count"u8);
-        if (!TryAddSample(metric, point, point.Count, default, default)) return false;
-        _name.With("_sum"u8);
-        if (point.HasSum) TryAddSample(metric, point, point.Sum, default, default);
-        _name.With("_bucket"u8);
+        _valueCount = 0;
+        AddValue(point.Count);
+        if (point.HasSum) AddValue(point.Sum);
         ulong count = 0;
-        for (int i = 0; i < _counts.Count - 1; i++)
-        {
-            count += _counts[i];
-            double bound = BitConverter.UInt64BitsToDouble(_bounds[i]);
-            TryAddSample(metric, point, count, "le"u8, LimitText(bound));
-        }
-        TryAddSample(metric, point, point.Count, "le"u8, "+Inf"u8);
-        _runs.Add(first, batch.Count - first);
-        return true;
+        for (int i = 0; i < counts.Length - 1; i++) AddValue(count += counts[i]);
+        AddValue(point.Count);
     }
 
     /// <summary>ExponentialHistogramDataPoint: `1 attributes | 3 fixed64 time | 4 fixed64 count | 5 double sum | 6
@@ -101,18 +94,18 @@ internal sealed partial class OtlpDecoder
     /// zero_threshold`.</summary>
     private bool TryReadExponential(in OtlpMetric metric, ReadOnlySpan<byte> message)
     {
-        OtlpPoint point = default;
+        BeginPoint(out OtlpPoint point);
         ReadOnlySpan<byte> positive = default, negative = default;
         long scale = 0;
         double zeroThreshold = 0;
         ulong zeroCount = 0;
         var fields = new ProtoReader(message);
-        while (fields.MoveNext())
+        for (int start = 0; fields.MoveNext(); start = fields.At)
         {
             switch (fields.Field)
             {
                 case 1:
-                    if (!fields.IsBytes || !TryAddAttribute(fields.Bytes, ref point.HasBadLabel)) return false;
+                    if (!point.TryTakeAttribute(ref fields, start, message)) return false;
                     break;
                 case 3: point.Time = fields.Number; break;
                 case 4: point.Count = fields.Number; break;
@@ -129,49 +122,68 @@ internal sealed partial class OtlpDecoder
         if (fields.IsMalformed) return false;
         _histogram.Clear();
         if (!_histogram.TryRead(scale, zeroThreshold, positive, negative, out bool fits)) return false;
+        if (!TryTakeAttributes(metric, message, ref point)) return false;
         if (!TryTake(metric, ref point)) return true;
         (_histogram.Count, _histogram.ZeroCount) = (point.Count, zeroCount);
         _histogram.Sum = point.OrStale(point.Sum);
-        _name.With(default);
-        if (!fits || !TryAddNative(metric, point))
+        if (!fits || !TryAddNative(metric, ref point))
         {
             Reject(metric, "expected a scale of -4 or finer, and buckets that can be told apart");
             return true;
         }
-        return !point.HasExemplars || TryAddExemplars(message, field: 11, default);
+        return !point.HasExemplars || TryAddExemplars(metric, message, ref point, field: 11, default, default);
     }
 
     /// <summary>False when it is no histogram that can be stored.</summary>
-    private bool TryAddNative(in OtlpMetric metric, in OtlpPoint point)
+    private bool TryAddNative(in OtlpMetric metric, ref OtlpPoint point)
     {
-        byte[]? payload;
-        if (!metric.IsDelta || point.IsStale) payload = encode(_histogram);
-        else if (!deltas.TryAdd(SeriesHash(SeriesLabels.HistogramTag), point.Time, _histogram, out payload))
-            return false;
+        bool adds = metric.IsDelta && !point.IsStale;
+        byte[]? payload = adds ? null : encode(_histogram);
+        if (!adds && payload is null) return false;
+        SeriesId series = BeginNative(point, isWanted: _isCacheUsed || adds);
+        if (adds && series == SeriesId.None) payload = encode(_histogram); // it will be refused
+        else if (adds && !deltas.TryAdd(series, point.Time, _histogram, out payload)) return false;
         if (payload is null) return false;
-        batch.BeginSeries(_name.Text);
-        _labels.AddTo(batch);
-        batch.AddTag(SeriesLabels.HistogramTag);
+        if (point.Entry == 0 && series != SeriesId.None) RememberAttributes(ref point, series);
         _runs.Add(batch.Count, 1);
         batch.AddPayload(ValueFamily.Histogram, point.Timestamp, payload);
         return true;
     }
 
-    /// <summary>Numbers of 8 bytes, packed or one a field. False when they are malformed.</summary>
-    private static bool TryTakeNumbers(ProtoReader field, List<ulong> into)
+    /// <summary>Begins the native histogram's series; None when it is refused or nobody wants to know.</summary>
+    private SeriesId BeginNative(in OtlpPoint point, bool isWanted)
     {
-        if (!field.IsBytes)
+        if (point.Entry != 0)
         {
-            into.Add(field.Number);
+            SeriesId known = new(cache!.Entries[point.Entry].Series);
+            batch.BeginSeries(known);
+            return known;
+        }
+        batch.BeginSeries(_name.With(default));
+        _labels.AddTo(batch);
+        batch.AddTag(SeriesLabels.HistogramTag);
+        return isWanted ? batch.Resolve(ValueFamily.Histogram) : SeriesId.None;
+    }
+
+    /// <summary>Numbers of 8 bytes, packed, as every sender writes them, or one a field. False when they are malformed.
+    /// </summary>
+    /// <param name="field">Some of them.</param>
+    /// <param name="numbers">Those before; then these, too.</param>
+    /// <param name="spare">Where they lie unless one field has them all.</param>
+    private static bool TryTakeNumbers(ProtoReader field, ref ReadOnlySpan<byte> numbers, ArrayBufferWriter<byte> spare)
+    {
+        if (field.IsBytes && field.Bytes.Length % sizeof(ulong) != 0) return false;
+        if (numbers.IsEmpty && field.IsBytes)
+        {
+            numbers = field.Bytes;
             return true;
         }
-        if (field.Bytes.Length % sizeof(ulong) != 0) return false;
-        for (int at = 0; at < field.Bytes.Length; at += sizeof(ulong))
-        {
-            // One more than can be used, so that it is seen.
-            if (into.Count > MaxBuckets + 1) return true;
-            into.Add(BinaryPrimitives.ReadUInt64LittleEndian(field.Bytes[at..]));
-        }
+        // More than can be used, and it is seen.
+        if (numbers.Length > (MaxBuckets + 1) * sizeof(ulong)) return true;
+        if (spare.WrittenCount == 0) spare.Write(numbers);
+        ulong number = field.Number;
+        spare.Write(field.IsBytes ? field.Bytes : Reinterpret.AsBytes(new ReadOnlySpan<ulong>(ref number)));
+        numbers = spare.WrittenSpan;
         return true;
     }
 }

@@ -13,9 +13,14 @@ internal sealed partial class OtlpDecoder
 
     private const ulong MaxTargetInfos = 100;
 
-    /// <summary>`job` and `instance`.</summary>
+    private bool _isResourceRead, _isScopeRead, _isNamed; // their labels, and the metric's name, are there
+    private int _resourceLabels; // the first ones
+    private int _commonLabels;   // those and the scope's
+
+    /// <summary>Begins the labels: `job` and `instance`.</summary>
     private bool TryReadIdentity(ReadOnlySpan<byte> resource)
     {
+        _labels.Clear();
         ReadOnlySpan<byte> name = default, space = default, instance = default;
         var fields = new ProtoReader(resource);
         while (fields.MoveNext())
@@ -32,11 +37,14 @@ internal sealed partial class OtlpDecoder
         if (!text.IsEmpty) _labels.Add("job"u8, prefix is null ? text : [.. prefix, .. text]);
         if (!_text.TryRead(instance, out text)) return false;
         _labels.Add("instance"u8, text);
-        return true;
+        _resourceLabels = _labels.Count;
+        return _isResourceRead = true;
     }
 
+    /// <summary>The scope's labels behind those of the resource.</summary>
     private bool TryReadScopeLabels(ReadOnlySpan<byte> scope, ReadOnlySpan<byte> schema)
     {
+        _labels.Truncate(_resourceLabels);
         var fields = new ProtoReader(scope);
         while (fields.MoveNext())
         {
@@ -58,7 +66,25 @@ internal sealed partial class OtlpDecoder
             key.CopyTo(name[11..]);
             _labels.Join(name[..(11 + key.Length)], text, own);
         }
-        return true;
+        _commonLabels = _labels.Count;
+        return _isScopeRead = true;
+    }
+
+    private bool TryReadName(in OtlpMetric metric) =>
+        _isNamed = _name.TryBuild(metric.Name, metric.Unit, metric.IsCounter, isGauge: metric.Kind == 5);
+
+    /// <summary>All labels of a point, its attributes behind the others, unless they are there. False when they are
+    /// malformed.</summary>
+    private bool TryReadLabels(in OtlpMetric metric, ReadOnlySpan<byte> message, ref OtlpPoint point)
+    {
+        if (point.HasLabels) return true;
+        ReadMetric(metric);
+        _labels.Truncate(_commonLabels);
+        int field = metric.AttributesField;
+        var fields = new ProtoReader(message);
+        while (fields.MoveNext())
+            if (fields.Field == field && !TryAddAttribute(fields.Bytes, ref point.HasBadLabel)) return false;
+        return point.HasLabels = true;
     }
 
     /// <summary>Adds an attribute to the point's labels. False when the message is malformed.</summary>
@@ -72,9 +98,39 @@ internal sealed partial class OtlpDecoder
 
     /// <summary>The resource's other attributes, as labels of a series that is always 1 and can be joined by `job` and
     /// `instance`. Without these, or without others, there is none.</summary>
-    private bool TryAddTargetInfo(ReadOnlySpan<byte> resource)
+    private bool TryAddTargetInfo(in OtlpOrigin origin)
     {
-        bool isWanted = _lastTime > 0 && _labels.Count > 0;
+        SeriesId series = SeriesId.None;
+        if (_resource != 0 && cache!.Entries[_resource] is { FirstField: not 0 } known)
+        {
+            series = new SeriesId(known.Series);
+            if (series == SeriesId.None || _lastTime == 0) return true;
+            batch.BeginSeries(series);
+        }
+        else
+        {
+            ReadResource(origin);
+            if (!TryReadTargetInfo(origin.Resource, out bool isWanted)) return false;
+            if (_lastTime == 0) return true;
+            if (isWanted)
+            {
+                batch.BeginSeries("target_info"u8);
+                _labels.AddTo(batch);
+                if (_resource != 0) series = batch.Resolve(ValueFamily.Float);
+            }
+            if (_resource != 0 && (series != SeriesId.None || !isWanted))
+                (cache!.Entries[_resource].Series, cache.Entries[_resource].FirstField) = (series.Value, _resource);
+            if (!isWanted) return true;
+        }
+        AddTargetInfos();
+        return true;
+    }
+
+    private bool TryReadTargetInfo(ReadOnlySpan<byte> resource, out bool isWanted)
+    {
+        _labels.Truncate(_resourceLabels);
+        _isScopeRead = false;
+        isWanted = false;
         var fields = new ProtoReader(resource);
         while (fields.MoveNext())
         {
@@ -83,15 +139,17 @@ internal sealed partial class OtlpDecoder
             if (!_text.TryRead(value, out var text)) return false;
             bool isIdentity = key.SequenceEqual("service.name"u8) || key.SequenceEqual("service.namespace"u8)
                 || key.SequenceEqual("service.instance.id"u8);
-            if (isWanted && !isIdentity && !key.IsEmpty) _labels.Join(key, text, _resourceLabels);
+            if (!isIdentity && !key.IsEmpty) _labels.Join(key, text, _resourceLabels);
         }
-        if (!isWanted || _labels.Count == _resourceLabels) return true;
-        batch.BeginSeries("target_info"u8);
-        _labels.AddTo(batch);
+        isWanted = _resourceLabels > 0 && _labels.Count > _resourceLabels;
+        return true;
+    }
+
+    private void AddTargetInfos()
+    {
         ulong interval = Math.Max(TargetInfoInterval, (_lastTime - _firstTime) / MaxTargetInfos);
         for (ulong time = _firstTime; time < _lastTime; time += interval)
             batch.AddFloat(precision.FromNanoseconds((long)time), 1);
         batch.AddFloat(precision.FromNanoseconds((long)_lastTime), 1);
-        return true;
     }
 }

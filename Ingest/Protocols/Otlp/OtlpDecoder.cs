@@ -19,16 +19,17 @@ namespace Slungd.Ingest.Protocols.Otlp;
 /// <param name="notes">Receives metadata and exemplars.</param>
 /// <param name="deltas">Adds up deltas; shared by all decoders.</param>
 /// <param name="encode">Makes the payload of a native histogram; null when it is none.</param>
+/// <param name="cache">Remembers series by what was sent; null: that is always read. Nobody else uses it.</param>
 internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch, IMetricNotes notes, DeltaTable deltas,
-    Func<OtlpHistogram, byte[]?> encode)
+    Func<OtlpHistogram, byte[]?> encode, LineCache? cache = null)
 {
     private readonly OtlpLabels _labels = new();
     private readonly AnyValueText _text = new();
     private readonly OtlpName _name = new();
     private readonly PointRuns _runs = new();
-    private int _resourceLabels; // the first ones
-    private int _commonLabels;   // those and the scope's
     private ulong _firstTime, _lastTime; // of the resource's points
+    private ulong _time; // of the point before
+    private long _timestamp; // the same in store precision
 
     /// <summary>Data points of the request.</summary>
     public long Points { get; private set; }
@@ -47,6 +48,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
     {
         (Points, Malformed, Problem) = (0, 0, null);
         _runs.Clear();
+        BeginWithCache();
         var request = new ProtoReader(body);
         while (request.MoveNext())
             if (request.Field == 1 && !(request.IsBytes && TryReadResource(request.Bytes))) return Fail();
@@ -64,54 +66,50 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
 
     private bool TryReadResource(ReadOnlySpan<byte> message)
     {
-        _labels.Clear();
         (_firstTime, _lastTime) = (ulong.MaxValue, 0);
-        ReadOnlySpan<byte> resource = default;
+        OtlpOrigin origin = default;
         var fields = new ProtoReader(message);
         while (fields.MoveNext())
-            if (fields.Field == 1) resource = fields.Bytes;
-        if (fields.IsMalformed || !TryReadIdentity(resource)) return false;
-        _resourceLabels = _labels.Count;
+            if (fields.Field == 1) origin.Resource = fields.Bytes;
+        if (fields.IsMalformed || !TryTakeResource(origin)) return false;
         fields = new ProtoReader(message);
         while (fields.MoveNext())
-            if (fields.Field == 2 && !(fields.IsBytes && TryReadScope(fields.Bytes))) return false;
-        _labels.Truncate(_resourceLabels);
-        return TryAddTargetInfo(resource);
+            if (fields.Field == 2 && !(fields.IsBytes && TryReadScope(origin, fields.Bytes))) return false;
+        return TryAddTargetInfo(origin);
     }
 
-    private bool TryReadScope(ReadOnlySpan<byte> message)
+    private bool TryReadScope(OtlpOrigin origin, ReadOnlySpan<byte> message)
     {
-        _labels.Truncate(_resourceLabels);
-        ReadOnlySpan<byte> scope = default, schema = default;
         var fields = new ProtoReader(message);
         while (fields.MoveNext())
         {
-            if (fields.Field == 1) scope = fields.Bytes;
-            else if (fields.Field == 3) schema = fields.Bytes;
+            if (fields.Field == 1) origin.Scope = fields.Bytes;
+            else if (fields.Field == 3) origin.Schema = fields.Bytes;
         }
-        if (fields.IsMalformed || !TryReadScopeLabels(scope, schema)) return false;
-        _commonLabels = _labels.Count;
+        if (fields.IsMalformed || !TryTakeScope(origin)) return false;
         fields = new ProtoReader(message);
         while (fields.MoveNext())
-            if (fields.Field == 2 && !(fields.IsBytes && TryReadMetric(fields.Bytes))) return false;
+            if (fields.Field == 2 && !(fields.IsBytes && TryReadMetric(origin, fields.Bytes))) return false;
         return true;
     }
 
-    private bool TryReadMetric(ReadOnlySpan<byte> message)
+    private bool TryReadMetric(in OtlpOrigin origin, ReadOnlySpan<byte> message)
     {
         OtlpMetric metric = default;
+        metric.Origin = origin;
         var fields = new ProtoReader(message);
-        while (fields.MoveNext())
+        for (int start = 0; fields.MoveNext(); start = fields.At)
         {
             switch (fields.Field)
             {
-                case 1: metric.Name = fields.Bytes; break;
-                case 2: metric.Help = fields.Bytes; break;
-                case 3: metric.Unit = fields.Bytes; break;
+                case 1: metric.Name = fields.Bytes; metric.Head = default; break;
+                case 2: metric.Help = fields.Bytes; metric.Head = default; break;
+                case 3: metric.Unit = fields.Bytes; metric.Head = default; break;
                 case 5 or 7 or 9 or 10 or 11:
                     if (!fields.IsBytes) return false;
                     metric.Kind = fields.Field;
                     metric.Data = fields.Bytes;
+                    metric.Head = message[..(start + 1)]; // with the field's number
                     break;
             }
         }
@@ -127,9 +125,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
 
     private bool TryReadPoints(in OtlpMetric metric)
     {
-        bool isCounter = metric.Kind == 7 && metric.IsMonotonic;
-        bool isNamed = _name.TryBuild(metric.Name, metric.Unit, isCounter, isGauge: metric.Kind == 5);
-        if (isNamed && metric.Kind != 0) notes.Metadata(_name.Text, TypeOf(metric), metric.Help, _name.Unit);
+        bool isNamed = TryTakeMetric(metric);
         bool isUsable = isNamed && metric.HasTemporality;
         var points = new ProtoReader(metric.Data);
         while (points.MoveNext())
@@ -137,7 +133,6 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
             if (points.Field != 1) continue;
             if (!points.IsBytes) return false;
             Points++;
-            _labels.Truncate(_commonLabels);
             bool isRead = !isUsable || metric.Kind switch
             {
                 9 => TryReadHistogram(metric, points.Bytes),
@@ -155,7 +150,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
 
     private static MetricType TypeOf(in OtlpMetric metric) => metric.Kind switch
     {
-        7 when metric.IsMonotonic => MetricType.Counter,
+        7 when metric.IsCounter => MetricType.Counter,
         5 or 7 => MetricType.Gauge,
         9 or 10 => MetricType.Histogram,
         _ => MetricType.Summary,
@@ -167,7 +162,8 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
         if (point.HasBadLabel) return Reject(metric, "an attribute is too long, has no name, or is one too many");
         if (point.Time == 0) return Reject(metric, "expected time_unix_nano");
         if (point.Time > long.MaxValue) return Reject(metric, "the time is beyond the year 2262");
-        point.Timestamp = precision.FromNanoseconds((long)point.Time);
+        if (point.Time != _time) (_time, _timestamp) = (point.Time, precision.FromNanoseconds((long)point.Time));
+        point.Timestamp = _timestamp;
         _firstTime = Math.Min(_firstTime, point.Time);
         _lastTime = Math.Max(_lastTime, point.Time);
         return true;

@@ -1,6 +1,5 @@
 using System;
 using Slungd.Engine.Model;
-using Slungd.Native.Bits;
 
 namespace Slungd.Ingest.Protocols.Otlp;
 
@@ -96,19 +95,6 @@ internal sealed class OtlpLabels
             if (!except.IsEmpty && NameOf(i).SequenceEqual(except)) continue;
             batch.AddTag(TagOf(i));
         }
-    }
-
-    /// <summary>A hash that does not depend on the labels' order.</summary>
-    public UInt128 Hash(ulong seed)
-    {
-        ulong low = 0, high = 0;
-        for (int i = 0; i < Count; i++)
-        {
-            ReadOnlySpan<byte> tag = TagOf(i);
-            low += Hash64.Of(tag, seed);
-            high += Hash64.Of(tag, ~seed);
-        }
-        return new UInt128(high, low);
     }
 
     private int Find(ReadOnlySpan<byte> name)

@@ -27,6 +27,9 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
     /// <summary>The bytes of a field that has some; empty otherwise.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
+    /// <summary>Where the next field begins in the message.</summary>
+    public int At { readonly get => _at; set => _at = value; }
+
     /// <summary>Where <see cref="Bytes"/> begin in the message.</summary>
     public readonly int BytesStart => _at - Bytes.Length;
 

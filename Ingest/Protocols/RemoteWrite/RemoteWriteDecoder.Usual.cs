@@ -14,28 +14,9 @@ internal sealed partial class RemoteWriteDecoder
     private const byte LabelTag = 1 << 3 | 2, SampleTag = 2 << 3 | 2;
     private const int ChunkSamples = 128;
 
-    /// <summary>So many series tell whether the cache is of use.</summary>
-    private const int JudgedSeries = 256;
-
-    /// <summary>Where most series are unknown, new or too many for the cache, so many requests do without it: resolving
-    /// them many together is cheaper, and what comes again and again will be known all the same.</summary>
-    private const int PausedRequests = 15;
-
     private int _previous; // the series before in the cache; 0 for none
-    private int _hits, _misses; // since the cache was judged
-    private int _pause; // requests without it to come
+    private CacheUse _use;
     private bool _isCacheUsed; // by this request
-
-    private void BeginWithCache()
-    {
-        if (_hits + _misses >= JudgedSeries)
-        {
-            if (_misses > 2 * _hits) _pause = PausedRequests;
-            (_hits, _misses) = (0, 0);
-        }
-        _isCacheUsed = cache is not null && _pause == 0;
-        if (_pause > 0) _pause--;
-    }
 
     /// <summary>Whether the series is labels, then samples: where those begin, if so.</summary>
     private static bool IsUsual(ReadOnlySpan<byte> series, out int samples)
@@ -88,10 +69,10 @@ internal sealed partial class RemoteWriteDecoder
         _previous = entry;
         if (entry == 0)
         {
-            _misses++;
+            _use.Miss();
             return false;
         }
-        _hits++;
+        _use.Hit();
         _isUsable = true;
         batch.BeginSeries(new SeriesId(entries[entry].Series));
         return true;

@@ -51,7 +51,7 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
     public bool TryDecode(ReadOnlySpan<byte> body)
     {
         Begin();
-        BeginWithCache();
+        _isCacheUsed = cache is not null && _use.Begin();
         _areTextsChecked = false;
         var request = new ProtoReader(body);
         while (request.MoveNext())

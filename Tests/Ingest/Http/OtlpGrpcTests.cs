@@ -33,8 +33,8 @@ public sealed class OtlpGrpcTests : IDisposable
     {
         Limits limits = new() { MaxHoldBackSeconds = 0 };
         Intake intake = new(_sink, limits, TimeProvider.System);
-        DeltaTable deltas = new(1 << 20, seed: 1, HistogramPayload.Add);
-        OtlpExport export = new(_sink, intake, _metadata, _exemplars, deltas);
+        DeltaTable deltas = new(1 << 20, HistogramPayload.Add);
+        OtlpExport export = new(_sink, intake, _metadata, _exemplars, deltas, new ByteBudget(1 << 20));
         OtlpGrpcRoutes routes = new(export, new RequestBodies(new ByteBudget(4 << 20), MaxBody));
         HttpDoor door = new(routes.All(), new OriginPolicy([], []),
             new Admission(null, TimeProvider.System, NullLogger.Instance, NullLogger.Instance), true,

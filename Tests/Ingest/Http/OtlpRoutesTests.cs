@@ -9,6 +9,7 @@ using Slungd.Engine.Model;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Protocols.Otlp;
 using Slungd.Ingest.Protocols.Protobuf;
+using Slungd.Native.Memory;
 using Slungd.Tests.Ingest.Protocols.Otlp;
 using Slungd.Tests.Ingest.Protocols.Protobuf;
 using Xunit;
@@ -23,8 +24,9 @@ public sealed class OtlpRoutesTests : IDisposable
 
     public OtlpRoutesTests() => _door = new IntakeFixture(door =>
     {
-        DeltaTable deltas = new(1 << 20, seed: 1, HistogramPayload.Add);
-        _export = new OtlpExport(door.Sink, door.Intake, door.Metadata, door.Exemplars, deltas);
+        DeltaTable deltas = new(1 << 20, HistogramPayload.Add);
+        _export = new OtlpExport(door.Sink, door.Intake, door.Metadata, door.Exemplars, deltas,
+            new ByteBudget(1 << 20));
         return new OtlpRoutes(_export, door.Bodies).All();
     });
 

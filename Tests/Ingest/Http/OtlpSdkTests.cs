@@ -34,7 +34,8 @@ public class OtlpSdkTests
         using ExemplarStore exemplars = new(100, 1 << 20);
         Intake intake = new(sink, new Limits(), TimeProvider.System);
         RequestBodies bodies = new(new ByteBudget(4 << 20), 1 << 20);
-        OtlpExport export = new(sink, intake, metadata, exemplars, new DeltaTable(1 << 20, 1, HistogramPayload.Add));
+        OtlpExport export = new(sink, intake, metadata, exemplars, new DeltaTable(1 << 20, HistogramPayload.Add),
+            new ByteBudget(1 << 20));
         IEnumerable<HttpRoute> routes = isGrpc ? new OtlpGrpcRoutes(export, bodies).All()
             : new OtlpRoutes(export, bodies).All();
         HttpDoor door = new(routes, new OriginPolicy([], []), new Admission(null, TimeProvider.System,

@@ -7,7 +7,7 @@ using Slungd.Ingest.Protocols;
 
 namespace Slungd.Tests.Ingest.Protocols;
 
-/// <summary>Writes down metadata and exemplars.</summary>
+/// <summary>Writes down metadata and exemplars, and knows the metadata said last.</summary>
 internal sealed class NotesText : IMetricNotes
 {
     private string _series = "";
@@ -18,9 +18,18 @@ internal sealed class NotesText : IMetricNotes
     /// <summary>How often the labels of exemplars' series came.</summary>
     public int SeriesCount { get; private set; }
 
+    /// <summary>The last line of each family.</summary>
+    public SortedDictionary<string, string> Families { get; } = new(StringComparer.Ordinal);
+
+    public long Version { get; private set; }
+
     public void Metadata(ReadOnlySpan<byte> family, MetricType type, ReadOnlySpan<byte> help,
-        ReadOnlySpan<byte> unit) =>
+        ReadOnlySpan<byte> unit)
+    {
         Lines.Add($"{Text(family)} {type.ToText()} help={Text(help)} unit={Text(unit)}");
+        if (Families.GetValueOrDefault(Text(family)) != Lines[^1]) Version++;
+        Families[Text(family)] = Lines[^1];
+    }
 
     public void Type(ReadOnlySpan<byte> family, MetricType type) => Lines.Add($"{Text(family)} type {type.ToText()}");
 

@@ -1,3 +1,4 @@
+using Slungd.Engine.Model;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Protocols.Otlp;
 using Xunit;
@@ -9,16 +10,16 @@ public class DeltaTableTests
     [Fact]
     public void ItForgetsWhatWasNotSeenForLongest()
     {
-        DeltaTable table = new(maxBytes: 100 * 96, seed: 1, HistogramPayload.Add);
+        DeltaTable table = new(maxBytes: 100 * 96, HistogramPayload.Add);
         for (int i = 0; i < 1_000; i++)
         {
-            Assert.True(table.TryAdd((uint)i, time: (ulong)i, delta: 1, out double total));
+            Assert.True(table.TryAdd(new SeriesId((uint)i), time: (ulong)i, delta: 1, out double total));
             Assert.Equal(1, total);
-            Assert.True(table.TryAdd(uint.MaxValue, time: (ulong)i, delta: 1, out total)); // always in use
+            Assert.True(table.TryAdd(SeriesId.None, time: (ulong)i, delta: 1, out total)); // always in use
             Assert.Equal(i + 1, total);
             Assert.InRange(table.Count, 1, 102);
         }
-        Assert.True(table.TryAdd(0, time: 0, delta: 5, out double anew));
+        Assert.True(table.TryAdd(new SeriesId(0), time: 0, delta: 5, out double anew));
         Assert.Equal(5, anew);
     }
 }

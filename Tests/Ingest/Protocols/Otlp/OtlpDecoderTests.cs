@@ -11,19 +11,24 @@ using static Slungd.Tests.Ingest.Protocols.Otlp.OtlpMessages;
 
 namespace Slungd.Tests.Ingest.Protocols.Otlp;
 
-public class OtlpDecoderTests
+public sealed class OtlpDecoderTests : IDisposable
 {
     private readonly TextSink _sink = new();
     private readonly NotesText _notes = new();
     private readonly WriteBatch _batch;
     private readonly OtlpDecoder _decoder;
+    private readonly TextSink _knownSink = new();
+    private readonly OtlpDoor _known; // the same, and it remembers
 
     public OtlpDecoderTests()
     {
         _batch = new WriteBatch(_sink);
-        DeltaTable deltas = new(1 << 20, seed: 3, HistogramPayload.Add);
+        DeltaTable deltas = new(1 << 20, HistogramPayload.Add);
         _decoder = new OtlpDecoder(Precision.Milliseconds, _batch, _notes, deltas, HistogramPayload.Encode);
+        _known = new OtlpDoor(_knownSink, 1 << 20);
     }
+
+    public void Dispose() => _known.Dispose();
 
     private List<string> Decode(byte[] request)
     {
@@ -32,6 +37,13 @@ public class OtlpDecoderTests
         bool isRead = _decoder.TryDecode(request);
         _batch.Commit();
         Assert.True(isRead, _decoder.Problem);
+        for (int round = 0; round < 3; round++) // sent again; deltas are taken once
+        {
+            _knownSink.Points.Clear();
+            _known.Take(request);
+            Assert.Equal(_sink.Points, _knownSink.Points);
+            Assert.Equal((_decoder.Rejected(), _decoder.Problem), (_known.Decoder.Rejected(), _known.Decoder.Problem));
+        }
         return _sink.Points;
     }
 
@@ -255,6 +267,7 @@ public class OtlpDecoderTests
     public void WhatTheStoreRefusesIsCountedByDataPoint()
     {
         _sink.TooOld.AddRange([6, 8]);
+        _knownSink.TooOld.AddRange([6, 8]);
         Decode(Metric("h", "", Histogram, Cumulative, false, Buckets(5, 1, 2, 3), Buckets(6, 1, 2, 3),
             Buckets(7, 1, 2, 3), Buckets(8, 1, 2, 3)));
         Assert.Equal((4, 2, null), (_decoder.Points, _decoder.Rejected(), _decoder.Problem));

@@ -31,7 +31,7 @@ public class OtlpGoldenTests
         NotesText notes = new();
         WriteBatch batch = new(sink);
         OtlpDecoder decoder = new(Precision.Milliseconds, batch, notes,
-            new DeltaTable(1 << 20, seed: 1, HistogramPayload.Add), HistogramPayload.Encode);
+            new DeltaTable(1 << 20, HistogramPayload.Add), HistogramPayload.Encode);
         Assert.True(decoder.TryDecode(body), decoder.Problem);
         batch.Commit();
         Assert.Equal((0, null), (decoder.Rejected(), decoder.Problem));

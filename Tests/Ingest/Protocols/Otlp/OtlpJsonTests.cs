@@ -39,7 +39,7 @@ public class OtlpJsonTests
         TextSink sink = new();
         NotesText notes = new();
         WriteBatch batch = new(sink);
-        OtlpDecoder decoder = new(Precision.Milliseconds, batch, notes, new DeltaTable(1000, 1, HistogramPayload.Add),
+        OtlpDecoder decoder = new(Precision.Milliseconds, batch, notes, new DeltaTable(1000, HistogramPayload.Add),
             HistogramPayload.Encode);
         Assert.True(decoder.TryDecode(message.WrittenSpan), decoder.Problem);
         batch.Commit();
