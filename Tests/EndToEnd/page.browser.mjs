@@ -270,6 +270,36 @@ test("a query of the DSL over a range gets windows", withoutTokens, () => onPage
   assert.match(await page.textContent("#detected"), /DSL/);
 }, { hash: ask("AVG:page_load:[host=*] BY host") }));
 
+test("texts are a table of what they are and since when, whoever asks how", withoutTokens, () => onPage(async page => {
+  const now = Date.now(), texts = ["running", "running", "stopped", "1.10"];
+  const points = texts.map((text, i) => `page_a_state,device=pump value="${text}" ${now - (4 - i) * 60_000}`);
+  const sent = await fetch(`${url}/write?precision=ms`, { method: "POST", body: points.join("\n") });
+  assert.equal(sent.status, 204, await sent.text());
+  await send([`page_b 1 ${now}`]);
+  const changes = ["1.10", "stopped", "running"], rows = page.locator("#table tbody td:nth-child(2)");
+  await page.reload();
+  await says(page, "#welcome", /MAX:/); // the first name in the list has no maximum
+  assert.doesNotMatch(await page.textContent("#welcome"), /page_a_state/);
+  await page.locator(".tree .name", { hasText: "page_a_state" }).click();
+  await says(page, "#remarks", /Texts.*LAST:page_a_state:\[\] BY device/);
+  assert.deepEqual(await rows.allTextContents(), changes);
+  assert.ok(await page.isHidden("#views") && await page.isHidden("#chart"));
+  await says(page, "#summary", /^1 series, [3-4] points/);
+  for (const [query, remark] of [["AVG:page_a_state:[] BY device", /Texts/], ["LAST:page_a_state:[]", /^$/]]) {
+    await page.fill("#query", query);
+    await page.click("#run");
+    await says(page, "#remarks", remark);
+    assert.deepEqual(await rows.allTextContents(), changes, query);
+  }
+  await page.check("input[value=instant]");
+  await says(page, "#table tbody td.text", /^1\.10$/);
+  await page.check("input[value=range]");
+  await page.fill("#query", "RAW:page_a_state:[]");
+  await page.click("#run");
+  await says(page, "#summary", /^1 series, 4 points/);
+  await shot(page, "texts");
+}));
+
 test("the drawn line grows as points arrive", withoutTokens, () => onPage(async page => {
   const now = Date.now();
   await send([`page_live{a="1"} 1 ${now - 20_000}`, `page_live{a="1"} 2 ${now - 18_000}`]);
@@ -339,11 +369,11 @@ test("a daemon that went away is found again, and what came meanwhile", withoutT
     await page.fill("#query", "page_gone");
     await page.click("#live");
     await page.click("#live");
-    await says(page, "#summary", /^1 line, .* ms$/);
+    await says(page, "#summary", /^1 line, .*\sms$/);
     await way.close();
     await says(page, "#summary", /connection lost, trying again/);
     await way.open();
-    await says(page, "#summary", /^1 line, .* ms$/);
+    await says(page, "#summary", /^1 line, .*\sms$/);
   }, { hash: ask("RAW:page_gone:[]", { last: "1m" }), at: way.url, expected: /ERR_(CONNECTION|EMPTY|INCOMPLETE)/ });
   await way.close();
 });
@@ -478,7 +508,7 @@ test("a token is asked for, kept in the tab, and forgotten", withTokens, () => o
   await shot(page, "token");
   await page.fill("#token-text", "wrong");
   await page.keyboard.press("Enter");
-  await says(page, "#token-reason", /token/);
+  await says(page, "#token-reason", /did not take that token/);
   await until("asked again", async () => await page.inputValue("#token-text") === "" && page.isVisible("#token"));
   await page.fill("#token-text", reader);
   await page.keyboard.press("Enter");
@@ -501,7 +531,7 @@ test("a token is asked for, kept in the tab, and forgotten", withTokens, () => o
   await page.click("#token-cancel");
   await page.waitForTimeout(4000); // a look at the gauges and at the series later
   assert.ok(await page.isHidden("#token"), "it does not nag");
-  await says(page, "#health", /needs a token/);
+  await says(page, "#health", /Needs a token/);
   await page.getByRole("button", { name: "Enter token" }).click();
   await page.fill("#token-text", reader);
   await page.keyboard.press("Enter");

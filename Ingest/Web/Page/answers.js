@@ -43,11 +43,13 @@ export function fromPrometheus({ resultType, result }, query = "{}") {
       })),
     };
   }
+  const plain = text => numberOf(text) ?? text;
   if (resultType === "vector") {
     return tableOf(["series", "value", "time"], result.map(({ metric, value, histogram }) =>
-      [nameOf(metric), value ? value[1] : `histogram, count ${histogram[1].count}`, (value ?? histogram)[0] * 1e3]));
+      [nameOf(metric), value ? plain(value[1]) : `histogram, count ${histogram[1].count}`,
+        (value ?? histogram)[0] * 1e3]));
   }
-  return tableOf(["value", "time"], [[result[1], result[0] * 1e3]]);
+  return tableOf(["value", "time"], [[plain(result[1]), result[0] * 1e3]]);
 }
 
 /** @param perMillisecond  Units of the store's timestamps in a millisecond. */
@@ -79,11 +81,16 @@ export const nameOfGroup = by =>
 
 export const nameOfPoint = ({ series, tags }) => tags.length ? `${series}{${tags.join(", ")}}` : series;
 
-/** A table of a chart's lines: the newest time first. */
+/** Whether a line is of texts, which have no height: a series has either them or numbers. */
+export const isText = ({ values }) => typeof values.find(value => value !== null) === "string";
+
+/** A table of a chart's lines: the newest time first. A text stands where it began, not where it was said again. */
 export function tableOfLines(lines, limit = 1000) {
   const rows = [];
-  for (const { name, times, values } of lines)
-    for (let i = Math.max(0, times.length - limit); i < times.length; i++) rows.push([name, values[i], times[i]]);
+  for (const { name, times, values } of lines) {
+    for (let i = Math.max(0, times.length - limit); i < times.length; i++)
+      if (typeof values[i] !== "string" || values[i] !== values[i - 1]) rows.push([name, values[i], times[i]]);
+  }
   rows.sort((a, b) => b[2] - a[2]);
   return tableOf(["series", "value", "time"], rows.slice(0, limit)).table;
 }
@@ -91,7 +98,6 @@ export function tableOfLines(lines, limit = 1000) {
 function linesOf(points, perMillisecond, more) {
   const lines = new Map();
   for (const point of points) {
-    if (typeof point.value === "string") continue; // text has no height
     const name = nameOfPoint(point);
     if (!lines.has(name)) {
       more ||= lines.size === maxLines;

@@ -34,7 +34,7 @@ export function forgetToken() {
 }
 
 /** @returns Whether one was given. */
-export const giveToken = () => prompt ??= askForToken(null).finally(() => prompt = null);
+export const giveToken = () => prompt ??= askForToken(false).finally(() => prompt = null);
 
 /** fetch, with an error of its own for a daemon that is away. */
 export async function reach(path, options) {
@@ -65,7 +65,7 @@ export async function request(path, options = {}, asks = true) {
     if (answer.status !== 401) throw error;
     if (declined && !asks) throw needsToken();
     if (token() !== shown) continue; // somebody else has just been given one
-    prompt ??= askForToken(shown ? error.message : null).finally(() => prompt = null);
+    prompt ??= askForToken(Boolean(shown)).finally(() => prompt = null);
     if (!await prompt) throw needsToken();
   }
 }
@@ -94,9 +94,9 @@ async function readError(answer) {
   }
 }
 
-function askForToken(reason) {
+function askForToken(wasShown) {
   const dialog = $("token"), input = $("token-text");
-  if (reason) $("token-reason").textContent = reason;
+  if (wasShown) $("token-reason").textContent = "The daemon did not take that token: mistyped, expired or revoked?";
   input.value = "";
   dialog.returnValue = "";
   dialog.showModal();

@@ -70,7 +70,7 @@ export class Gauges {
       if (!document.hidden) await this.update();
     } catch (error) {
       // Before there is a token only this is known.
-      health(error instanceof Unreachable ? "bad" : "unknown", error.message);
+      health(error instanceof Unreachable ? "bad" : "unknown", error.status === 401 ? "Needs a token" : error.message);
     }
     setTimeout(() => this.look(), interval);
   }

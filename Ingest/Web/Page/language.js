@@ -86,6 +86,39 @@ export function promqlOf(labels) {
   return (isPlain ? name : "") + (matchers.length || !isPlain ? `{${matchers.join(", ")}}` : "");
 }
 
+/** The labels of a selector without anything around it and with `=` alone, as promqlOf writes it; null for other
+ * queries. */
+export function labelsOf(text) {
+  const [, name, inner = ""] = /^\s*([a-zA-Z_:][\w:]*)?\s*(?:\{(.*)\}\s*)?$/s.exec(text) ?? [];
+  const labels = name === undefined ? {} : { __name__: name };
+  const matcher = /\s*(\w+|"(?:[^"\\]|\\.)*")\s*(?:=\s*("(?:[^"\\\n]|\\.)*"))?\s*(?:,|$)/y;
+  try {
+    const rest = inner.trim();
+    for (let at = 0; at < rest.length; at = matcher.lastIndex) {
+      const [, label, value] = matcher.exec(rest);
+      const plain = label.startsWith('"') ? JSON.parse(label) : label;
+      if (value === undefined) labels.__name__ = plain;
+      else labels[plain] = JSON.parse(value);
+    }
+  } catch {
+    return null; // something else than that
+  }
+  return labels.__name__ === undefined ? null : labels;
+}
+
+/** The query of the DSL for the latest value of each series, and the labels to find those by. Null when there is none
+ * that says more than the query itself. */
+export function latestOf(text, language) {
+  if (language === "promql") {
+    const labels = labelsOf(text);
+    return labels && { labels, query: dslOf(labels, "LAST"), by: "" };
+  }
+  const { parts, end, by } = splitDsl(text), [operation, series] = parts;
+  if (parts.length < 3 || /^\s*(first|last|raw|count)\s*$/i.test(operation.text)) return null;
+  const name = series.text.trim().replace(/^"(.*)"$/s, (_, inner) => inner.replace(/\\(.)/gs, "$1"));
+  return { labels: { __name__: name }, query: `LAST:${text.slice(series.start, end).trimEnd()}`, by };
+}
+
 /** A PromQL selector of the series whose label contains all these words, in any letter case. */
 export const searchOf = (label, words) => `{${words.map(word =>
   `${labelOf(label)}=~${quote(`(?i).*${word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}.*`)}`).join(", ")}}`;

@@ -1,6 +1,6 @@
 // The query box and what it shows: asks, draws, follows.
 import { ApiError, answerOf, isPassing, json, url } from "./api.js";
-import { fromDsl, fromPrometheus, maxLines, tableOfLines } from "./answers.js";
+import { fromDsl, fromPrometheus, isText, maxLines, tableOfLines } from "./answers.js";
 import { Chart } from "./chart.js";
 import { $, choose, chosen, el, say } from "./dom.js";
 import { unitsPerMillisecond } from "./gauges.js";
@@ -9,6 +9,7 @@ import { Legend } from "./legend.js";
 import { LiveLines, follow, pause } from "./live.js";
 import { grouped, zone } from "./scale.js";
 import * as table from "./table.js";
+import { textsOf } from "./texts.js";
 
 const liveInterval = 2000, maxRaw = 10_000, lost = " · connection lost, trying again";
 
@@ -65,8 +66,10 @@ export class QueryBox {
     say($("query-error"), null);
     $("query").removeAttribute("aria-invalid");
     this.mark(-1);
-    const isAuto = chosen("language") === "auto" && $("query").value.trim();
-    $("detected").textContent = isAuto ? `Auto: ${this.language === "dsl" ? "DSL" : "PromQL"}` : "Auto";
+    const detected = chosen("language") === "auto" && $("query").value.trim() ? this.language : "";
+    const aloud = { dsl: ": DSL", promql: ": PromQL", "": "" }[detected]; // the eye sees it at the other buttons
+    $("detected").replaceChildren("Auto", el("small", { class: "aloud", text: aloud }));
+    $("detected").closest("fieldset").dataset.detected = detected;
   }
 
   /** What is asked along with the text has changed. */
@@ -149,7 +152,7 @@ export class QueryBox {
     const { at, message } = placeOf(error, this.asked);
     say($("query-error"), message);
     if (error instanceof ApiError && error.status < 500) $("query").setAttribute("aria-invalid", "true");
-    $("answer").classList.add("stale"); // it is that of an earlier question
+    if (this.answer) $("answer").classList.add("stale"); // it is that of an earlier question
     const before = $("query").value.length - $("query").value.trimStart().length;
     this.mark(at < 0 ? -1 : at + before);
   }
@@ -166,8 +169,26 @@ export class QueryBox {
 
   async ask(text, signal) {
     const start = performance.now();
-    const answer = this.language === "dsl" ? await this.askDsl(text, signal) : await this.askPromql(text, signal);
-    this.present(answer, ` · ${Math.round(performance.now() - start)} ms`);
+    let answer = this.language === "dsl" ? await this.askDsl(text, signal) : await this.askPromql(text, signal);
+    if (isEmpty(answer)) answer = await this.askTexts(text, signal) ?? answer;
+    this.present(answer, ` · ${Math.round(performance.now() - start)}\u00a0ms`);
+  }
+
+  /** What was asked found nothing: there may be texts. Null when there are none. */
+  async askTexts(text, signal) {
+    const asked = this.asked;
+    try {
+      const query = await textsOf(text, this.language, { signal });
+      if (!query) return null;
+      this.asked = { text: query };
+      const answer = await this.askDsl(query, signal);
+      return isOfTexts(answer) ? { ...answer, remarks: [`Texts, which can't be drawn. This is ${query}`] } : null;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return null; // nobody asked for it
+    } finally {
+      this.asked = asked;
+    }
   }
 
   async askPromql(text, signal) {
@@ -266,10 +287,11 @@ export class QueryBox {
     const { lines, table: rows, more } = answer;
     const points = lines?.reduce((count, line) => count + line.times.length, 0) ?? 0;
     const count = (n, what) => `${grouped(n)} ${what}${n === 1 ? "" : "s"}`;
-    const found = lines ? `${count(lines.length, "line")}, ${count(points, "point")}` : count(rows.rows.length, "row");
-    const isEmpty = points === 0 && !rows?.rows.length;
-    $("summary").textContent = (!isEmpty ? found : chosen("mode") === "range" || this.isLive ? "No points in this range"
-      : "No points at this time") + (more ? " (there are more)" : "") + remark;
+    const nouns = lines?.every(isText) ? `${grouped(lines.length)} series` : lines && count(lines.length, "line");
+    const found = lines ? `${nouns}, ${count(points, "point")}` : count(rows.rows.length, "row");
+    const isOverTime = chosen("mode") === "range" || this.isLive;
+    $("summary").textContent = (!isEmpty(answer) ? found
+      : isOverTime ? "No points in this range" : "No points at this time") + (more ? " (there are more)" : "") + remark;
     say($("remarks"), answer.remarks?.join("\n"));
     $("welcome").hidden = true;
     $("answer").classList.remove("stale");
@@ -280,15 +302,16 @@ export class QueryBox {
     if (!this.answer) return;
     const { lines, table: rows } = this.answer;
     const hasLines = lines?.some(line => line.times.length) ?? false;
-    const isChart = (hasLines && chosen("view") === "chart") || (!hasLines && this.isLive && !rows);
+    const drawn = lines?.filter(line => !isText(line)), canDraw = drawn?.some(line => line.times.length) ?? false;
+    const isChart = (canDraw && chosen("view") === "chart") || (!hasLines && this.isLive && !rows);
     const isTable = !isChart && Boolean(hasLines || rows?.rows.length);
-    $("views").hidden = !hasLines;
+    $("views").hidden = !canDraw;
     $("chart").hidden = $("legend").hidden = !isChart;
     $("table").hidden = !isTable;
     if (isTable) table.show($("table"), rows ?? tableOfLines(lines));
     if (!isChart) return;
-    this.legend.show(lines);
-    this.chart.draw(this.answer);
+    this.legend.show(drawn);
+    this.chart.draw({ ...this.answer, lines: drawn });
   }
 
   /** The address holds the query, so that it can be sent to somebody, or reloaded. */
@@ -311,6 +334,12 @@ export class QueryBox {
     this.run();
   }
 }
+
+const isEmpty = ({ lines, table: rows }) => !lines?.some(line => line.times.length) && !rows?.rows.length;
+
+/** Whether an answer of LAST is one of texts. */
+const isOfTexts = ({ lines, table: rows }) => lines ? lines.some(isText)
+  : rows.rows.some(row => typeof row[rows.columns.indexOf("value")] === "string");
 
 /** An answer in PromQL with what was remarked about it. */
 function remarked({ data, warnings = [], infos = [] }, query) {

@@ -8,6 +8,8 @@ import { grouped } from "./scale.js";
 const maxNames = 5_000, maxValues = 1_000, maxLabels = 40, maxRows = 300, maxPairs = 60, maxSeries = 200;
 const patience = 15_000, soon = 3_000, typing = 150; // ms
 
+const inOrder = new Intl.Collator("en", { numeric: true }).compare; // 9 before 10
+
 const wordsOf = text => text.toLowerCase().split(/\s+/).filter(Boolean);
 
 /** Which of the names contain all words of the search, those that begin with it first. */
@@ -59,7 +61,7 @@ export class SeriesBrowser {
     const asks = !this.hasAsked; // for a token, once
     this.hasAsked = true;
     try {
-      this.names = await this.values("__name__", { limit: maxNames }, asks);
+      this.names = (await this.values("__name__", { limit: maxNames }, asks)).sort(inOrder);
       this.loaded = true;
       this.pairs = null;
       await this.render();
@@ -151,7 +153,7 @@ export class SeriesBrowser {
 
   async pairsOf(label, parameters) {
     const values = await this.values(label, { ...parameters, limit: maxValues }).catch(() => []);
-    return values.map(value => `${label}=${value}`);
+    return values.sort(inOrder).map(value => `${label}=${value}`);
   }
 
   /** A name, or a label's value, that opens into its series. */

@@ -57,16 +57,19 @@ test("answers become lines and tables", () => {
   const matrix = answers.fromPrometheus({ resultType: "matrix",
     result: [{ metric: { __name__: "x", a: "1" }, values: [[1, "2.5"], [2, "NaN"], [3, "+Inf"]] }] });
   assert.deepEqual(matrix.lines, [{ name: "x{a=1}", parts: ["x", "a=1"], times: [1000, 2000, 3000], values: [2.5, null, null] }]);
-  const vector = answers.fromPrometheus({ resultType: "vector", result: [{ metric: {}, value: [1.5, "3"] }] });
-  assert.deepEqual(vector.table.rows, [["{}", "3", 1500]]);
-  assert.deepEqual(answers.fromPrometheus({ resultType: "scalar", result: [1, "3"] }).table.rows, [["3", 1000]]);
+  const vector = answers.fromPrometheus({ resultType: "vector", result: [{ metric: {}, value: [1.5, "3"] },
+    { metric: { __name__: "x" }, value: [1.5, "NaN"] }] });
+  assert.deepEqual(vector.table.rows, [["{}", 3, 1500], ["x", "NaN", 1500]]);
+  assert.deepEqual(answers.fromPrometheus({ resultType: "scalar", result: [1, "3"] }).table.rows, [[3, 1000]]);
   assert.deepEqual(answers.fromDsl({ windows: [[1000, 2, 3]] }, 1000, "q").lines, [{ name: "q", times: [1], values: [2] }]);
   const groups = answers.fromDsl({ groups: [{ by: { host: "a" }, windows: [[0, null, 1]] },
     { by: { host: null }, windows: [] }] }, 1, "q");
   assert.deepEqual(groups.lines.map(line => line.name), ["host=a", "host=–"]);
   const raw = answers.fromDsl({ points: [{ series: "t", tags: ["a=1"], timestamp: 5, value: 1 },
-    { series: "t", tags: ["a=1"], timestamp: 6, value: "text" }], next: "more" }, 1, "q");
-  assert.deepEqual(raw.lines, [{ name: "t{a=1}", parts: ["t", "a=1"], times: [5], values: [1] }]);
+    { series: "u", tags: [], timestamp: 6, value: "text" }], next: "more" }, 1, "q");
+  assert.deepEqual(raw.lines, [{ name: "t{a=1}", parts: ["t", "a=1"], times: [5], values: [1] },
+    { name: "u", parts: ["u"], times: [6], values: ["text"] }]);
+  assert.deepEqual(raw.lines.map(answers.isText), [false, true]);
   assert.equal(raw.table.rows.length, 2);
   assert.ok(raw.more);
   assert.deepEqual(answers.fromDsl({ value: null, count: 0 }, 1, "q").table.rows, [[null, 0]]);
@@ -75,6 +78,35 @@ test("answers become lines and tables", () => {
   assert.deepEqual([many.lines.length, many.more, many.table.rows.length], [answers.maxLines, true, 600]);
   const sum = { resultType: "matrix", result: [{ metric: {}, values: [[1, "2"]] }] };
   assert.equal(answers.fromPrometheus(sum, "sum(x)").lines[0].name, "sum(x)");
+});
+
+test("of texts a table has the changes, the newest first", () => {
+  const lines = [{ name: "t", times: [1, 2, 3, 4, 5], values: ["on", "on", "off", "off", "on"] },
+    { name: "n", times: [2, 3], values: [7, 7] }];
+  assert.deepEqual(answers.tableOfLines(lines).rows,
+    [["t", "on", 5], ["t", "off", 3], ["n", 7, 3], ["n", 7, 2], ["t", "on", 1]]);
+  assert.ok(answers.isText({ values: [null, "1"] }));
+  assert.ok(!answers.isText({ values: [null, 1] }) && !answers.isText({ values: [] }));
+});
+
+test("a plain selector is known again", () => {
+  for (const labels of [{ __name__: "up" }, { __name__: "a:b", host: "a b", "x-y": 'say "\n\\' }, { __name__: "a b", c: "" }])
+    assert.deepEqual(language.labelsOf(language.promqlOf(labels)), labels);
+  assert.deepEqual(language.labelsOf(' up { a = "1" , } '), { __name__: "up", a: "1" });
+  for (const text of ["", "{}", '{a="1"}', "sum(up)", "up[5m]", 'up{a!="1"}', 'up{a=~"1"}', "up + 1", 'up{a="1"} offset 1m'])
+    assert.equal(language.labelsOf(text), null, text);
+});
+
+test("the latest texts behind a query that found nothing", () => {
+  const of = (text, kind) => {
+    const { query, by, labels } = language.latestOf(text, kind) ?? {};
+    return query && [query + by, labels.__name__];
+  };
+  assert.deepEqual(of('state{device="p 1"}', "promql"), ['LAST:state:["device=p 1"]', "state"]);
+  assert.deepEqual(of("AVG:state:[site=eu] BY room", "dsl"), ["LAST:state:[site=eu] BY room", "state"]);
+  assert.deepEqual(of('max:"a\\":b":[]:[1h]', "dsl"), ['LAST:"a\\":b":[]:[1h]', 'a":b']);
+  for (const query of ["LAST:state:[]", "raw:state:[]", "COUNT:state:[]", "AVG:state"]) assert.equal(of(query, "dsl"), undefined);
+  assert.equal(of("rate(state[5m])", "promql"), undefined);
 });
 
 test("a line's label is what the others do not have", () => {
@@ -99,6 +131,8 @@ test("examples are made of what is there", () => {
   assert.deepEqual(examples([]), []);
   assert.deepEqual(examples(["a_count", "requests_total", "temp"]),
     ["temp", "MAX:temp:[]", "sum(rate(requests_total[5m]))"]);
+  assert.deepEqual(examples(["state", "temp"], ["state"]), ["temp", "MAX:temp:[]"]);
+  assert.deepEqual(examples(["state"], ["state"]), ["LAST:state:[]"]);
 });
 
 test("hours and days are those of the place, also when its clocks are set", () => {
