@@ -67,14 +67,14 @@ internal sealed class WebSocketSession : Session, IReplies
 
     public override bool MayReceive => _state switch
     {
-        State.Open => MayTakePoints ? !IsOverdrawn : !_writes,
+        State.Open => MayTakePoints || !_writes,
         State.Settling => false,
         _ => true,
     };
 
     public override bool IsStalled => _isStalled;
 
-    private bool MayTakePoints => _loop.Sink.State == SinkState.Ready;
+    private bool MayTakePoints => _loop.Sink.State == SinkState.Ready && !IsOverdrawn;
 
     private ProtocolCounters Counters => _slungV2 is null ? _loop.Counters.Original : _loop.Counters.SlungV2;
 

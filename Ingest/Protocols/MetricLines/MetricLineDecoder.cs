@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Slungd.Engine.Model;
+using Slungd.Native.Checks;
 
 namespace Slungd.Ingest.Protocols.MetricLines;
 
@@ -16,10 +16,19 @@ namespace Slungd.Ingest.Protocols.MetricLines;
 /// <param name="batch">Receives the points; its owner clears it before and commits it afterwards.</param>
 internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
 {
-    private readonly List<double> _values = [];
-    private readonly List<long> _timestamps = [];
+    /// <summary>So much JSON may name the labels of a series: room for the longest key.</summary>
+    private const int MaxLabelBytes = WriteBatch.MaxKeyBytes + 65_536;
+
+    /// <summary>What is no JSON is an exception for the reader, which costs as much as a thousand points. A text with so
+    /// many such lines is none of these: the rest is not looked at.</summary>
+    private const int MaxExceptions = 10_000;
+
     private readonly List<(byte[] Name, byte[] Value)> _labels = [];
     private readonly LabelNames _names = new();
+    private int _labelBytes;
+    private int _valuesStart, _timestampsStart; // of the arrays, in the line
+    private int _valueCount, _timestampCount;
+    private int _exceptions;
     private string _expected = "";
 
     /// <summary>Where the first line that could not be read stands and what was expected; null when all could.
@@ -32,7 +41,7 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
     /// <summary>Decodes a text; the last line need not end.</summary>
     public void Decode(ReadOnlySpan<byte> text)
     {
-        (Problem, Malformed) = (null, 0);
+        (Problem, Malformed, _exceptions) = (null, 0, 0);
         for (long number = 1; !text.IsEmpty; number++)
         {
             int end = text.IndexOf((byte)'\n');
@@ -46,9 +55,9 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
 
     private bool TryRead(ReadOnlySpan<byte> line)
     {
-        _values.Clear();
-        _timestamps.Clear();
+        if (_exceptions == MaxExceptions) return Fail("JSON; too many lines are none");
         _labels.Clear();
+        (_labelBytes, _valueCount, _timestampCount) = (0, 0, 0);
         var json = new Utf8JsonReader(line);
         try
         {
@@ -56,15 +65,19 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
         }
         catch (JsonException e)
         {
+            _exceptions++;
             return Fail($"JSON; at byte {e.BytePositionInLine}: {e.Message.Split('.')[0]}");
         }
         catch (InvalidOperationException) // a text that is not UTF-8
         {
+            _exceptions++;
             return Fail("texts in UTF-8");
         }
-        if (_values.Count != _timestamps.Count)
-            return Fail($"as many values as timestamps, got {_values.Count} and {_timestamps.Count}");
-        return TryStore();
+        if (_valueCount != _timestampCount)
+            return Fail($"as many values as timestamps, got {_valueCount} and {_timestampCount}");
+        if (!TryBeginSeries()) return false;
+        if (_valueCount > 0) AddPoints(line);
+        return true;
     }
 
     private bool TryReadMembers(ref Utf8JsonReader json)
@@ -86,25 +99,48 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return Fail("an object as metric");
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            byte[] name = Encoding.UTF8.GetBytes(json.GetString()!);
+            if (!TryTakeText(ref json, out byte[] name)) return false;
             if (!json.Read() || json.TokenType != JsonTokenType.String) return Fail("texts as labels");
-            _labels.Add((name, Encoding.UTF8.GetBytes(json.GetString()!)));
+            if (!TryTakeText(ref json, out byte[] value)) return false;
+            _labels.Add((name, value));
         }
         return true;
     }
 
+    private bool TryTakeText(ref Utf8JsonReader json, out byte[] text)
+    {
+        text = [];
+        _labelBytes += json.ValueSpan.Length;
+        if (_labelBytes > MaxLabelBytes || _labels.Count > ushort.MaxValue)
+            return Fail("at most 65535 labels, in at most 1114112 bytes");
+        text = new byte[json.ValueSpan.Length];
+        Array.Resize(ref text, json.CopyString(text));
+        return true;
+    }
+
+    /// <summary>Looks at the values, and remembers where they are: kept they might take many times their text.</summary>
     private bool TryReadValues(ref Utf8JsonReader json)
     {
         if (!json.Read() || json.TokenType != JsonTokenType.StartArray) return Fail("an array as values");
-        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        (_valuesStart, _valueCount) = ((int)json.TokenStartIndex, 0);
+        for (; json.Read() && json.TokenType != JsonTokenType.EndArray; _valueCount++)
         {
-            if (json.TokenType == JsonTokenType.Number && json.TryGetDouble(out double value)) _values.Add(value);
-            else if (json.TokenType == JsonTokenType.Null || IsText(json, "NaN"u8)) _values.Add(double.NaN);
-            else if (IsText(json, "Infinity"u8)) _values.Add(double.PositiveInfinity);
-            else if (IsText(json, "-Infinity"u8)) _values.Add(double.NegativeInfinity);
-            else return Fail("numbers, null, \"Infinity\", \"-Infinity\" or \"NaN\" as values");
+            // Only long ones, and those with an exponent, can be beyond the floats.
+            bool isSmall = json.TokenType == JsonTokenType.Number && json.ValueSpan.Length < 300
+                && json.ValueSpan.IndexOfAny((byte)'e', (byte)'E') < 0;
+            if (!isSmall && !TryTakeValue(ref json, out _))
+                return Fail("numbers that fit into 64-bit floats, null, \"Infinity\", \"-Infinity\" or \"NaN\" as values");
         }
         return true;
+    }
+
+    private static bool TryTakeValue(ref Utf8JsonReader json, out double value)
+    {
+        if (json.TokenType == JsonTokenType.Number) return json.TryGetDouble(out value) && double.IsFinite(value);
+        value = IsText(json, "Infinity"u8) ? double.PositiveInfinity
+            : IsText(json, "-Infinity"u8) ? double.NegativeInfinity
+            : double.NaN;
+        return !double.IsNaN(value) || json.TokenType == JsonTokenType.Null || IsText(json, "NaN"u8);
     }
 
     private static bool IsText(Utf8JsonReader json, ReadOnlySpan<byte> text) =>
@@ -113,16 +149,14 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
     private bool TryReadTimestamps(ref Utf8JsonReader json)
     {
         if (!json.Read() || json.TokenType != JsonTokenType.StartArray) return Fail("an array as timestamps");
-        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
-        {
-            if (json.TokenType != JsonTokenType.Number || !json.TryGetInt64(out long time))
+        (_timestampsStart, _timestampCount) = ((int)json.TokenStartIndex, 0);
+        for (; json.Read() && json.TokenType != JsonTokenType.EndArray; _timestampCount++)
+            if (json.TokenType != JsonTokenType.Number || !json.TryGetInt64(out _))
                 return Fail("whole milliseconds as timestamps");
-            _timestamps.Add(time);
-        }
         return true;
     }
 
-    private bool TryStore()
+    private bool TryBeginSeries()
     {
         byte[]? metric = null;
         _names.Clear();
@@ -138,14 +172,24 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
         batch.BeginSeries(metric);
         foreach ((byte[] name, byte[] value) in _labels)
             if (!name.AsSpan().SequenceEqual("__name__"u8)) batch.AddLabel(name, value);
-        for (int i = 0; i < _values.Count; i++)
-        {
-            if (precision.TryConvert(_timestamps[i], Precision.Milliseconds, out long time))
-                batch.AddFloat(time, _values[i]);
-            else
-                batch.AddRefused(_timestamps[i] < 0 ? RefusalCode.TooOld : RefusalCode.TooNew);
-        }
         return true;
+    }
+
+    /// <summary>Goes through both arrays side by side; they have been read once.</summary>
+    private void AddPoints(ReadOnlySpan<byte> line)
+    {
+        var values = new Utf8JsonReader(line[_valuesStart..]);
+        var timestamps = new Utf8JsonReader(line[_timestampsStart..]);
+        values.Read();
+        timestamps.Read();
+        for (int i = 0; i < _valueCount; i++)
+        {
+            bool isThere = values.Read() & timestamps.Read() & TryTakeValue(ref values, out double value)
+                & timestamps.TryGetInt64(out long milliseconds);
+            Invariant.Check(isThere);
+            if (precision.TryConvert(milliseconds, Precision.Milliseconds, out long time)) batch.AddFloat(time, value);
+            else batch.AddRefused(milliseconds < 0 ? RefusalCode.TooOld : RefusalCode.TooNew);
+        }
     }
 
     private bool Fail(string expected)

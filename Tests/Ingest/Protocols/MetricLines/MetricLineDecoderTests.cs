@@ -2,6 +2,7 @@ using System;
 using System.Text;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols.MetricLines;
+using Slungd.Tests.Ingest.Net;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Protocols.MetricLines;
@@ -51,7 +52,9 @@ public class MetricLineDecoderTests
     [InlineData("""{"metric":{"__name__":1}}""", "texts as labels")]
     [InlineData("""{"metric":{"__name__":"a"},"values":[1],"timestamps":[]}""",
         "as many values as timestamps, got 1 and 0")]
-    [InlineData("""{"metric":{"__name__":"a"},"values":["x"]}""", "numbers, null")]
+    [InlineData("""{"metric":{"__name__":"a"},"values":["x"]}""", "numbers that fit")]
+    [InlineData("""{"metric":{"__name__":"a"},"values":[1e400],"timestamps":[1]}""", "numbers that fit")]
+    [InlineData("""{"metric":{"__name__":"a"},"values":[-1E309],"timestamps":[1]}""", "numbers that fit")]
     [InlineData("""{"metric":{"__name__":"a"},"timestamps":[1.5]}""", "whole milliseconds")]
     [InlineData("""{"metric":{"__name__":"a","a=b":"1"},"values":[1],"timestamps":[1]}""", "label names that")]
     [InlineData("""{"metric":{"__name__":"a","":"1"},"values":[1],"timestamps":[1]}""", "label names that")]
@@ -66,6 +69,58 @@ public class MetricLineDecoderTests
         Assert.Equal(1, _decoder.Malformed);
         Assert.StartsWith("line 2: expected " + expected, _decoder.Problem, StringComparison.Ordinal);
         Assert.Equal(["a{} 1000000 1", "a{} 1000000 1"], _sink.Points);
+    }
+
+    [Fact]
+    public void NumbersOfAnyLengthAreRead()
+    {
+        string many = new('9', 305), tiny = "0." + new string('0', 400) + "1";
+        Decode($"{{\"timestamps\":[1,2],\"metric\":{{\"__name__\":\"a\"}},\"values\":[{many},{tiny}]}}");
+        Assert.Equal(["a{} 1000000 1E+305", "a{} 2000000 0"], _sink.Points);
+        Decode($"{{\"metric\":{{\"__name__\":\"a\"}},\"values\":[{many}99999],\"timestamps\":[1]}}");
+        Assert.Equal(1, _decoder.Malformed);
+    }
+
+    /// <summary>A line may be as long as a body; what it takes in managed memory may not.</summary>
+    [Fact]
+    public void ALongLineTakesNoMemoryForItsPoints()
+    {
+        const int count = 500_000;
+        StringBuilder text = new("{\"metric\":{\"__name__\":\"a\"},\"values\":[0");
+        for (int i = 1; i < count; i++) text.Append(",1");
+        text.Append("],\"timestamps\":[0");
+        for (int i = 1; i < count; i++) text.Append(",1");
+        byte[] line = Encoding.UTF8.GetBytes(text.Append("]}").ToString());
+        WriteBatch batch = new(new QuietSink());
+        MetricLineDecoder decoder = new(Precision.Milliseconds, batch);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        decoder.Decode(line);
+        batch.Commit();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 << 20);
+        Assert.Equal((count, 0), (batch.Count, decoder.Malformed));
+    }
+
+    [Fact]
+    public void LabelsAreBounded()
+    {
+        StringBuilder text = new("{\"metric\":{\"__name__\":\"a\"");
+        for (int i = 0; i < 70_000; i++) text.Append(",\"a\":\"\"");
+        Decode(text.Append("},\"values\":[1],\"timestamps\":[1]}").ToString());
+        Assert.StartsWith("line 1: expected at most 65535 labels", _decoder.Problem, StringComparison.Ordinal);
+        Decode($"{{\"metric\":{{\"__name__\":\"{new string('x', 2 << 20)}\"}},\"values\":[1],\"timestamps\":[1]}}");
+        Assert.StartsWith("line 1: expected at most 65535 labels", _decoder.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ATextThatIsNoJsonAtAllIsGivenUp()
+    {
+        const string good = """{"metric":{"__name__":"a"},"values":[1],"timestamps":[1]}""";
+        StringBuilder text = new();
+        for (int i = 0; i < 10_000; i++) text.Append("x\n");
+        Decode(text.ToString() + good);
+        Assert.Equal((10_001, 0), (_decoder.Malformed, _sink.Points.Count));
+        Decode(good);
+        Assert.Equal((0, 1), (_decoder.Malformed, _sink.Points.Count));
     }
 
     [Fact]
