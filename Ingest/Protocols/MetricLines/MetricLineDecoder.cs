@@ -19,8 +19,8 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
     /// <summary>So much JSON may name the labels of a series: room for the longest key.</summary>
     private const int MaxLabelBytes = WriteBatch.MaxKeyBytes + 65_536;
 
-    /// <summary>What is no JSON is an exception for the reader, which costs as much as a thousand points. A text with so
-    /// many such lines is none of these: the rest is not looked at.</summary>
+    /// <summary>What is no JSON is an exception for the reader, which costs as much as a thousand points. A text with
+    /// so many such lines is none of these: the rest is not looked at.</summary>
     private const int MaxExceptions = 10_000;
 
     private readonly List<(byte[] Name, byte[] Value)> _labels = [];
@@ -118,7 +118,8 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
         return true;
     }
 
-    /// <summary>Looks at the values, and remembers where they are: kept they might take many times their text.</summary>
+    /// <summary>Looks at the values, and remembers where they are: kept they might take many times their bytes.
+    /// </summary>
     private bool TryReadValues(ref Utf8JsonReader json)
     {
         if (!json.Read() || json.TokenType != JsonTokenType.StartArray) return Fail("an array as values");
@@ -129,14 +130,15 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
             bool isSmall = json.TokenType == JsonTokenType.Number && json.ValueSpan.Length < 300
                 && json.ValueSpan.IndexOfAny((byte)'e', (byte)'E') < 0;
             if (!isSmall && !TryTakeValue(ref json, out _))
-                return Fail("numbers that fit into 64-bit floats, null, \"Infinity\", \"-Infinity\" or \"NaN\" as values");
+                return Fail("numbers that fit a 64-bit float, null, \"Infinity\", \"-Infinity\" or \"NaN\" as values");
         }
         return true;
     }
 
     private static bool TryTakeValue(ref Utf8JsonReader json, out double value)
     {
-        if (json.TokenType == JsonTokenType.Number) return json.TryGetDouble(out value) && double.IsFinite(value);
+        if (json.TokenType == JsonTokenType.Number)
+            return json.TryGetDouble(out value) && double.IsFinite(value);
         value = IsText(json, "Infinity"u8) ? double.PositiveInfinity
             : IsText(json, "-Infinity"u8) ? double.NegativeInfinity
             : double.NaN;

@@ -6,6 +6,6 @@ internal enum LabelAdded : byte
     Done,
     /// <summary>One of that name is there.</summary>
     Twice,
-    /// <summary>It is too long, has no name, or is one too many.</summary>
+    /// <summary>It is too long, has no name, is not in UTF-8, or is one too many.</summary>
     Refused,
 }

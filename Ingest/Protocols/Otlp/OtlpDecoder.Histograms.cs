@@ -173,13 +173,14 @@ internal sealed partial class OtlpDecoder
     private static bool TryTakeNumbers(ProtoReader field, ref ReadOnlySpan<byte> numbers, ArrayBufferWriter<byte> spare)
     {
         if (field.IsBytes && field.Bytes.Length % sizeof(ulong) != 0) return false;
-        if (numbers.IsEmpty && field.IsBytes)
+        // More than can be used, and it is seen.
+        const int most = (MaxBuckets + 1) * sizeof(ulong);
+        if (numbers.Length > most) return true;
+        if (field.IsBytes && (numbers.IsEmpty || field.Bytes.Length > most))
         {
             numbers = field.Bytes;
             return true;
         }
-        // More than can be used, and it is seen.
-        if (numbers.Length > (MaxBuckets + 1) * sizeof(ulong)) return true;
         if (spare.WrittenCount == 0) spare.Write(numbers);
         ulong number = field.Number;
         spare.Write(field.IsBytes ? field.Bytes : Reinterpret.AsBytes(new ReadOnlySpan<ulong>(ref number)));

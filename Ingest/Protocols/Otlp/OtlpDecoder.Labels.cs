@@ -32,9 +32,11 @@ internal sealed partial class OtlpDecoder
             else if (key.SequenceEqual("service.instance.id"u8)) instance = value;
         }
         if (fields.IsMalformed || !_text.TryRead(space, out var text)) return false;
-        byte[]? prefix = text.IsEmpty ? null : [.. text, (byte)'/'];
+        bool fits = text.Length <= ushort.MaxValue;
+        byte[]? prefix = text.IsEmpty || !fits ? null : [.. text, (byte)'/'];
         if (!_text.TryRead(name, out text)) return false;
-        if (!text.IsEmpty) _labels.Add("job"u8, prefix is null ? text : [.. prefix, .. text]);
+        fits &= text.Length is > 0 and <= ushort.MaxValue;
+        if (fits) _labels.Add("job"u8, prefix is null ? text : [.. prefix, .. text]);
         if (!_text.TryRead(instance, out text)) return false;
         _labels.Add("instance"u8, text);
         _resourceLabels = _labels.Count;

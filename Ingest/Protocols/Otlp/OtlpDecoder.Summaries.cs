@@ -9,6 +9,9 @@ namespace Slungd.Ingest.Protocols.Otlp;
 /// bucket or of a quantile.</summary>
 internal sealed partial class OtlpDecoder
 {
+    /// <summary>More quantiles of one point are refused: each is a series.</summary>
+    private const int MaxQuantiles = 1_024;
+
     private readonly byte[] _limit = new byte[DecimalText.MaxBytes]; // `le` or `quantile`
     private ulong[] _quantiles = new ulong[16]; // bits of doubles
     private double[] _values = new double[16]; // of the point's series
@@ -39,6 +42,11 @@ internal sealed partial class OtlpDecoder
         }
         if (fields.IsMalformed || !TryTakeAttributes(metric, message, ref point)) return false;
         if (!TryTake(metric, ref point)) return true;
+        if (_valueCount - 2 > MaxQuantiles)
+        {
+            Reject(metric, $"expected at most {MaxQuantiles} quantiles");
+            return true;
+        }
         (_values[0], _values[1], point.HasSum) = (point.Sum, point.Count, true);
         return TryAddSamples(metric, message, ref point, _quantiles.AsSpan(0, _valueCount - 2));
     }
@@ -52,6 +60,7 @@ internal sealed partial class OtlpDecoder
             if (fields.Field == 1) quantile = fields.Double;
             else if (fields.Field == 2) value = fields.Double;
         }
+        if (_valueCount - 2 > MaxQuantiles) return !fields.IsMalformed; // it is seen
         if (_valueCount - 2 == _quantiles.Length) Array.Resize(ref _quantiles, 2 * _quantiles.Length);
         _quantiles[_valueCount - 2] = BitConverter.DoubleToUInt64Bits(quantile);
         AddValue(value);

@@ -143,7 +143,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
             if (!isRead) return false;
             if (isUsable) continue;
             Reject(metric, isNamed ? "expected an aggregation temporality: delta or cumulative"
-                : "expected a name with a letter or a digit");
+                : "expected a name with a letter or a digit, of at most 65535 bytes");
         }
         return true;
     }
@@ -159,7 +159,8 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
     /// <summary>Whether a point can be stored; if not it is rejected.</summary>
     private bool TryTake(in OtlpMetric metric, ref OtlpPoint point)
     {
-        if (point.HasBadLabel) return Reject(metric, "an attribute is too long, has no name, or is one too many");
+        if (point.HasBadLabel)
+            return Reject(metric, "an attribute is too long, has no name, is not in UTF-8, or is one too many");
         if (point.Time == 0) return Reject(metric, "expected time_unix_nano");
         if (point.Time > long.MaxValue) return Reject(metric, "the time is beyond the year 2262");
         if (point.Time != _time) (_time, _timestamp) = (point.Time, precision.FromNanoseconds((long)point.Time));

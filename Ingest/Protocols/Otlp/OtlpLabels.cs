@@ -1,4 +1,5 @@
 using System;
+using System.Text.Unicode;
 using Slungd.Engine.Model;
 
 namespace Slungd.Ingest.Protocols.Otlp;
@@ -11,19 +12,24 @@ internal sealed class OtlpLabels
     /// <summary>More labels of one series are refused; SDKs allow 128 attributes.</summary>
     private const int MaxLabels = 256;
 
+    /// <summary>Of all labels: a longer key can't be stored.</summary>
+    private const int MaxBytes = WriteBatch.MaxKeyBytes;
+
     private Slot[] _slots = new Slot[16];
     private byte[] _bytes = new byte[1024];
     private int _used;
     private int _same; // the label that Add found
+    private int _joined; // attributes that had no label of their own
 
     public int Count { get; private set; }
 
-    public void Clear() => (Count, _used) = (0, 0);
+    public void Clear() => Truncate(0);
 
     /// <summary>Forgets all labels behind the first so many.</summary>
     public void Truncate(int count)
     {
         Count = count;
+        _joined = 0;
         _used = count == 0 ? 0 : _slots[count - 1].End;
     }
 
@@ -39,8 +45,10 @@ internal sealed class OtlpLabels
     public LabelAdded Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool isEscaped = true)
     {
         if (value.IsEmpty) return LabelAdded.Done;
+        if (!Utf8.IsValid(value)) return LabelAdded.Refused;
         int most = 4 + name.Length + 1 + value.Length;
-        if (name.IsEmpty || most > ushort.MaxValue || Count == MaxLabels) return LabelAdded.Refused;
+        if (name.IsEmpty || most > ushort.MaxValue || Count == MaxLabels || _used + most > MaxBytes)
+            return LabelAdded.Refused;
         if (_bytes.Length - _used < most) Array.Resize(ref _bytes, Math.Max(_used + most, _bytes.Length * 2));
         int length = name.Length;
         if (isEscaped) name.CopyTo(_bytes.AsSpan(_used));
@@ -68,9 +76,10 @@ internal sealed class OtlpLabels
         if (added != LabelAdded.Twice) return added == LabelAdded.Done;
         int label = _same;
         if (label < first) return true;
+        if (++_joined > MaxLabels) return false; // each moves all behind it
         Slot slot = _slots[label];
         int length = slot.End - slot.Start + 1 + value.Length;
-        if (length > ushort.MaxValue) return false;
+        if (length > ushort.MaxValue || _used + value.Length >= MaxBytes) return false;
         // What follows it moves up.
         int grows = 1 + value.Length;
         if (_bytes.Length - _used < grows) Array.Resize(ref _bytes, Math.Max(_used + grows, _bytes.Length * 2));

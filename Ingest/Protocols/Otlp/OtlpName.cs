@@ -29,9 +29,10 @@ internal sealed class OtlpName
     /// <param name="unit">As it was sent: UCUM, case-sensitive.</param>
     /// <param name="isCounter">A monotonic sum: ends in `total`.</param>
     /// <param name="isGauge">With the unit 1 it ends in `ratio`.</param>
-    /// <returns>False when no letter or digit is in the name.</returns>
+    /// <returns>False when no letter or digit is in the name, or it is longer than any.</returns>
     public bool TryBuild(ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, bool isCounter, bool isGauge)
     {
+        if (name.Length > ushort.MaxValue) return false;
         int room = name.Length + 2 * MaxUnitBytes + 64;
         if (_text.Length < room) _text = new byte[room];
         (_length, _suffix) = (0, 0);

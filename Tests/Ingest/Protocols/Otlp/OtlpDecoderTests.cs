@@ -248,16 +248,22 @@ public sealed class OtlpDecoderTests : IDisposable
         Rejects("data point 1, of a: expected a value", Request(Metric("a", "", Gauge, 0, false, noValue)));
         Rejects("data point 1, of a: the time is beyond the year 2262",
             Request(Metric("a", "", Gauge, 0, false, far, noTime)), rejected: 2);
-        Rejects("data point 1, of a: an attribute is too long, has no name, or is one too many",
-            Request(Metric("a", "", Gauge, 0, false, Number(5, 1, Attribute("", "x")))));
+        foreach (ProtoMessage attribute in (ProtoMessage[])[Attribute("", "x"), Attribute("x", new string('y', 65_536)),
+            Attribute("x", new ProtoMessage().Add(1, 0xc3, 0x28))])
+            Rejects("data point 1, of a: an attribute is too long, has no name, is not in UTF-8, or is one too many",
+                Request(Metric("a", "", Gauge, 0, false, Number(5, 1, attribute))));
         Rejects("data point 1, of a: expected an aggregation temporality: delta or cumulative",
             Request(Metric("a", "", Sum, 0, true, Number(5, 1))));
-        Rejects("data point 1, of .: expected a name with a letter or a digit",
+        Rejects("data point 1, of .: expected a name with a letter or a digit, of at most 65535 bytes",
             Request(Metric(".", "", Gauge, 0, false, Number(5, 1))));
         Rejects("data point 1, of a: expected a count for each bucket, at most 1024 bounds",
             Request(Metric("a", "", Histogram, Cumulative, false, Buckets(5, 1, 2))));
         Rejects("data point 1, of e: expected a scale of -4 or finer, and buckets that can be told apart",
             Request(Metric("e", "", Exponential, Cumulative, false, Exponents(5, -5, 0, 1))));
+        ProtoMessage quantiles = new ProtoMessage().Fixed64(3, 1_000_000);
+        for (int i = 0; i < 1_025; i++) quantiles.Add(6, new ProtoMessage());
+        Rejects("data point 1, of s: expected at most 1024 quantiles",
+            Request(Metric("s", "", Summary, 0, false, quantiles)));
         Assert.Equal(["a{job=shop} 5 1"],
             Decode(Metric("a", "", Gauge, 0, false, noTime, Number(5, 1))));
         Assert.Equal(1, _decoder.Rejected());
@@ -273,6 +279,52 @@ public sealed class OtlpDecoderTests : IDisposable
         Assert.Equal((4, 2, null), (_decoder.Points, _decoder.Rejected(), _decoder.Problem));
         Decode(Metric("limit_h", "", Histogram, Cumulative, false, Buckets(5, 1, 2, 3), Buckets(7, 1, 2, 3)));
         Assert.Equal(2, _decoder.Rejected());
+    }
+
+    /// <summary>What is megabytes long where a few bytes are usual is refused without being unpacked.</summary>
+    [Fact]
+    public void WhatIsFarTooLongTakesNoMemory()
+    {
+        byte[] large = new byte[4 << 20], pairs = new byte[4 << 20]; // empty messages in field 6
+        for (int i = 0; i < pairs.Length; i += 2) pairs[i] = 6 << 3 | 2;
+        ProtoMessage bounds = new();
+        for (int i = 0; i < 100_000; i++) bounds.Double(6, 1).Double(7, 1);
+        ProtoMessage nested = new ProtoMessage().Add(1, large);
+        for (int i = 0; i < 8; i++)
+            nested = Attribute("m", new ProtoMessage().Add(6, new ProtoMessage().Add(1, nested)));
+        string name = new('n', 4 << 20);
+        byte[][] requests =
+        [
+            Request(Metric("a", "", Gauge, 0, false, Number(1, 1, Attribute("b", new ProtoMessage().Add(7, large))))),
+            Request(Metric("a", "", Gauge, 0, false, Number(1, 1, nested))),
+            Request(Metric("a", "", Summary, 0, false, new ProtoMessage().Fixed64(3, 1_000_000).Raw(pairs))),
+            Request(Metric("a", "", Histogram, Cumulative, false, bounds.Fixed64(3, 1_000_000))),
+            Request(Metric("a", "", Histogram, Cumulative, false, new ProtoMessage().Double(7, 1).Add(7, large)
+                .Fixed64(3, 1_000_000))),
+            Request(Metric(name, "", Gauge, 0, false, Number(1, 1))),
+            Request(new ProtoMessage().Add(1, Attribute("service.name", name))
+                .Add(1, Attribute("service.namespace", name)), new ProtoMessage().Add(2,
+                Metric("a", "", Gauge, 0, false, Number(1, 1, Attribute("", "x"))))),
+        ];
+        foreach (byte[] request in requests)
+        {
+            _batch.Clear();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.True(_decoder.TryDecode(request));
+            _batch.Commit();
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+            Assert.Equal(1, _decoder.Rejected());
+        }
+    }
+
+    [Fact]
+    public void JoinedAttributesAreBounded()
+    {
+        ProtoMessage[] attributes = new ProtoMessage[258];
+        for (int i = 0; i < attributes.Length; i++) attributes[i] = Attribute(i % 2 == 0 ? "a." : "a-", "x");
+        Assert.Single(Decode(Metric("g", "", Gauge, 0, false, Number(5, 1, attributes[..257]),
+            Number(6, 1, attributes))));
+        Assert.Equal(1, _decoder.Rejected());
     }
 
     [Fact]
