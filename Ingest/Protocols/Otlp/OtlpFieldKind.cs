@@ -9,12 +9,16 @@ internal enum OtlpFieldKind : byte
     Base64,
     /// <summary>Bytes, in JSON in hex: ids.</summary>
     Hex,
-    /// <summary>64 bits: times, counts, whole values.</summary>
+    /// <summary>64 bits without a sign: times, counts.</summary>
     Fixed,
-    /// <summary>A varint; numbers of enumerations, too.</summary>
+    /// <summary>64 bits with a sign: whole values.</summary>
+    SignedFixed,
+    /// <summary>A varint without a sign; numbers of enumerations, too.</summary>
     Integer,
-    /// <summary>A varint in zigzag.</summary>
-    Signed,
+    /// <summary>A varint of 64 bits with a sign.</summary>
+    SignedInteger,
+    /// <summary>A varint in zigzag, of 32 bits.</summary>
+    ZigZag,
     Double,
     /// <summary>A bool.</summary>
     Flag,

@@ -83,11 +83,25 @@ internal static class OtlpJson
                 ProtoWriter.Double(to, field.Number, real);
                 return true;
         }
-        if (!TryInteger(ref reader, out ulong number)) return false;
-        if (field.Kind == OtlpFieldKind.Fixed)
-            ProtoWriter.Double(to, field.Number, BitConverter.UInt64BitsToDouble(number));
-        else if (field.Kind == OtlpFieldKind.Signed) ProtoWriter.Signed(to, field.Number, (long)number);
-        else ProtoWriter.Number(to, field.Number, number);
+        return TryInteger(ref reader, out Int128 number) && TryWrite(field, number, to);
+    }
+
+    /// <summary>False when the field's type does not have the number.</summary>
+    private static bool TryWrite(OtlpField field, Int128 number, NativeBufferWriter to)
+    {
+        bool isInRange = field.Kind switch
+        {
+            OtlpFieldKind.SignedFixed or OtlpFieldKind.SignedInteger => number >= long.MinValue
+                && number <= long.MaxValue,
+            OtlpFieldKind.ZigZag => number >= int.MinValue && number <= int.MaxValue,
+            _ => number >= 0, // and of 64 bits, as all that are read
+        };
+        if (!isInRange) return false;
+        ulong bits = unchecked((ulong)number);
+        if (field.Kind is OtlpFieldKind.Fixed or OtlpFieldKind.SignedFixed)
+            ProtoWriter.Double(to, field.Number, BitConverter.UInt64BitsToDouble(bits));
+        else if (field.Kind == OtlpFieldKind.ZigZag) ProtoWriter.Signed(to, field.Number, (long)bits);
+        else ProtoWriter.Number(to, field.Number, bits);
         return true;
     }
 
@@ -130,23 +144,29 @@ internal static class OtlpJson
         return true;
     }
 
-    /// <summary>A number or its text; the bits of a negative one.</summary>
-    private static bool TryInteger(ref Utf8JsonReader reader, out ulong bits)
+    /// <summary>A number or its text, of 64 bits with or without a sign.</summary>
+    private static bool TryInteger(ref Utf8JsonReader reader, out Int128 number)
     {
-        bits = 0;
+        number = 0;
         if (reader.TokenType is not (JsonTokenType.Number or JsonTokenType.String)) return false;
         ReadOnlySpan<byte> text = reader.ValueSpan;
-        if (Utf8Parser.TryParse(text, out bits, out int length) && length == text.Length) return true;
-        if (Utf8Parser.TryParse(text, out long number, out length) && length == text.Length)
+        if (Utf8Parser.TryParse(text, out ulong whole, out int length) && length == text.Length)
         {
-            bits = (ulong)number;
+            number = whole;
             return true;
         }
-        // JavaScript writes large ones as 1e+21, and protobuf's JSON allows 5.0.
+        if (Utf8Parser.TryParse(text, out long negative, out length) && length == text.Length)
+        {
+            number = negative;
+            return true;
+        }
+        // JavaScript writes large ones as 1e+21, and protobuf's JSON allows 5.0; plain digits are exact, or none.
         const double above = 18_446_744_073_709_551_616.0, least = -9_223_372_036_854_775_808.0;
-        bool isWhole = Utf8Parser.TryParse(text, out double real, out length) && length == text.Length
+        double real = 0;
+        bool isWhole = text.ContainsAny((byte)'.', (byte)'e', (byte)'E')
+            && Utf8Parser.TryParse(text, out real, out length) && length == text.Length
             && real is >= least and < above && double.IsInteger(real);
-        if (isWhole) bits = real < 0 ? (ulong)(long)real : (ulong)real;
+        if (isWhole) number = (Int128)real;
         return isWhole;
     }
 

@@ -39,7 +39,7 @@ internal sealed class OtlpSchema
         OtlpSchema any = new(), attribute = new();
         attribute.Add("key", 1, OtlpFieldKind.Text).Add("value", 2, any);
         any.Add("stringValue", 1, OtlpFieldKind.Text).Add("boolValue", 2, OtlpFieldKind.Flag)
-            .Add("intValue", 3, OtlpFieldKind.Integer).Add("doubleValue", 4, OtlpFieldKind.Double)
+            .Add("intValue", 3, OtlpFieldKind.SignedInteger).Add("doubleValue", 4, OtlpFieldKind.Double)
             .Add("arrayValue", 5, new OtlpSchema().Add("values", 1, any))
             .Add("kvlistValue", 6, new OtlpSchema().Add("values", 1, attribute))
             .Add("bytesValue", 7, OtlpFieldKind.Base64);
@@ -56,10 +56,10 @@ internal sealed class OtlpSchema
     {
         OtlpSchema exemplar = new OtlpSchema().Add("timeUnixNano", 2, OtlpFieldKind.Fixed)
             .Add("asDouble", 3, OtlpFieldKind.Double).Add("spanId", 4, OtlpFieldKind.Hex)
-            .Add("traceId", 5, OtlpFieldKind.Hex).Add("asInt", 6, OtlpFieldKind.Fixed)
+            .Add("traceId", 5, OtlpFieldKind.Hex).Add("asInt", 6, OtlpFieldKind.SignedFixed)
             .Add("filteredAttributes", 7, attribute);
         OtlpSchema number = Point().Add("asDouble", 4, OtlpFieldKind.Double).Add("exemplars", 5, exemplar)
-            .Add("asInt", 6, OtlpFieldKind.Fixed).Add("attributes", 7, attribute)
+            .Add("asInt", 6, OtlpFieldKind.SignedFixed).Add("attributes", 7, attribute)
             .Add("flags", 8, OtlpFieldKind.Integer);
         OtlpSchema summary = Point().Add("count", 4, OtlpFieldKind.Fixed).Add("sum", 5, OtlpFieldKind.Double)
             .Add("quantileValues", 6, new OtlpSchema().Add("quantile", 1, OtlpFieldKind.Double)
@@ -68,10 +68,10 @@ internal sealed class OtlpSchema
         OtlpSchema histogram = Point().Add("count", 4, OtlpFieldKind.Fixed).Add("sum", 5, OtlpFieldKind.Double)
             .Add("bucketCounts", 6, OtlpFieldKind.Fixed).Add("explicitBounds", 7, OtlpFieldKind.Double)
             .Add("exemplars", 8, exemplar).Add("attributes", 9, attribute).Add("flags", 10, OtlpFieldKind.Integer);
-        OtlpSchema buckets = new OtlpSchema().Add("offset", 1, OtlpFieldKind.Signed)
+        OtlpSchema buckets = new OtlpSchema().Add("offset", 1, OtlpFieldKind.ZigZag)
             .Add("bucketCounts", 2, OtlpFieldKind.Integer);
         OtlpSchema exponential = Point().Add("attributes", 1, attribute).Add("count", 4, OtlpFieldKind.Fixed)
-            .Add("sum", 5, OtlpFieldKind.Double).Add("scale", 6, OtlpFieldKind.Signed)
+            .Add("sum", 5, OtlpFieldKind.Double).Add("scale", 6, OtlpFieldKind.ZigZag)
             .Add("zeroCount", 7, OtlpFieldKind.Fixed).Add("positive", 8, buckets).Add("negative", 9, buckets)
             .Add("flags", 10, OtlpFieldKind.Integer).Add("exemplars", 11, exemplar)
             .Add("zeroThreshold", 14, OtlpFieldKind.Double);

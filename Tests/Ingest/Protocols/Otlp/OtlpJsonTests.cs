@@ -95,10 +95,32 @@ public class OtlpJsonTests
     [InlineData("7.0", "7")]
     [InlineData("\"-2e3\"", "-2000")]
     [InlineData("9007199254740993", "9007199254740992")] // stored as a float
+    [InlineData("\"-9223372036854775808\"", "-9.223372036854776E+18")]
     public void WholeNumbersHaveManyForms(string json, string expected) =>
         Assert.Equal($"g{{}} 5 {expected}\ng gauge help= unit=", Decode("{\"resourceMetrics\":[{\"scopeMetrics\":"
             + "[{\"metrics\":[{\"name\":\"g\",\"gauge\":{\"dataPoints\":[{\"timeUnixNano\":5000000,\"asInt\":"
             + json + "}]}}]}]}]}"));
+
+    [Theory]
+    [InlineData("{\"asInt\":\"9223372036854775808\"}")]
+    [InlineData("{\"asInt\":9.3e18}")]
+    [InlineData("{\"asInt\":\"18446744073709551615\"}")]
+    [InlineData("{\"asInt\":\"-9223372036854775809\"}")]
+    [InlineData("{\"timeUnixNano\":\"-1\"}")]
+    [InlineData("{\"attributes\":[{\"key\":\"a\",\"value\":{\"intValue\":\"9223372036854775808\"}}]}")]
+    public void NumbersThatTheirTypesDoNotHaveAreNoSuchJson(string point) =>
+        Assert.StartsWith("expected OTLP's JSON", Decode("{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":"
+            + "[{\"name\":\"g\",\"gauge\":{\"dataPoints\":[" + point + "]}}]}]}]}"), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("{\"count\":\"-1\"}")]
+    [InlineData("{\"scale\":2147483648}")]
+    [InlineData("{\"positive\":{\"offset\":-2147483649}}")]
+    [InlineData("{\"positive\":{\"bucketCounts\":[-1]}}")]
+    public void NorOfHistograms(string point) =>
+        Assert.StartsWith("expected OTLP's JSON", Decode("{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":"
+            + "[{\"name\":\"g\",\"exponentialHistogram\":{\"dataPoints\":[" + point + "]}}]}]}]}"),
+            StringComparison.Ordinal);
 
     [Fact]
     public void NestingHasALimit()
