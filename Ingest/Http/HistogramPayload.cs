@@ -26,13 +26,16 @@ internal static class HistogramPayload
     /// <inheritdoc cref="Encode(HistogramMessage)"/>
     public static byte[]? Encode(OtlpHistogram message) => Checked(Read(message));
 
-    /// <summary>Adds a histogram to a payload; null as there, or when the two can't be added.</summary>
+    /// <summary>Adds a histogram to a payload; null as there, or when the two can't be added. A sum with too many
+    /// buckets is made coarser.</summary>
     public static byte[]? Add(OtlpHistogram message, byte[]? before)
     {
         FloatHistogram added = Read(message);
         if (before is null) return Checked(added);
         if (!HistogramCodec.TryDecode(before, out FloatHistogram sum)) return null;
-        return sum.Add(added) == HistogramMerge.Done ? Checked(sum) : null;
+        if (sum.Add(added) != HistogramMerge.Done) return null;
+        while (sum.Positive.Length + sum.Negative.Length > OtlpHistogram.MaxBuckets) sum.ToSchema(sum.Schema - 1);
+        return Checked(sum);
     }
 
     private static FloatHistogram Read(OtlpHistogram message)
@@ -44,7 +47,7 @@ internal static class HistogramPayload
         };
         foreach ((int index, double count) in message.Positive) histogram.Positive.Append(index, count);
         foreach ((int index, double count) in message.Negative) histogram.Negative.Append(index, count);
-        return histogram;
+        return histogram.TakeIntoZero();
     }
 
     private static byte[]? Checked(FloatHistogram histogram)

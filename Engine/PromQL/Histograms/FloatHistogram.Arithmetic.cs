@@ -58,6 +58,24 @@ internal sealed partial class FloatHistogram
         return this;
     }
 
+    /// <summary>Buckets that lie within the zero bucket become part of it.</summary>
+    public FloatHistogram TakeIntoZero()
+    {
+        ZeroCount += TakeInside(Positive) + TakeInside(Negative);
+        return Compact();
+    }
+
+    private double TakeInside(BucketList side)
+    {
+        double count = 0;
+        for (int i = 0; i < side.Length && UpperOf(side.Indexes[i]) <= ZeroThreshold; i++)
+        {
+            count += side.Counts[i];
+            side.Counts[i] = 0;
+        }
+        return count;
+    }
+
     private static CounterResetHint HintOfSum(CounterResetHint a, CounterResetHint b) =>
         a == b ? a : a == CounterResetHint.Gauge || b == CounterResetHint.Gauge ? CounterResetHint.Gauge
         : CounterResetHint.Unknown;

@@ -13,6 +13,8 @@ internal sealed partial class OtlpDecoder
     /// <summary>More buckets of one point are refused: each is a series.</summary>
     private const int MaxBuckets = 1_024;
 
+    private const string NotEncoded = "expected buckets that can be told apart";
+
     private readonly ArrayBufferWriter<byte> _bounds = new(), _counts = new(); // where they are not packed
     private readonly OtlpHistogram _histogram = new();
 
@@ -121,29 +123,40 @@ internal sealed partial class OtlpDecoder
         }
         if (fields.IsMalformed) return false;
         _histogram.Clear();
-        if (!_histogram.TryRead(scale, zeroThreshold, positive, negative, out bool fits)) return false;
+        if (!_histogram.TryRead(scale, zeroThreshold, positive, negative)) return false;
         if (!TryTakeAttributes(metric, message, ref point)) return false;
         if (!TryTake(metric, ref point)) return true;
         (_histogram.Count, _histogram.ZeroCount) = (point.Count, zeroCount);
         _histogram.Sum = point.OrStale(point.Sum);
-        if (!fits || !TryAddNative(metric, ref point))
+        string? problem = _histogram.Problem ?? (IsWhole(point, zeroCount) ? null
+            : "expected counts of buckets and of zero whose sum is the point's count");
+        if (problem is not null)
         {
-            Reject(metric, "expected a scale of -4 or finer, and buckets that can be told apart");
+            Reject(metric, problem);
             return true;
         }
+        if (!TryAddNative(metric, ref point)) return true;
         return !point.HasExemplars || TryAddExemplars(metric, message, ref point, field: 11, default, default);
     }
 
-    /// <summary>False when it is no histogram that can be stored.</summary>
+    /// <summary>All buckets together hold the count. As in Prometheus observations of NaN, which make the sum NaN, are
+    /// in none.</summary>
+    private bool IsWhole(in OtlpPoint point, ulong zeroCount)
+    {
+        UInt128 populated = _histogram.Populated + zeroCount;
+        return populated == point.Count || point.IsStale || (double.IsNaN(_histogram.Sum) && populated < point.Count);
+    }
+
+    /// <summary>False when it can't be stored: it was rejected.</summary>
     private bool TryAddNative(in OtlpMetric metric, ref OtlpPoint point)
     {
         bool adds = metric.IsDelta && !point.IsStale;
         byte[]? payload = adds ? null : encode(_histogram);
-        if (!adds && payload is null) return false;
+        if (!adds && payload is null) return Reject(metric, NotEncoded);
         SeriesId series = BeginNative(point, isWanted: _isCacheUsed || adds);
         if (adds && series == SeriesId.None) payload = encode(_histogram); // it will be refused
-        else if (adds && !deltas.TryAdd(series, point.Time, _histogram, out payload)) return false;
-        if (payload is null) return false;
+        else if (adds && !deltas.TryAdd(series, point.Time, _histogram, out payload)) return RejectLate(metric);
+        if (payload is null) return Reject(metric, NotEncoded);
         if (point.Entry == 0 && series != SeriesId.None) RememberAttributes(ref point, series);
         _runs.Add(batch.Count, 1);
         batch.AddPayload(ValueFamily.Histogram, point.Timestamp, payload);

@@ -217,6 +217,86 @@ public sealed class OtlpDecoderTests : IDisposable
             (histogram.Count, histogram.Sum, histogram.ZeroCount, histogram.ZeroThreshold));
     }
 
+    [Theory]
+    [InlineData(1, 0, 0, "1:1", null)]
+    [InlineData(9, 0, 0, "1:1", "expected counts of buckets and of zero whose sum is the point's count")]
+    [InlineData(1, 0, 0, "1:5", "expected counts of buckets and of zero whose sum is the point's count")]
+    [InlineData(0, 0, 4, "", "expected counts of buckets and of zero whose sum is the point's count")]
+    [InlineData(1, 0, 0, "1024:1", null)] // of infinity
+    [InlineData(1, 0, 0, "1025:1", "a bucket lies beyond what floats hold")]
+    [InlineData(1, 0, 0, "-1075:1", null)]
+    [InlineData(1, 0, 0, "-1076:1", "a bucket lies beyond what floats hold")]
+    [InlineData(1, -4, 0, "64:1", null)]
+    [InlineData(1, -4, 0, "65:1", "a bucket lies beyond what floats hold")]
+    [InlineData(1, 20, 0, "1073741823:1", null)]
+    [InlineData(1, 20, 0, "1073745920:1", "a bucket lies beyond what floats hold")]
+    [InlineData(1_024, 4, 0, "0:1*1024", null)]
+    [InlineData(1_025, 4, 0, "0:1*1025", "expected at most 1024 buckets with observations")]
+    [InlineData(2_048, 9, 0, "0:1*2048", null)] // pairs of buckets are one
+    [InlineData(1, -5, 0, "0:1", "expected a scale of -4 or finer, at most 40")]
+    public void AnExponentialHistogramHoldsWhatItSays(ulong count, int scale, ulong zeroCount, string buckets,
+        string? problem)
+    {
+        ProtoMessage point = new ProtoMessage().Fixed64(3, 5_000_000).Fixed64(4, count).Double(5, 1)
+            .Number(6, Slungd.Native.Bits.Varint.ZigZag(scale)).Fixed64(7, zeroCount);
+        if (buckets.Length > 0)
+        {
+            string[] parts = buckets.Split(':', '*');
+            int[] counts = [.. Enumerable.Repeat(int.Parse(parts[1]), parts.Length == 3 ? int.Parse(parts[2]) : 1)];
+            point.Add(8, new ProtoMessage().Number(1, Slungd.Native.Bits.Varint.ZigZag(int.Parse(parts[0])))
+                .Packed(2, counts));
+        }
+        foreach (ulong temporality in new[] { Cumulative, Delta })
+        {
+            int stored = Decode(Metric("e", "", Exponential, temporality, false, point)).Count;
+            string? said = problem is null ? null : $"data point 1, of e: {problem}";
+            Assert.Equal((problem is null ? 1 : 0, said), (stored, _decoder.Problem));
+        }
+    }
+
+    [Fact]
+    public void ObservationsOfNanAreInNoBucket()
+    {
+        ProtoMessage Point(ulong count, double sum) => new ProtoMessage().Fixed64(3, 5_000_000).Fixed64(4, count)
+            .Double(5, sum).Add(8, new ProtoMessage().Packed(2, 2));
+        Assert.Single(Decode(Metric("e", "", Exponential, Cumulative, false, Point(3, double.NaN))));
+        Rejects("data point 1, of e: expected counts of buckets and of zero whose sum is the point's count",
+            Request(Metric("e", "", Exponential, Cumulative, false, Point(1, double.NaN))));
+    }
+
+    /// <summary>Otherwise a bucket would end before it begins.</summary>
+    [Theory]
+    [InlineData(100, "28 (64,128]")]
+    [InlineData(2, "3 (2,4] (4,8] (8,16] (16,32] (32,64] (64,128]")] // the bucket from 1 to 2 ends there
+    [InlineData(1.5, "1 (1,2] (2,4] (4,8] (8,16] (16,32] (32,64] (64,128]")]
+    public void BucketsWithinTheZeroBucketBelongToIt(double threshold, string expected)
+    {
+        int[] counts = [1, 2, 3, 4, 5, 6, 7, 8];
+        ProtoMessage point = new ProtoMessage().Fixed64(3, 5_000_000).Fixed64(4, 36).Double(5, 1)
+            .Add(8, new ProtoMessage().Number(1, Slungd.Native.Bits.Varint.ZigZag(-1)).Packed(2, counts))
+            .Double(14, threshold);
+        Decode(Metric("e", "", Exponential, Cumulative, false, point));
+        FloatHistogram histogram = HistogramOf(_sink.Points.Single());
+        string read = string.Join(' ', histogram.Positive.Indexes.ToArray().Select(index =>
+            $"({histogram.UpperOf(index - 1)},{histogram.UpperOf(index)}]"));
+        Assert.Equal(expected, $"{histogram.ZeroCount} {read}");
+    }
+
+    /// <summary>Each delta may have other buckets.</summary>
+    [Fact]
+    public void SumsOfDeltasWithTooManyBucketsAreMadeCoarser()
+    {
+        int[] ones = [.. Enumerable.Repeat(1, 1_000)];
+        for (int i = 0; i < 4; i++)
+        {
+            Decode(Metric("e", "", Exponential, Delta, false, new ProtoMessage().Fixed64(3, 5_000_000 + (ulong)i)
+                .Fixed64(4, 1_000).Number(6, Slungd.Native.Bits.Varint.ZigZag(8))
+                .Add(8, new ProtoMessage().Number(1, Slungd.Native.Bits.Varint.ZigZag(1_000 * i)).Packed(2, ones))));
+        }
+        FloatHistogram sum = HistogramOf(_sink.Points.Single());
+        Assert.Equal((6, 4_000, 1_000), (sum.Schema, sum.Count, sum.Positive.Length));
+    }
+
     [Fact]
     public void DeltasAddUp()
     {
@@ -234,6 +314,9 @@ public sealed class OtlpDecoderTests : IDisposable
             Decode(Metric("h", "", Histogram, Delta, false, Buckets(6, 1, 1, 1))));
         Decode(Metric("e", "", Exponential, Delta, false, Exponents(5, 1, 0, 1, 1)));
         Decode(Metric("e", "", Exponential, Delta, false, Exponents(6, 0, 0, 4)));
+        Rejects("data point 1, of e: the delta is older than the last one of its series",
+            Request(Metric("e", "", Exponential, Delta, false, Exponents(5, 0, 0, 4))));
+        Decode(Metric("e", "", Exponential, Delta, false, Exponents(6, 0, 0, 4))); // sent again
         FloatHistogram sum = HistogramOf(_sink.Points.Single());
         Assert.Equal((0, 10, 200, 4), (sum.Schema, sum.Count, sum.Sum, sum.ZeroCount));
         Assert.Equal([6.0], sum.Positive.Counts.ToArray());
@@ -258,7 +341,7 @@ public sealed class OtlpDecoderTests : IDisposable
             Request(Metric(".", "", Gauge, 0, false, Number(5, 1))));
         Rejects("data point 1, of a: expected a count for each bucket, at most 1024 bounds",
             Request(Metric("a", "", Histogram, Cumulative, false, Buckets(5, 1, 2))));
-        Rejects("data point 1, of e: expected a scale of -4 or finer, and buckets that can be told apart",
+        Rejects("data point 1, of e: expected a scale of -4 or finer, at most 40",
             Request(Metric("e", "", Exponential, Cumulative, false, Exponents(5, -5, 0, 1))));
         ProtoMessage quantiles = new ProtoMessage().Fixed64(3, 1_000_000);
         for (int i = 0; i < 1_025; i++) quantiles.Add(6, new ProtoMessage());
