@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Slungd.Engine.Model;
 
@@ -14,8 +15,9 @@ namespace Slungd.Engine.Series;
 internal sealed class SymbolTexts : LabelTexts, IComparer<ulong>
 {
     private const int KeyBits = 32;
-    private const int RadixBits = 11;
-    private const int Buckets = 1 << RadixBits;
+    private const int MaxDigitBits = 11;
+    private const int MaxDigits = (KeyBits + MaxDigitBits - 1) / MaxDigitBits;
+    private const int Samples = 16;
     private const int FewTexts = 64; // below it comparing is faster
     private const int MaxDepth = 16; // hostile texts agree in all but a byte, again and again
     private const int Ahead = 24; // texts; they lie anywhere in memory
@@ -95,14 +97,9 @@ internal sealed class SymbolTexts : LabelTexts, IComparer<ulong>
     /// <returns>How many low bits of the keys are in use.</returns>
     private int AddKeys(Span<ulong> items, Span<ulong> room)
     {
-        int front = CommonFront(items);
         Span<ulong> keys = room[..items.Length];
-        ulong differing = 0;
-        for (int i = 0; i < items.Length; i++)
-        {
-            keys[i] = KeyOf(Of(items[i])[front..]);
-            differing |= keys[i] ^ keys[0];
-        }
+        if (!TryReadKeys(items, keys, CommonFront(items, items.Length / Samples), out ulong differing))
+            TryReadKeys(items, keys, CommonFront(items, 1), out differing);
         if (!Bmi2.X64.IsSupported) differing = ulong.MaxValue;
         int bits = BitOperations.PopCount(differing);
         int drop = Math.Max(0, bits - KeyBits);
@@ -114,46 +111,81 @@ internal sealed class SymbolTexts : LabelTexts, IComparer<ulong>
         return bits - drop;
     }
 
-    private int CommonFront(ReadOnlySpan<ulong> items)
+    /// <summary>What every <paramref name="step"/>th text begins with.</summary>
+    private ReadOnlySpan<byte> CommonFront(ReadOnlySpan<ulong> items, int step)
     {
         ReadOnlySpan<byte> common = Of(items[0]);
-        foreach (ulong item in items)
+        for (int i = step; i < items.Length && !common.IsEmpty; i += step)
         {
-            ReadOnlySpan<byte> text = Of(item);
+            ReadOnlySpan<byte> text = Of(items[i]);
             if (!text.StartsWith(common)) common = common[..common.CommonPrefixLength(text)];
-            if (common.IsEmpty) break;
         }
-        return common.Length;
+        return common;
+    }
+
+    /// <summary>Reads the eight bytes behind the front.</summary>
+    /// <param name="items">The texts.</param>
+    /// <param name="keys">Receives them, as numbers that sort as they do.</param>
+    /// <param name="front">What the texts have in common.</param>
+    /// <param name="differing">The bits in which they differ.</param>
+    /// <returns>False when a text begins otherwise.</returns>
+    private bool TryReadKeys(ReadOnlySpan<ulong> items, Span<ulong> keys, ReadOnlySpan<byte> front, out ulong differing)
+    {
+        ulong first = KeyOf(Of(items[0])[front.Length..]);
+        differing = 0;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            ReadOnlySpan<byte> text = Of(items[i]);
+            if (!text.StartsWith(front)) return false;
+            ulong key = KeyOf(text[front.Length..]);
+            keys[i] = key;
+            differing |= key ^ first;
+        }
+        return true;
     }
 
     /// <summary>The first eight bytes as a number that sorts as they do; what is missing counts as 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong KeyOf(ReadOnlySpan<byte> text)
     {
         if (text.Length >= sizeof(ulong)) return BinaryPrimitives.ReadUInt64BigEndian(text);
+        if (text.Length >= sizeof(uint)) // two halves, the second of which overlaps the first
+            return (ulong)BinaryPrimitives.ReadUInt32BigEndian(text) << 32
+                | (ulong)BinaryPrimitives.ReadUInt32BigEndian(text[^sizeof(uint)..]) << (64 - 8 * text.Length);
         ulong key = 0;
         for (int i = 0; i < text.Length; i++) key |= (ulong)text[i] << (56 - 8 * i);
         return key;
     }
 
-    /// <summary>Sorts digit by digit from the last one; a digit that all keys share costs nothing.</summary>
+    /// <summary>Sorts digit by digit from the last one, with digits of one width; one that all keys share costs
+    /// nothing.</summary>
     private static void SortByKeys(Span<ulong> items, Span<ulong> room, int bits)
     {
-        Span<int> starts = stackalloc int[Buckets];
-        Span<ulong> from = items, to = room[..items.Length];
-        bool isMoved = false;
-        for (int shift = KeyBits; shift < KeyBits + bits; shift += RadixBits)
+        int digits = Math.Max(1, (bits + MaxDigitBits - 1) / MaxDigitBits);
+        int width = Math.Max(1, (bits + digits - 1) / digits);
+        uint mask = (1u << width) - 1;
+        Span<int> starts = stackalloc int[MaxDigits << MaxDigitBits];
+        starts = starts[..(digits << width)];
+        starts.Clear();
+        foreach (ulong item in items)
         {
-            starts.Clear();
-            foreach (ulong item in from) starts[(int)(item >> shift) & Buckets - 1]++;
-            if (starts[(int)(from[0] >> shift) & Buckets - 1] == from.Length) continue;
+            uint key = (uint)(item >> KeyBits);
+            for (int digit = 0; digit < digits; digit++, key >>= width)
+                starts[(digit << width) + (int)(key & mask)]++;
+        }
+        Span<ulong> from = items, to = room[..items.Length];
+        for (int digit = 0; digit < digits; digit++)
+        {
+            Span<int> of = starts.Slice(digit << width, 1 << width);
+            int shift = KeyBits + digit * width;
+            if (of[(int)(from[0] >> shift) & (int)mask] == from.Length) continue;
             int start = 0;
-            foreach (ref int bucket in starts) (bucket, start) = (start, start + bucket);
-            foreach (ulong item in from) to[starts[(int)(item >> shift) & Buckets - 1]++] = item;
+            foreach (ref int bucket in of) (bucket, start) = (start, start + bucket);
+            foreach (ulong item in from) to[of[(int)(item >> shift) & (int)mask]++] = item;
             Span<ulong> other = from;
             from = to;
             to = other;
-            isMoved = !isMoved;
         }
-        if (isMoved) from.CopyTo(items);
+        if (from != items) from.CopyTo(items);
     }
 }

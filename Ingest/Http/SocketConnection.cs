@@ -1,10 +1,13 @@
 using System;
+using System.Buffers;
+using System.Collections.Generic;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Connections;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Http;
 
@@ -124,15 +127,15 @@ internal sealed class SocketConnection : DefaultConnectionContext
     private async Task Send()
     {
         Exception? problem = null;
+        List<ArraySegment<byte>> pieces = [];
         try
         {
             while (true)
             {
                 ReadResult read = await _unsent.Reader.ReadAsync();
                 if (read.IsCanceled) break;
-                foreach (ReadOnlyMemory<byte> piece in read.Buffer)
-                    for (int sent = 0; sent < piece.Length;)
-                        sent += await _socket.SendAsync(piece[sent..], SocketFlags.None);
+                for (ReadOnlySequence<byte> left = read.Buffer; !left.IsEmpty;)
+                    left = left.Slice(await GatheringSend.SendSome(_socket, left, pieces));
                 _unsent.Reader.AdvanceTo(read.Buffer.End);
                 if (read.IsCompleted) break;
             }

@@ -18,6 +18,7 @@ public class SymbolTextsTests
         3 => Encoding.UTF8.GetBytes(Convert.ToHexString(BitConverter.GetBytes(random.NextInt64()))),
         4 => new byte[i], // zeros, which a key does not tell from the end
         5 => [.. Enumerable.Range(0, random.Next(12)).Select(_ => (byte)"\0\u0001a\u00ff"[random.Next(4)])],
+        7 => Encoding.UTF8.GetBytes(i == 1 ? "p" : $"pods-{random.Next(1_000_000)}"), // a look at some misses the one
         _ => [.. new byte[random.Next(40)], (byte)random.Next(256)],
     };
 
@@ -29,6 +30,7 @@ public class SymbolTextsTests
     [InlineData(4, 300)]
     [InlineData(5, 5_000)]
     [InlineData(6, 5_000)]
+    [InlineData(7, 5_000)]
     [InlineData(0, 40)]
     [InlineData(0, 1)]
     [InlineData(4, 1)] // the empty text
