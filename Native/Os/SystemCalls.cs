@@ -31,6 +31,7 @@ internal static unsafe partial class SystemCalls
     public const uint SyncRangeWrite = 2; // Linux: begins to write, waits for nothing
     public const int ErrnoInterrupted = 4;
     public const int ErrnoNoDevice = 6;
+    public const int ErrnoTooLarge = 27;
     public const int ErrnoNoSpace = 28;
     public const int ErrnoNotSupported = 102; // macOS
 
@@ -102,6 +103,18 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ChangeOwner(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    public static partial nint SetSignal(int signal, nint handler);
+
+    [LibraryImport("libc", EntryPoint = "sigaction")]
+    public static partial int GetSignal(int signal, void* wanted, void* current);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    public static partial int GetResourceLimit(int resource, void* limits);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit")]
+    public static partial int SetResourceLimit(int resource, void* limits);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     public static partial int ReadClock(int clock, long* secondsAndNanoseconds);

@@ -1,13 +1,16 @@
 using System;
 using System.Globalization;
 using System.IO;
+using Slungd.Native.Os;
 using Slungd.Native.Simd;
 
 namespace Slungd.Ingest.Hosting.Metrics;
 
 /// <summary>What the operating system and the runtime know about this process, under the names that every dashboard
-/// expects.</summary>
-internal sealed class ProcessMetrics(TimeProvider clock)
+/// expects. What it does not tell, since there is no /proc or no descriptor to read it with, is left out.</summary>
+/// <param name="clock">For the start.</param>
+/// <param name="root">"/"; tests pass a directory without /proc.</param>
+internal sealed class ProcessMetrics(TimeProvider clock, string root = "/")
 {
     private readonly DateTimeOffset _start = clock.GetUtcNow();
 
@@ -20,17 +23,26 @@ internal sealed class ProcessMetrics(TimeProvider clock)
             _start.ToUnixTimeMilliseconds() / 1e3);
         double cpuSeconds = Environment.CpuUsage.TotalTime.TotalSeconds;
         text.Counter("process_cpu_seconds_total", "User and system time.", cpuSeconds);
-        text.Gauge("process_resident_memory_bytes", "Resident memory.", Environment.WorkingSet);
-        if (OperatingSystem.IsLinux()) WriteFiles(text);
+        if (Environment.WorkingSet is > 0 and long resident)
+            text.Gauge("process_resident_memory_bytes", "Resident memory.", resident);
+        if (OpenFiles() is { } open) text.Gauge("process_open_fds", "Open file descriptors.", open);
+        if (FileLimit.Current is { } most) text.Gauge("process_max_fds", "Limit of open file descriptors.", most);
         WriteHeap(text);
     }
 
-    private static void WriteFiles(PrometheusText text)
+    private int? OpenFiles()
     {
+        if (!OperatingSystem.IsLinux()) return null;
         int open = 0;
-        foreach (string _ in Directory.EnumerateFileSystemEntries("/proc/self/fd")) open++;
-        text.Gauge("process_open_fds", "Open file descriptors.", open);
-        text.Gauge("process_max_fds", "Limit of open file descriptors.", MaxFiles());
+        try
+        {
+            foreach (string _ in Directory.EnumerateFileSystemEntries(Path.Join(root, "proc/self/fd"))) open++;
+            return open;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // to list them takes a descriptor, too
+        }
     }
 
     private static void WriteHeap(PrometheusText text)
@@ -46,18 +58,5 @@ internal sealed class ProcessMetrics(TimeProvider clock)
             text.Sample(GC.CollectionCount(i), "generation", i.ToString(CultureInfo.InvariantCulture));
         text.Counter("dotnet_gc_pause_seconds_total", "Time that garbage collections stopped all threads.",
             GC.GetTotalPauseDuration().TotalSeconds);
-    }
-
-    /// <summary>`Max open files    1024    1048576    files`: the soft limit.</summary>
-    private static double MaxFiles()
-    {
-        foreach (string line in File.ReadLines("/proc/self/limits"))
-        {
-            if (!line.StartsWith("Max open files", StringComparison.Ordinal)) continue;
-            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            bool isNumber = double.TryParse(words[3], CultureInfo.InvariantCulture, out double limit);
-            return isNumber ? limit : double.PositiveInfinity; // "unlimited"
-        }
-        return double.NaN;
     }
 }
