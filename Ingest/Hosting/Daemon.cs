@@ -40,6 +40,9 @@ internal sealed class Daemon
         // not work the composition tries again, and says why.
         int? openSocket = options.ListenSocket is null
             ? ListeningSocket.TryOpen(options.Listen, SocketServer.Backlog) : null;
+        // Before the console is used: from then on the runtime remembers what was ignored.
+        ProcessSignals.Heed(ProcessSignals.Terminate);
+        ProcessSignals.Heed(ProcessSignals.Interrupt);
         using ILoggerFactory loggers = LogOutput.Create(options, TimeProvider.System);
         ILogger log = loggers.CreateLogger("daemon");
         Log.Starting(log, BuildInfo.Version, BuildInfo.Commit, Environment.ProcessId, Kernels.Name);
@@ -63,7 +66,7 @@ internal sealed class Daemon
     {
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-        // A terminal that is closed; nohup keeps it away from us.
+        // A terminal that is closed; what nohup ignores stays ignored.
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
         using ServiceManager? manager = ServiceManager.Find(Environment.GetEnvironmentVariables());
         try { _composition.Start(); }

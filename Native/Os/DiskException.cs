@@ -25,7 +25,12 @@ internal enum DiskFault : byte
 internal sealed class DiskException(DiskFault fault, string message, Exception? cause = null)
     : IOException(message, cause)
 {
+    private const string TooLarge = "a file may not become so large here (see ulimit -f)";
+
     public DiskFault Fault { get; } = fault;
+
+    /// <summary>EFBIG, which the runtime takes for a length of ours.</summary>
+    public static bool IsTooLarge(Exception cause) => cause is ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>Names the operation and the path, and classifies what the runtime threw.</summary>
     public static DiskException From(string operation, string path, Exception cause)
@@ -35,16 +40,19 @@ internal sealed class DiskException(DiskFault fault, string message, Exception? 
             DiskException disk => disk.Fault,
             FileNotFoundException or DirectoryNotFoundException => DiskFault.NotFound,
             UnauthorizedAccessException => DiskFault.Denied,
+            _ when IsTooLarge(cause) => DiskFault.NoSpace,
             _ => Classify(cause.HResult),
         };
-        return new DiskException(fault, $"can't {operation} {path}: {Text(fault, cause.Message)}", cause);
+        string text = IsTooLarge(cause) ? TooLarge : Text(fault, cause.Message);
+        return new DiskException(fault, $"can't {operation} {path}: {text}", cause);
     }
 
     /// <summary>For a failed system call.</summary>
     public static DiskException FromErrno(string operation, string path, int errno)
     {
         DiskFault fault = Classify(errno);
-        string text = Text(fault, Marshal.GetPInvokeErrorMessage(errno));
+        string text = errno == SystemCalls.ErrnoTooLarge ? TooLarge
+            : Text(fault, Marshal.GetPInvokeErrorMessage(errno));
         return new DiskException(fault, $"can't {operation} {path}: {text}");
     }
 

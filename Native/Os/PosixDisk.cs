@@ -105,7 +105,8 @@ internal sealed class PosixDisk : IDisk
     }
 
     /// <summary>What the runtime throws when the world, not we, is wrong.</summary>
-    internal static bool IsDisk(Exception e) => e is (IOException or UnauthorizedAccessException) and not DiskException;
+    internal static bool IsDisk(Exception e) =>
+        e is (IOException or UnauthorizedAccessException) and not DiskException || DiskException.IsTooLarge(e);
 
     private static PosixFile Open(string path, FileMode mode, FileAccess access)
     {

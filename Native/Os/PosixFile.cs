@@ -66,7 +66,8 @@ internal sealed class PosixFile(SafeFileHandle handle, string path) : IDiskFile
         {
             if (SystemCalls.Allocate((int)handle.DangerousGetHandle(), 0, 0, length) == 0) return true;
             int errno = Marshal.GetLastPInvokeError();
-            if (errno == SystemCalls.ErrnoNoSpace) throw DiskException.FromErrno("reserve room for", path, errno);
+            if (errno is SystemCalls.ErrnoNoSpace or SystemCalls.ErrnoTooLarge)
+                throw DiskException.FromErrno("reserve room for", path, errno);
         }
         SetLength(length);
         return false;

@@ -92,6 +92,14 @@ internal sealed partial class Daemon : IAsyncDisposable
         return daemon;
     }
 
+    /// <summary>Starts any command line that ends up being a daemon, and waits until it is ready for writes.</summary>
+    public static async Task<Daemon> Start(ProcessStartInfo start)
+    {
+        Daemon daemon = await StartUnready(start);
+        await daemon.Ready();
+        return daemon;
+    }
+
     /// <summary>Starts a daemon on this data directory and waits for its doors only.</summary>
     public static Task<Daemon> StartUnready(string data, string[] options,
         IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
@@ -132,9 +140,9 @@ internal sealed partial class Daemon : IAsyncDisposable
         _http.SendAsync(request,
             streamed ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead);
 
-    /// <summary>Sends SIGTERM and waits for the end.</summary>
+    /// <summary>Sends SIGTERM, or another signal, and waits for the end.</summary>
     /// <returns>The exit code.</returns>
-    public Task<int> Stop() => End(SigTerm);
+    public Task<int> Stop(int signal = SigTerm) => End(signal);
 
     /// <summary>Pulls the plug.</summary>
     public Task<int> Kill() => End(SigKill);

@@ -7,6 +7,7 @@ using Slungd.Ingest.Hosting.Loads;
 using Slungd.Ingest.Hosting.Sending;
 using Slungd.Ingest.Hosting.Transfer;
 using Slungd.Ingest.Hosting.Upkeep;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
@@ -37,6 +38,7 @@ internal static class CommandLine
 
     public static int Run(string[] args)
     {
+        ProcessSignals.IgnoreFileSize();
         if (args is ["--version"])
         {
             Console.Out.WriteLine(BuildInfo.Describe());

@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.IO;
 using Slungd.Ingest.Hosting.Options;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
@@ -27,7 +27,7 @@ internal static class ServeCommand
     {
         List<string> errors = [];
         ServeOptions options = OptionReader.Read(commandLine, Environment.GetEnvironmentVariables(),
-            Directory.GetCurrentDirectory(), errors);
+            WorkingDirectory.Path, errors);
         if (errors.Count == 0) return Daemon.Run(options);
         foreach (string error in errors) Console.Error.WriteLine($"slungd: {error}");
         return ExitCode.WrongUsage;

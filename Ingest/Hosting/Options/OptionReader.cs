@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Net;
 using Slungd.Ingest.Hosting.Activation;
+using Slungd.Native.Os;
 using Slungd.Workflows.Wasmtime;
 
 namespace Slungd.Ingest.Hosting.Options;
@@ -50,7 +51,7 @@ internal static class OptionReader
         OptionSpec spec = OptionTable.Find(name)!;
         if (Choose(spec, commandLine, environment, []) is { } near) return near;
         return Choose(spec, commandLine, environment,
-            ReadFile(commandLine, environment, Directory.GetCurrentDirectory(), []));
+            ReadFile(commandLine, environment, WorkingDirectory.Path, []));
     }
 
     private static OptionValue? Choose(OptionSpec spec, Func<OptionSpec, string[]?> commandLine,

@@ -26,7 +26,7 @@ internal static class OfflineStore
             "data" => [directory],
             "insecure" => ["true"],
             _ => null,
-        }, Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory(), errors);
+        }, Environment.GetEnvironmentVariables(), WorkingDirectory.Path, errors);
         foreach (string error in errors) Console.Error.WriteLine($"slungd: {error}");
         if (errors.Count > 0) return ExitCode.WrongUsage;
         if (!File.Exists(Path.Combine(directory, FormatFile.Name)))

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
 using Slungd.Engine.Series;
 using Slungd.Engine.Store;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Http.Prometheus;
 
@@ -59,7 +60,7 @@ internal sealed class StatusRoutes(TimeSeriesStore store, TimeProvider clock, Se
         StoreStatistics now = store.Statistics();
         json.WriteStartObject();
         json.WriteString("startTime"u8, _started.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
-        json.WriteString("CWD"u8, Environment.CurrentDirectory);
+        json.WriteString("CWD"u8, WorkingDirectory.Path);
         json.WriteString("hostname"u8, Environment.MachineName);
         json.WriteString("serverTime"u8, clock.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
         json.WriteBoolean("reloadConfigSuccess"u8, true);

@@ -153,6 +153,23 @@ public sealed class PosixDiskTests : IDisposable
         Assert.Equal(DiskFault.NoSpace, fault);
     }
 
+    /// <summary>The runtime takes EFBIG for a mistake of ours.</summary>
+    [Fact]
+    public void AFileThatMayNotGrowIsNoSpace()
+    {
+        using IDiskFile file = _disk.Create(At("large"));
+        const long FarAway = 1L << 62;
+        DiskException? refused = null;
+        try { file.WriteAt(FarAway, [1]); }
+        catch (DiskException e) { refused = e; }
+        if (refused is null) Assert.Equal(FarAway + 1, file.Length); // tmpfs has no bound
+        else Assert.Equal(DiskFault.NoSpace, refused.Fault);
+        DiskException known = DiskException.From("write", "x", new ArgumentOutOfRangeException("value"));
+        Assert.Equal(DiskFault.NoSpace, known.Fault);
+        Assert.Contains("ulimit -f", known.Message);
+        Assert.False(PosixDisk.IsDisk(new ArgumentOutOfRangeException("fileOffset")));
+    }
+
     [Fact]
     public void SpaceIsMeasured()
     {

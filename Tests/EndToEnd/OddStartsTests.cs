@@ -1,0 +1,75 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace Slungd.Tests.EndToEnd;
+
+/// <summary>Processes inherit more than options: ignored signals, limits, a working directory, open files. The shell
+/// that starts the executable here leaves it odd ones.</summary>
+public class OddStartsTests
+{
+    private const string Execute = "; exec \"$@\"";
+
+    [EndToEndTheory]
+    [InlineData(2)]
+    [InlineData(15)]
+    public async Task SignalsThatWereIgnoredStopTheDaemonAllTheSame(int signal)
+    {
+        using var data = new DataFolder();
+        await using Daemon daemon = await Start("trap '' INT TERM HUP", data);
+        Assert.Equal(0, await daemon.Stop(signal));
+    }
+
+    [EndToEndFact]
+    public async Task FilesThatMayNotGrowAreAFullDisk()
+    {
+        using var data = new DataFolder();
+        await using Daemon daemon = await Start("ulimit -f 8", data); // 4 or 8 KiB
+        Random random = new(1); // what nothing can be saved of
+        string lines = string.Concat(Enumerable.Range(0, 3_000).Select(i =>
+            string.Create(CultureInfo.InvariantCulture, $"cpu,host=a value={random.NextDouble()} {i}\n")));
+        using (HttpResponseMessage answer = await daemon.Post("/write?precision=s", new StringContent(lines)))
+            Assert.Equal(HttpStatusCode.InsufficientStorage, answer.StatusCode);
+        using (HttpResponseMessage answer = await daemon.Post("/api/v1/admin/tsdb/flush", new StringContent("")))
+            Assert.Equal(HttpStatusCode.InsufficientStorage, answer.StatusCode);
+        await Patience.Until("the reason", async () =>
+        {
+            using HttpResponseMessage health = await daemon.GetFromSocketDoor("/health");
+            return await health.Content.ReadAsStringAsync();
+        }, static text => text.Contains("ulimit -f"));
+    }
+
+    [EndToEndFact]
+    public async Task AWorkingDirectoryThatIsGoneIsNoMatterForAbsolutePaths()
+    {
+        using var data = new DataFolder();
+        string leave = $"mkdir {data.Path}/gone; cd {data.Path}/gone; rmdir {data.Path}/gone";
+        await using Daemon daemon = await Start(leave, data);
+        using (HttpResponseMessage answer = await daemon.Get("/api/v1/status/runtimeinfo"))
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        ProcessResult query = await Run(leave, "query", "--http", $"{daemon.HttpAddress}", "COUNT:cpu:[]");
+        Assert.Equal((0, "0"), (query.ExitCode, query.Output.Trim()));
+        ProcessResult relative = await Run(leave, "serve", "--listen", "127.0.0.1:0", "--http", "off");
+        Assert.Equal(1, relative.ExitCode);
+        Assert.Contains("no such file or directory", relative.Error);
+        Assert.DoesNotContain("   at ", relative.Error);
+        ProcessResult verify = await Run(leave, "verify", "data");
+        Assert.Equal(1, verify.ExitCode);
+        Assert.Single(verify.Error.Trim().Split('\n'));
+    }
+
+    private static Task<Daemon> Start(string before, DataFolder data, params string[] options) =>
+        Daemon.Start(ShellThat(before, ["serve", "--data", data.Path + "/data", .. Daemon.WithPorts([.. options])]));
+
+    private static ProcessStartInfo ShellThat(string before, IEnumerable<string> arguments) =>
+        Executable.StartInfo("/bin/sh", ["-c", before + Execute, "sh", Binary.Path, .. arguments], null, null);
+
+    private static Task<ProcessResult> Run(string before, params string[] arguments) =>
+        Executable.Run("/bin/sh", ["-c", before + Execute, "sh", Binary.Path, .. arguments]);
+}
