@@ -87,6 +87,7 @@ internal sealed class GraphiteDecoder(IEventSink sink, LineCache cache, IReadOnl
     private bool TryAdd(ReadOnlySpan<byte> path, long time, double value)
     {
         if (double.IsNaN(value)) return true;
+        if (path.Length > GraphiteKey.MaxPathBytes) return false; // before it is looked up
         Span<LineEntry> entries = cache.Entries;
         int entry = _last < entries.Length ? entries[_last].Next : 0;
         if (entry == 0 || !path.SequenceEqual(cache.Texts.Slice(entries[entry].Start, entries[entry].Length)))

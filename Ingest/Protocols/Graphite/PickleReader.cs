@@ -18,14 +18,17 @@ internal sealed class PickleReader
     private const int MaxStack = 16_384;
     private const int MaxMemo = 65_536;
 
+    /// <summary>A longer text is no number: one text may be remembered, and read again and again.</summary>
+    private const int MaxNumberBytes = 128;
+
     private readonly Value[] _stack = new Value[MaxStack];
     private Value[] _memo = new Value[1024];
     private int _count;
     private int _memoCount;
+    private uint _message; // so that what an earlier one remembered need not be forgotten
 
     private enum Kind : byte
     {
-        None,
         Mark,
         Number,
         Text,
@@ -40,6 +43,7 @@ internal sealed class PickleReader
         public Kind Kind;
         public int Start; // of the text
         public int Length;
+        public uint Message; // that remembered it
         public double Time;
         public double Number;
     }
@@ -52,6 +56,7 @@ internal sealed class PickleReader
     public bool TryRead(ReadOnlySpan<byte> message, GraphiteDecoder decoder, long now)
     {
         (_count, _memoCount) = (0, 0);
+        if (++_message == 0) Array.Clear(_memo);
         int at = 0;
         while (at < message.Length)
         {
@@ -183,7 +188,7 @@ internal sealed class PickleReader
     private static bool TryNumber(in Value value, ReadOnlySpan<byte> message, out double number)
     {
         number = value.Number;
-        return value.Kind == Kind.Number || (value.Kind == Kind.Text
+        return value.Kind == Kind.Number || (value.Kind == Kind.Text && value.Length <= MaxNumberBytes
             && NumberText.TryRead(message.Slice(value.Start, value.Length), out number));
     }
 
@@ -217,13 +222,14 @@ internal sealed class PickleReader
     {
         if (index < 0 || index >= MaxMemo || _count == 0) return index >= MaxMemo && _count > 0;
         if (index >= _memo.Length) Array.Resize(ref _memo, Math.Max((int)index + 1, 2 * _memo.Length));
-        while (_memoCount <= index) _memo[_memoCount++] = default;
         _memo[index] = _stack[_count - 1];
+        _memo[index].Message = _message;
+        _memoCount = Math.Max(_memoCount, (int)index + 1);
         return true;
     }
 
     private bool TryRecall(long index) =>
-        index >= 0 && index < _memoCount && _memo[index].Kind != Kind.None && Push(_memo[index]);
+        index >= 0 && index < _memoCount && _memo[index].Message == _message && Push(_memo[index]);
 
     private static bool TrySkip(ReadOnlySpan<byte> message, ref int at, int bytes)
     {

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Text;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Graphite;
@@ -94,6 +95,30 @@ public sealed class PickleReaderTests : IDisposable
     [InlineData("8AFF2E")]
     [InlineData("4E4E612E")]       // appends to no list
     public void WhatIsNoPickleOfPointsIsRefused(string message) => Assert.False(Read(Convert.FromHexString(message)));
+
+    /// <summary>A text that is remembered costs a byte or two to say again, however long it is.</summary>
+    [Fact]
+    public void ALongTextIsNoNumber()
+    {
+        foreach ((int length, int points) in ((int, int)[])[(100, 1), (120, 0)])
+        {
+            string seconds = new string('0', length) + "1700000000";
+            string pickle = $"(lp0\n(S'a'\n(S'{seconds}'\nI1\ntta.";
+            _sink.Points.Clear();
+            Assert.True(Read(Encoding.ASCII.GetBytes(pickle)));
+            Assert.Equal(points, _sink.Points.Count);
+        }
+        Assert.Equal(1, _decoder.Malformed);
+    }
+
+    [Fact]
+    public void AMessageRemembersNothingOfTheOneBefore()
+    {
+        Assert.True(Read([(byte)'N', (byte)'r', 0xff, 0xff, 0, 0, (byte)'.']));
+        Assert.False(Read([(byte)'N', (byte)'r', 0xff, 0xff, 0, 0, (byte)'j', 0xfe, 0xff, 0, 0, (byte)'.']));
+        Assert.False(Read([(byte)'j', 0xff, 0xff, 0, 0, (byte)'.']));
+        Assert.True(Read([(byte)'N', (byte)'r', 2, 0, 0, 0, (byte)'h', 2, (byte)'.']));
+    }
 
     [Fact]
     public void NothingGrowsWithTheMessage()
