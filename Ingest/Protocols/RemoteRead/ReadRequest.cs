@@ -17,6 +17,9 @@ internal sealed class ReadRequest
     private const int MaxQueries = 100;
     private const int MaxMatchers = 1_000;
 
+    /// <summary>Names and values of matchers take twice their bytes, in the managed heap.</summary>
+    public const int MaxBytes = 1 << 20;
+
     public List<ReadQuery> Queries { get; } = [];
 
     /// <summary>The client can read chunks. A client that names no type can read only samples.</summary>
@@ -28,7 +31,9 @@ internal sealed class ReadRequest
     /// <summary>Reads a request; null with an error when it is none.</summary>
     public static ReadRequest? TryRead(ReadOnlySpan<byte> message, out string error)
     {
-        error = "expected a remote read message";
+        error = message.Length > MaxBytes ? $"expected a remote read message of at most {MaxBytes} bytes"
+            : "expected a remote read message";
+        if (message.Length > MaxBytes) return null;
         ReadRequest request = new();
         bool namesTypes = false, takesSamples = false;
         var fields = new ProtoReader(message);

@@ -8,6 +8,9 @@ namespace Slungd.Ingest.Protocols.SlungV2;
 /// throws.</summary>
 internal ref struct TextRequestParser
 {
+    /// <summary>No query of <see cref="Engine.Model.Limits.MaxQueryChars"/> is longer, in escapes even.</summary>
+    private const int MaxTextBytes = 6 * 128 * 1024;
+
     private Utf8JsonReader _reader;
     private readonly TextRequest _request = new();
     private bool _hasVerb;
@@ -86,6 +89,8 @@ internal ref struct TextRequestParser
         if (kind == TextRequestKind.Unsubscribe)
             return _reader.TokenType == JsonTokenType.True || Fail("expected true", _reader.TokenStartIndex);
         if (_reader.TokenType != JsonTokenType.String) return Fail("expected a query as text", _reader.TokenStartIndex);
+        if (_reader.ValueSpan.Length > MaxTextBytes)
+            return Fail("expected a query of at most 131072 characters", _reader.TokenStartIndex);
         _request.Query = _reader.GetString()!;
         return true;
     }
@@ -104,7 +109,7 @@ internal ref struct TextRequestParser
     {
         if (_request.Next is not null) return Fail("expected one next", nameAt);
         _reader.Read();
-        if (_reader.TokenType != JsonTokenType.String)
+        if (_reader.TokenType != JsonTokenType.String || _reader.ValueSpan.Length > MaxTextBytes)
             return Fail("expected the next of an answer", _reader.TokenStartIndex);
         _request.Next = _reader.GetString();
         return true;

@@ -11,6 +11,7 @@ using Slungd.Engine.PromQL.Histograms;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Http.Prometheus;
 using Slungd.Ingest.Protocols.Protobuf;
+using Slungd.Ingest.Protocols.RemoteRead;
 using Slungd.Ingest.Protocols.RemoteWrite;
 using Slungd.Ingest.Protocols.Snappy;
 using Slungd.Native.Bits;
@@ -237,6 +238,9 @@ public sealed class RemoteReadRoutesTests : IDisposable
     {
         Assert.Equal(HttpStatusCode.BadRequest, Post(new ProtoMessage().Number(1, 1)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, Post(Query(0, 1, Matcher(4, "a", "b"))).StatusCode);
+        byte[] large = Query(0, 1, Matcher(0, "a", new string('x', ReadRequest.MaxBytes))).Bytes;
+        Assert.Null(ReadRequest.TryRead(large, out string error));
+        Assert.Equal("expected a remote read message of at most 1048576 bytes", error);
         HttpResponseMessage answer = Post(Query(0, 1, Matcher(2, "a", "(")));
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.StartsWith("the matcher of a: ", HttpFixture.Json(answer).GetProperty("error").GetString(),

@@ -45,6 +45,18 @@ public sealed class TextRequestTests : IDisposable
     }
 
     [Fact]
+    public void A_query_far_too_long_is_not_even_copied()
+    {
+        using RawClient client = OpenWithPoints();
+        foreach (string verb in (string[])["query", "subscribe"])
+        {
+            client.SendText($$"""{"id":1,"{{verb}}":"{{new string('x', 1 << 20)}}"}""");
+            Assert.Equal("""{"id":1,"error":"expected a query of at most 131072 characters","at":"""
+                + (11 + verb.Length) + "}", client.ReadText());
+        }
+    }
+
+    [Fact]
     public void RAW_pages()
     {
         using RawClient client = OpenWithPoints();
