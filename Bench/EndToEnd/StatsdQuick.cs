@@ -40,7 +40,8 @@ internal sealed unsafe class StatsdQuick
         }
         string path = Path.Combine(Path.GetTempPath(), $"slungd-bench-{Environment.ProcessId}");
         IPEndPoint udp;
-        using (var free = new DatagramSocket(new IPEndPoint(IPAddress.Loopback, 0))) udp = IPEndPoint.Parse(free.Name);
+        using (var free = new DatagramSocket(new DatagramPlace(new IPEndPoint(IPAddress.Loopback, 0))))
+            udp = IPEndPoint.Parse(free.Name);
         using RunningDaemon daemon = RunningDaemon.Start(binary, $"--statsd unix:{path}.ours --statsd {udp}");
         new StatsdQuick(library, daemon, new UnixDomainSocketEndPoint(path + ".bare"),
             new UnixDomainSocketEndPoint(path + ".ours"), points).Compare("Unix", rounds);
@@ -68,7 +69,7 @@ internal sealed unsafe class StatsdQuick
 
     private Figures IntoSink()
     {
-        using var socket = new DatagramSocket(_bare);
+        using var socket = new DatagramSocket(new DatagramPlace(_bare));
         socket.Socket.ReceiveTimeout = 2_000;
         int file = (int)socket.Socket.Handle;
         ulong taken = 0, cpu = 0;
@@ -97,7 +98,7 @@ internal sealed unsafe class StatsdQuick
         using Socket sender = new(to.AddressFamily, SocketType.Dgram, ProtocolType.Unspecified);
         sender.Connect(to);
         // Its own buffer is as large as the receivers'.
-        using var like = new DatagramSocket(new IPEndPoint(IPAddress.Loopback, 0));
+        using var like = new DatagramSocket(new DatagramPlace(new IPEndPoint(IPAddress.Loopback, 0)));
         uint port = (uint)((to as IPEndPoint)?.Port ?? 0);
         long begin = Stopwatch.GetTimestamp();
         ulong cpu;

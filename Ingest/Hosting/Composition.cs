@@ -163,7 +163,7 @@ internal sealed class Composition : IDisposable
         if (_options.Http is { } address) StartHttp(address);
         if (_options.OtlpGrpc is { } grpc) StartGrpc(grpc);
         if (_options.Graphite is { } graphite) StartGraphite(graphite);
-        if (_options.StatsdAddresses.Count > 0) StartStatsd();
+        if (_options.StatsdPlaces.Count > 0) StartStatsd();
     }
 
     /// <summary>Stops accepting, lets what is in flight finish, writes everything to disk.</summary>
@@ -342,7 +342,7 @@ internal sealed class Composition : IDisposable
         try
         {
             _graphite = new GraphiteServer(address, _hub, _options.GraphiteTemplates, _lineBudget, _limits, _clock,
-                _loggers.CreateLogger("graphite"));
+                _loggers.CreateLogger("graphite"), _options.GraphiteSocket, _options.GraphiteDatagrams);
         }
         catch (SocketException e) { throw new System.IO.IOException($"--graphite {address}: {e.Message}", e); }
         _protocols.Add("graphite", _graphite.Counters);
@@ -355,7 +355,7 @@ internal sealed class Composition : IDisposable
     {
         try
         {
-            _statsd = new StatsdServer(_options.StatsdAddresses, _hub, _options.Statsd, _statsdBudget, _clock,
+            _statsd = new StatsdServer(_options.StatsdPlaces, _hub, _options.Statsd, _statsdBudget, _clock,
                 _loggers.CreateLogger("statsd"));
         }
         catch (Exception e) when (e is SocketException or System.IO.IOException)

@@ -21,29 +21,23 @@ internal sealed class DatagramSocket : IDisposable
     private const int MemoryFigures = 55;    // SO_MEMINFO: u32 each
     private const int DropsFigure = 8;       // SK_MEMINFO_DROPS
 
-    /// <summary>Binds it.</summary>
-    /// <param name="address">An IPEndPoint, or a UnixDomainSocketEndPoint.</param>
+    /// <summary>Binds it, or takes one that is bound already, whose file then stays.</summary>
     /// <exception cref="SocketException">The address can't be had.</exception>
     /// <exception cref="IOException">Something stands at the path already.</exception>
-    public DatagramSocket(EndPoint address)
+    public DatagramSocket(DatagramPlace place)
     {
+        EndPoint address = place.Address;
         bool isLocal = address is UnixDomainSocketEndPoint;
-        Socket = new Socket(address.AddressFamily, SocketType.Dgram, isLocal ? ProtocolType.Unspecified
-            : ProtocolType.Udp);
+        Socket = place.Socket is { } open ? new Socket(new SafeSocketHandle(open, ownsHandle: true))
+            : new Socket(address.AddressFamily, SocketType.Dgram,
+                isLocal ? ProtocolType.Unspecified : ProtocolType.Udp);
         try
         {
             Socket.Blocking = false;
             Socket.ReceiveBufferSize = BufferBytes;
             ForceBuffer();
-            if (isLocal) RemoveLeftOver(address);
-            else if (((IPEndPoint)address).Address.Equals(IPAddress.IPv6Any)) Socket.DualMode = true;
-            Socket.Bind(address);
-            if (!isLocal) Name = Socket.LocalEndPoint!.ToString()!;
-            else
-            {
-                Name = "unix:" + address;
-                if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(address.ToString()!, Mode);
-            }
+            if (place.Socket is null) Bind(address, isLocal);
+            Name = isLocal ? "unix:" + address : Socket.LocalEndPoint!.ToString()!;
         }
         catch
         {
@@ -70,7 +64,15 @@ internal sealed class DatagramSocket : IDisposable
         return BinaryPrimitives.ReadUInt32LittleEndian(figures[(DropsFigure * sizeof(uint))..]);
     }
 
-    public void Dispose() => Socket.Dispose(); // and the file goes, too
+    public void Dispose() => Socket.Dispose(); // and the file goes, too, that it made
+
+    private void Bind(EndPoint address, bool isLocal)
+    {
+        if (isLocal) RemoveLeftOver(address);
+        else if (((IPEndPoint)address).Address.Equals(IPAddress.IPv6Any)) Socket.DualMode = true;
+        Socket.Bind(address);
+        if (isLocal && !OperatingSystem.IsWindows()) File.SetUnixFileMode(address.ToString()!, Mode);
+    }
 
     private void ForceBuffer()
     {

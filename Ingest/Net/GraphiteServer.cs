@@ -46,22 +46,25 @@ internal sealed class GraphiteServer : IDisposable
     private long _nowMs;
     private long _nextTickMs;
 
-    /// <summary>Binds both sockets.</summary>
+    /// <summary>Binds both sockets, or takes those that are bound already.</summary>
+    /// <param name="listener">The descriptor of one that listens at the address; null: none does.</param>
+    /// <param name="datagrams">Null: at the same address.</param>
     /// <exception cref="SocketException">The address can't be had.</exception>
     public GraphiteServer(IPEndPoint address, IEventSink sink, IReadOnlyList<GraphiteTemplate> templates,
-        ByteBudget budget, Limits limits, TimeProvider clock, ILogger logger)
+        ByteBudget budget, Limits limits, TimeProvider clock, ILogger logger, int? listener = null,
+        DatagramPlace? datagrams = null)
     {
         (_sink, _templates, _budget, _clock, _logger) = (sink, templates, budget, clock, logger);
         _maxConnections = limits.MaxConnections;
         _start = clock.GetTimestamp();
-        _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        _listener = listener is { } open ? new Socket(new SafeSocketHandle(open, ownsHandle: true))
+            : new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            if (address.Address.Equals(IPAddress.IPv6Any)) _listener.DualMode = true; // [::] means everywhere
-            _listener.Bind(address);
-            _listener.Listen(Backlog);
+            _listener.Blocking = false;
+            if (listener is null) Bind(_listener, address);
             Address = (IPEndPoint)_listener.LocalEndPoint!;
-            _datagrams = new DatagramSocket(Address);
+            _datagrams = new DatagramSocket(datagrams ?? new DatagramPlace(Address));
         }
         catch
         {
@@ -103,6 +106,13 @@ internal sealed class GraphiteServer : IDisposable
         _datagrams.Dispose();
         _thread.Dispose();
         _batch.Dispose();
+    }
+
+    private static void Bind(Socket listener, IPEndPoint address)
+    {
+        if (address.Address.Equals(IPAddress.IPv6Any)) listener.DualMode = true; // [::] means everywhere
+        listener.Bind(address);
+        listener.Listen(Backlog);
     }
 
     private void Run()

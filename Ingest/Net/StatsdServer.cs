@@ -33,11 +33,10 @@ internal sealed class StatsdServer : IDisposable
     private long _loggedMalformed;
 
     /// <summary>Binds the sockets.</summary>
-    /// <param name="addresses">IPEndPoints and UnixDomainSocketEndPoints.</param>
     /// <param name="budget">Pays for metrics and buffers.</param>
     /// <exception cref="SocketException">An address can't be had.</exception>
     /// <exception cref="System.IO.IOException">Something stands at a socket's path already.</exception>
-    public StatsdServer(IReadOnlyList<EndPoint> addresses, IEventSink sink, StatsdOptions options, ByteBudget budget,
+    public StatsdServer(IReadOnlyList<DatagramPlace> places, IEventSink sink, StatsdOptions options, ByteBudget budget,
         TimeProvider clock, ILogger logger)
     {
         (_sink, _options, _budget, _clock, _logger) = (sink, options, budget, clock, logger);
@@ -47,9 +46,9 @@ internal sealed class StatsdServer : IDisposable
         _thread = new PollThread("statsd", Run);
         try
         {
-            foreach (EndPoint address in addresses)
+            foreach (DatagramPlace place in places)
             {
-                var socket = new DatagramSocket(address);
+                var socket = new DatagramSocket(place);
                 _thread.Poller.Add(socket.Socket, _sockets.Count, read: true, write: false);
                 _sockets.Add(socket);
             }

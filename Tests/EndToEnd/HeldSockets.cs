@@ -36,6 +36,16 @@ internal sealed partial class HeldSockets : IDisposable
 
     public IReadOnlyList<Socket> Sockets => _sockets;
 
+    /// <summary>Binds one for datagrams, too.</summary>
+    public EndPoint AddDatagrams(EndPoint address)
+    {
+        Socket socket = new(address.AddressFamily, SocketType.Dgram,
+            address is IPEndPoint ? ProtocolType.Udp : ProtocolType.Unspecified);
+        _sockets.Add(socket);
+        socket.Bind(address);
+        return socket.LocalEndPoint!;
+    }
+
     public IPEndPoint Address(int index) => (IPEndPoint)_sockets[index].LocalEndPoint!;
 
     /// <summary>A command line that ends up being the executable with the sockets as its descriptors from 3 on. The

@@ -72,6 +72,53 @@ public class SocketActivationTests
         Assert.Equal((double)Rounds * Lines * (Rounds * Lines + 1) / 2, await last.Value("SUM:sent:[]"));
     }
 
+    /// <summary>What is sent between two daemons waits for the second one, datagrams included.</summary>
+    [EndToEndFact]
+    public async Task GraphiteAndStatsdLoseNothingOverARestart()
+    {
+        using var data = new DataFolder();
+        using HeldSockets held = new(IPAddress.Loopback, IPAddress.Loopback, IPAddress.Loopback);
+        IPEndPoint anyPort = new(IPAddress.Loopback, 0);
+        UnixDomainSocketEndPoint file = new(data.Path + ".statsd");
+        EndPoint lines = held.AddDatagrams(anyPort), local = held.AddDatagrams(file), udp = held.AddDatagrams(anyPort);
+        string[] options = ["serve", "--data", data.Path, "--graphite", "127.0.0.1:1", "--statsd", "127.0.0.1:1",
+            "--statsd", $"unix:{file}", "--statsd-flush", "1h"];
+        for (int round = 1; round <= 2; round++)
+        {
+            using Socket stream = new(SocketType.Stream, ProtocolType.Tcp);
+            await stream.ConnectAsync(held.Address(2)); // nobody is there yet
+            stream.Send(Encoding.ASCII.GetBytes($"by.tcp {round} {round}\n"));
+            Tell(lines, $"by.udp {round} {round}\n");
+            Tell(udp, $"udp:{round}|g");
+            Tell(local, $"local:{round}|g");
+            await using Daemon daemon = await Daemon.StartUnready(
+                held.StartInfo("listen:http:graphite:graphite:statsd:statsd", options));
+            await daemon.Says($"Graphite door on {held.Address(2)}");
+            await daemon.Says($"StatsD door on {udp}");
+            await daemon.Says($"StatsD door on unix:{file}");
+            await daemon.Counted("by.tcp:[]:[0,9000000]", round);
+            await daemon.Counted("by.udp:[]:[0,9000000]", round);
+            Assert.Equal(0, await daemon.Stop());
+        }
+        await using Daemon last = await Daemon.Start(data);
+        Assert.Equal(3, await last.Value("SUM:by.tcp:[]:[0,9000000]"));
+        Assert.Equal(3, await last.Value("SUM:by.udp:[]:[0,9000000]"));
+        foreach (string gauge in (string[])["udp", "local"])
+        {
+            Assert.Equal(2, await last.Value($"LAST:{gauge}:[]:[1h]"));
+            Assert.Equal(2, await last.Value($"COUNT:{gauge}:[]:[1h]"));
+        }
+        Assert.True(System.IO.File.Exists(file.ToString())); // it is not the daemon's to delete
+        System.IO.File.Delete(file.ToString());
+
+        static void Tell(EndPoint address, string text)
+        {
+            using Socket socket = new(address.AddressFamily, SocketType.Dgram,
+                address is IPEndPoint ? ProtocolType.Udp : ProtocolType.Unspecified);
+            socket.SendTo(Encoding.ASCII.GetBytes(text), address);
+        }
+    }
+
     [EndToEndFact]
     public async Task ASocketThatOthersReachNeedsTokens()
     {
@@ -79,6 +126,13 @@ public class SocketActivationTests
         using HeldSockets held = new(IPAddress.Any);
         Assert.Contains($"--listen {held.Address(0)} can be reached", await Refused(held, null, data),
             StringComparison.Ordinal);
+        using HeldSockets datagrams = new();
+        EndPoint anywhere = datagrams.AddDatagrams(new IPEndPoint(IPAddress.Any, 0));
+        foreach (string option in (string[])["graphite", "statsd"])
+        {
+            Assert.Contains($"--{option} {anywhere} can be reached",
+                await Refused(datagrams, option, data, $"--{option}", "127.0.0.1:1"), StringComparison.Ordinal);
+        }
         await using Daemon daemon = await Daemon.StartUnready(
             held.StartInfo(null, "serve", "--data", data.Path, "--http", "off", "--insecure"));
         Assert.Equal(held.Address(0).Port, daemon.SocketAddress.Port);
@@ -93,6 +147,13 @@ public class SocketActivationTests
         Assert.Contains("expected 3 names", await Refused(held, "slungd:http", data), StringComparison.Ordinal);
         Assert.Contains("is for --http, which is off", await Refused(held, "slungd:http:http", data),
             StringComparison.Ordinal);
+        Assert.Contains("is for --graphite, which is off", await Refused(held, "slungd:graphite:statsd", data),
+            StringComparison.Ordinal);
+        using HeldSockets stream = new();
+        stream.AddDatagrams(new IPEndPoint(IPAddress.Loopback, 0));
+        Assert.Contains("is for --statsd, which is off", await Refused(stream, "statsd", data),
+            StringComparison.Ordinal);
+        Assert.Contains("belongs to no door", await Refused(stream, "slungd", data), StringComparison.Ordinal);
     }
 
     [EndToEndFact]
@@ -106,9 +167,11 @@ public class SocketActivationTests
         Assert.Equal(0, await daemon.Stop());
     }
 
-    private static async Task<string> Refused(HeldSockets held, string? names, DataFolder data)
+    private static async Task<string> Refused(HeldSockets held, string? names, DataFolder data,
+        params string[] options)
     {
-        using Process process = Process.Start(held.StartInfo(names, "serve", "--data", data.Path, "--http", "off"))!;
+        string[] arguments = ["serve", "--data", data.Path, "--http", "off", .. options];
+        using Process process = Process.Start(held.StartInfo(names, arguments))!;
         string error = await process.StandardError.ReadToEndAsync().WaitAsync(Patience.Limit);
         await process.WaitForExitAsync().WaitAsync(Patience.Limit);
         Assert.Equal(2, process.ExitCode);

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Net;
 using Slungd.Ingest.Hosting.Activation;
+using Slungd.Ingest.Net;
 using Slungd.Native.Os;
 using Slungd.Workflows.Wasmtime;
 
@@ -105,19 +106,20 @@ internal static class OptionReader
     private static void CheckExposure(ServeOptions options, List<string> errors)
     {
         if (options.Insecure) return;
-        if (options.Graphite is { } graphite && !ListenAddress.IsLoopback(graphite))
-            errors.Add($"--graphite {graphite} can be reached from other machines, and Graphite knows no tokens: give "
-                + "--insecure when that is meant");
-        foreach (EndPoint address in options.StatsdAddresses)
-        {
-            if (address is IPEndPoint statsd && !ListenAddress.IsLoopback(statsd))
-                errors.Add($"--statsd {statsd} can be reached from other machines, and StatsD knows no tokens: give "
-                    + "--insecure when that is meant");
-        }
+        CheckTokenless("--graphite", "Graphite", options.Graphite);
+        CheckTokenless("--graphite", "Graphite", options.GraphiteDatagrams?.Address);
+        foreach (DatagramPlace place in options.StatsdPlaces) CheckTokenless("--statsd", "StatsD", place.Address);
         if (options.TokenFile is not null) return;
         if (!ListenAddress.IsLoopback(options.Listen)) errors.Add(Exposed("--listen", options.Listen));
         if (options.Http is { } http && !ListenAddress.IsLoopback(http)) errors.Add(Exposed("--http", http));
         if (options.OtlpGrpc is { } grpc && !ListenAddress.IsLoopback(grpc)) errors.Add(Exposed("--otlp-grpc", grpc));
+
+        void CheckTokenless(string option, string protocol, EndPoint? address)
+        {
+            if (address is IPEndPoint place && !ListenAddress.IsLoopback(place))
+                errors.Add($"{option} {place} can be reached from other machines, and {protocol} knows no tokens: give "
+                    + "--insecure when that is meant");
+        }
     }
 
     private static string Exposed(string option, IPEndPoint address) =>

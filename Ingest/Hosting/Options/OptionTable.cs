@@ -10,6 +10,7 @@ using Slungd.Engine.Wal;
 using Slungd.Engine.Store;
 using Slungd.Ingest.Protocols.Graphite;
 using Slungd.Ingest.Hosting.Commands;
+using Slungd.Ingest.Net;
 using Slungd.Ingest.Security;
 using Slungd.Native.Os;
 using Slungd.Native.Simd;
@@ -215,7 +216,7 @@ internal static class OptionTable
         foreach (string value in values)
         {
             if (ListenAddress.TryParseAny(value, out EndPoint? address) is { } expected) return "off, or " + expected;
-            options.StatsdAddresses.Add(address!);
+            options.StatsdPlaces.Add(new DatagramPlace(address!));
         }
         return null;
     }

@@ -6,6 +6,7 @@ using Slungd.Engine.Codecs;
 using Slungd.Engine.Model;
 using Slungd.Engine.PromQL;
 using Slungd.Engine.Wal;
+using Slungd.Ingest.Net;
 using Slungd.Ingest.Protocols.Graphite;
 using Slungd.Ingest.Protocols.Statsd;
 using Slungd.Engine.Store;
@@ -29,6 +30,9 @@ internal sealed class ServeOptions
 
     /// <inheritdoc cref="ListenSocket"/>
     public int? OtlpGrpcSocket { get; set; }
+
+    /// <inheritdoc cref="ListenSocket"/>
+    public int? GraphiteSocket { get; set; }
 
     public string DataDirectory { get; set; } = null!;
 
@@ -86,14 +90,16 @@ internal sealed class ServeOptions
     /// <summary>Null: no Graphite door.</summary>
     public IPEndPoint? Graphite { get; set; }
 
+    /// <summary>A socket that was passed for Graphite's datagrams; null: they are taken where its lines are.</summary>
+    public DatagramPlace? GraphiteDatagrams { get; set; }
+
     /// <summary>Null: no OpenTelemetry over gRPC.</summary>
     public IPEndPoint? OtlpGrpc { get; set; }
 
     /// <summary>From a path to tags; the first that fits.</summary>
     public List<GraphiteTemplate> GraphiteTemplates { get; } = [];
 
-    /// <summary>Each an IPEndPoint or a UnixDomainSocketEndPoint.</summary>
-    public List<EndPoint> StatsdAddresses { get; } = [];
+    public List<DatagramPlace> StatsdPlaces { get; } = [];
 
     public StatsdOptions Statsd { get; set; } = new();
 

@@ -37,7 +37,8 @@ public sealed class StatsdServerTests : IDisposable
     {
         // Nothing is flushed but by a stop.
         StatsdOptions options = new() { FlushInterval = TimeSpan.FromHours(1) };
-        StatsdServer server = new(addresses, _sink, options, _budget, TimeProvider.System, NullLogger.Instance);
+        DatagramPlace[] places = Array.ConvertAll(addresses, static address => new DatagramPlace(address));
+        StatsdServer server = new(places, _sink, options, _budget, TimeProvider.System, NullLogger.Instance);
         _servers.Add(server);
         server.Start();
         return server;
@@ -120,7 +121,7 @@ public sealed class StatsdServerTests : IDisposable
     [LinuxFact]
     public void WhatTheKernelDropsIsCounted()
     {
-        using DatagramSocket socket = new(s_anyPort);
+        using DatagramSocket socket = new(new DatagramPlace(s_anyPort));
         socket.Socket.ReceiveBufferSize = 4096;
         using Socket udp = Connect(socket.Socket.LocalEndPoint!);
         for (int i = 0; i < 100; i++) udp.Send(new byte[500]);

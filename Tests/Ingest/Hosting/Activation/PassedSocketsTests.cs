@@ -1,5 +1,7 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Net;
+using System.Net.Sockets;
 using Slungd.Ingest.Hosting.Activation;
 using Xunit;
 
@@ -46,13 +48,44 @@ public class PassedSocketsTests
     [InlineData("|", "2077|9999", "descriptor 4 (127.0.0.1:9999) belongs to no door")] // no order beside a port
     [InlineData("|", "2077|2077", "descriptor 4 (127.0.0.1:2077) belongs to no door")]
     [InlineData("||", "1|2|3", "descriptor 5 (127.0.0.1:3) belongs to no door")]
-    [InlineData("http|http", "1|2", "descriptor 4 (127.0.0.1:2, \"http\") is the second for --http")]
+    [InlineData("http|http", "1|2", "descriptor 4 (127.0.0.1:2, \"http\") is one too many for --http")]
     [InlineData("otlp-grpc", "1", "descriptor 3 (127.0.0.1:1, \"otlp-grpc\") is for --otlp-grpc, which is off")]
     public void WhatFitsNowhereIsNamed(string names, string ports, string error)
     {
         Match(names.Split('|'), System.Array.ConvertAll(ports.Split('|'), int.Parse));
         Assert.Contains(error, Assert.Single(_errors));
     }
+
+    /// <summary>A name has doors of both types, and several of one; the place decides between these.</summary>
+    [Fact]
+    public void DatagramsHaveDoorsOfTheirOwn()
+    {
+        List<PassedSocket> sockets =
+        [
+            new(3, "statsd", new IPEndPoint(IPAddress.Loopback, 9), SocketType.Dgram),
+            new(4, "statsd", new UnixDomainSocketEndPoint("/b"), SocketType.Dgram),
+            new(5, "", new IPEndPoint(IPAddress.Loopback, 2003), SocketType.Dgram),
+            new(6, "", new IPEndPoint(IPAddress.Loopback, 2003)),
+            new(7, "statsd", new IPEndPoint(IPAddress.Loopback, 8125), SocketType.Dgram),
+            new(8, "statsd", new IPEndPoint(IPAddress.Loopback, 7), SocketType.Dgram),
+        ];
+        IPEndPoint graphite = new(IPAddress.Loopback, 2003);
+        PassedSockets.Match(sockets,
+        [
+            Door("graphite", graphite, "lines", SocketType.Stream),
+            Door("graphite", graphite, "datagrams", SocketType.Dgram),
+            Door("statsd", new UnixDomainSocketEndPoint("/a"), "a", SocketType.Dgram),
+            Door("statsd", new UnixDomainSocketEndPoint("/b"), "b", SocketType.Dgram),
+            Door("statsd", new IPEndPoint(IPAddress.Loopback, 8125), "udp", SocketType.Dgram),
+        ], _errors);
+        Assert.Equal("a=3 b=4 datagrams=5 lines=6 udp=7",
+            string.Join(' ', _taken.OrderBy(static pair => pair.Key).Select(
+                static pair => $"{pair.Key}={pair.Value.Descriptor}")));
+        Assert.Contains("descriptor 8 (127.0.0.1:7, \"statsd\") is one too many for --statsd", Assert.Single(_errors));
+    }
+
+    private PassedSockets.Door Door(string name, EndPoint address, string key, SocketType type) =>
+        new(name, "", address, socket => _taken[key] = socket, type);
 
     private void Match(string[] names, int[] ports)
     {

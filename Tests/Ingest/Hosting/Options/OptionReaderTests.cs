@@ -43,7 +43,7 @@ public sealed class OptionReaderTests
         StatsdOptions statsd = new();
         Assert.Equal(statsd.Percentiles, options.Statsd.Percentiles);
         Assert.Equal(statsd, options.Statsd with { Percentiles = statsd.Percentiles });
-        Assert.Empty(options.StatsdAddresses);
+        Assert.Empty(options.StatsdPlaces);
     }
 
     [Theory]
@@ -161,7 +161,7 @@ public sealed class OptionReaderTests
         ServeOptions options = Read(out errors, given);
         Assert.Empty(errors);
         Assert.Equal(["127.0.0.1:8125", "/run/slungd/statsd", "0.0.0.0:8125"],
-            options.StatsdAddresses.ConvertAll(static address => address.ToString()));
+            options.StatsdPlaces.ConvertAll(static place => place.Address.ToString()));
         Assert.Equal([50m, 99.9m], options.Statsd.Percentiles);
         Assert.Equal((TimeSpan.FromSeconds(1), null), (options.Statsd.FlushInterval, options.Statsd.Idle));
     }
