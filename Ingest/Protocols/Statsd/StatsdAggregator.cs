@@ -186,7 +186,7 @@ internal sealed partial class StatsdAggregator : IDisposable
         out int metric)
     {
         (entry, metric) = (0, -1);
-        if (!_key.TryMake(line.Name, line.Tags, out ReadOnlySpan<byte> key))
+        if (!_key.TryMake(line.Name, line.Tags, line.Kind, out ReadOnlySpan<byte> key))
         {
             Note(text);
             return false;

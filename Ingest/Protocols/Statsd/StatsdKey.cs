@@ -12,23 +12,27 @@ internal sealed class StatsdKey
 {
     public const int MaxTags = 64;
 
-    /// <summary>A name may begin with an underscore more, each tag has its length.</summary>
-    public const int MaxBytes = StatsdLine.MaxNameBytes + StatsdLine.MaxTagBytes + (MaxTags + 1) * 4;
+    /// <summary>A name may begin with an underscore more, each tag has its length and may have the prefix.</summary>
+    public const int MaxBytes = StatsdLine.MaxNameBytes + StatsdLine.MaxTagBytes + (MaxTags + 1) * (4 + 9);
+
+    private static readonly byte[] s_prefix = [.. "exported_"u8];
 
     private readonly byte[] _key = new byte[MaxBytes];
     private readonly byte[] _tags = new byte[MaxBytes]; // in the order of the line
     private readonly Range[] _sorted = new Range[MaxTags];
     private int _tagBytes;
     private int _tagCount;
+    private bool _isTimer;
 
     /// <summary>False when there are too many tags, or bytes that are no text.</summary>
     /// <param name="name">As it was sent.</param>
     /// <param name="tags">As they were sent, with commas.</param>
+    /// <param name="kind">Of the metric.</param>
     /// <param name="key">Valid until the next call.</param>
-    public bool TryMake(ReadOnlySpan<byte> name, ReadOnlySpan<byte> tags, out ReadOnlySpan<byte> key)
+    public bool TryMake(ReadOnlySpan<byte> name, ReadOnlySpan<byte> tags, StatsdKind kind, out ReadOnlySpan<byte> key)
     {
         key = default;
-        (_tagBytes, _tagCount) = (0, 0);
+        (_tagBytes, _tagCount, _isTimer) = (0, 0, kind == StatsdKind.Timer);
         int comma = name.IndexOf((byte)',');
         ReadOnlySpan<byte> bare = comma < 0 ? name : name[..comma];
         bool isRead = !bare.IsEmpty && (comma < 0 || TryAddTags(name[(comma + 1)..])) && TryAddTags(tags);
@@ -76,6 +80,11 @@ internal sealed class StatsdKey
         if (key.IsEmpty || split >= 0 && value.IsEmpty) return true; // as if it were not there
         int start = _tagBytes;
         int end = start + WriteClean(key, _tags.AsSpan(start));
+        if (_isTimer && IsQuantile(_tags.AsSpan(start, end - start)))
+        {
+            s_prefix.CopyTo(_tags, start);
+            end = start + s_prefix.Length + WriteClean(key, _tags.AsSpan(start + s_prefix.Length));
+        }
         if (split >= 0)
         {
             _tags[end++] = (byte)'=';
@@ -91,6 +100,13 @@ internal sealed class StatsdKey
         _sorted[at] = start..end;
         (_tagBytes, _tagCount) = (end, _tagCount + 1);
         return true;
+    }
+
+    private static bool IsQuantile(ReadOnlySpan<byte> key)
+    {
+        if (!key.EndsWith("quantile"u8)) return false;
+        while (key.StartsWith(s_prefix)) key = key[s_prefix.Length..];
+        return key.SequenceEqual("quantile"u8);
     }
 
     /// <returns>The length.</returns>

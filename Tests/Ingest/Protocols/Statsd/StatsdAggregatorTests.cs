@@ -74,6 +74,25 @@ public sealed class StatsdAggregatorTests : IDisposable
         Assert.Equal((expected, 0), (Flush(10), _protocol.Malformed));
     }
 
+    /// <summary>A percentile's label is its own.</summary>
+    [Theory]
+    [InlineData("quantile:x", "exported_quantile=x")]
+    [InlineData("quantile", "exported_quantile")]
+    [InlineData("quantile:x,exported_quantile:y", "exported_exported_quantile=y,exported_quantile=x")]
+    [InlineData("a:b,quantile:x,z:9", "a=b,exported_quantile=x,z=9")]
+    [InlineData("my_quantile:x", "my_quantile=x")]
+    public void PercentilesOfATimerWithATagQuantileAreToldApart(string tags, string expected)
+    {
+        Restart(new StatsdOptions { Percentiles = [50, 99] });
+        Read($"q:1:2|ms|#{tags}\ng:1|g|#{tags}");
+        string flushed = Flush(10);
+        Assert.Contains($"q_min{{{expected}}} 10 1|", flushed, StringComparison.Ordinal);
+        Assert.Contains($"q{{{expected},quantile=0.5}} 10 1|q{{{expected},quantile=0.99}} 10 2|", flushed,
+            StringComparison.Ordinal);
+        Assert.Contains("|g{" + string.Join(',', tags.Replace(':', '=').Split(',').Order()) + "} ", flushed,
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("a")]
     [InlineData("a:")]
