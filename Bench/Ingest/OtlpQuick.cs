@@ -15,7 +15,7 @@ namespace Slungd.Bench.Ingest;
 
 /// <summary>`--quick otlp`: requests of 2,000 data points of 20 metrics with five attributes each, cumulative and
 /// delta, and of 200 histograms of 10 bounds, counted as their 13 samples; decoded into nothing, and into a store in
-/// memory.</summary>
+/// memory, where series are known and where they are not.</summary>
 internal static class OtlpQuick
 {
     private const int Metrics = 20;
@@ -33,11 +33,11 @@ internal static class OtlpQuick
         using var load = new StoreLoad(1, onDisk: false);
         using MetadataStore metadata = new(1_000);
         using ExemplarStore exemplars = new(10, 1_000);
-        OtlpDesk Desk(IEventSink sink) => new(sink, new NoteKeeper(metadata, exemplars),
-            new DeltaTable(1 << 24, HistogramPayload.Add), new ByteBudget(1 << 24));
+        OtlpDesk Desk(IEventSink sink, int cacheBytes = 1 << 24) => new(sink, new NoteKeeper(metadata, exemplars),
+            new DeltaTable(1 << 24, HistogramPayload.Add), new ByteBudget(cacheBytes));
         int numbers = Math.Max(1, points / RequestPoints);
         int histograms = Math.Max(1, points / (Histograms * (Bounds + 3)));
-        OtlpDesk nothing = Desk(new NullSink()), store = Desk(load.Store);
+        OtlpDesk nothing = Desk(new NullSink()), store = Desk(load.Store), forgetful = Desk(load.Store, cacheBytes: 0);
         ulong time = 1_700_000_000;
         byte[] gauges = Request(time, temporality: 2), deltas = Request(time, temporality: 1);
         byte[] buckets = HistogramRequest(time);
@@ -56,6 +56,7 @@ internal static class OtlpQuick
         [
             ("sums into nothing", () => Read(nothing, t => gauges, numbers, sent)),
             ("sums into a store", () => Read(store, t => Request(t, 2), numbers, sent)),
+            ("the same, nothing remembered", () => Read(forgetful, t => Request(t, 2), numbers, sent)),
             ("deltas into a store", () => Read(store, t => Request(t, 1), numbers, sent)),
         ];
         QuickTable.Run(ways, numbers * sent, rounds);

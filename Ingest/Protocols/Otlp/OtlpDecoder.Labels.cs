@@ -83,7 +83,7 @@ internal sealed partial class OtlpDecoder
         ReadMetric(metric);
         _labels.Truncate(_commonLabels);
         int field = metric.AttributesField;
-        var fields = new ProtoReader(message);
+        var fields = new ProtoReader(point.IsScattered ? message : point.Attributes);
         while (fields.MoveNext())
             if (fields.Field == field && !TryAddAttribute(fields.Bytes, ref point.HasBadLabel)) return false;
         return point.HasLabels = true;

@@ -62,7 +62,35 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
                 return !IsMalformed;
             }
         }
-        return MoveNextSlowly();
+        return MoveNextLonger() || MoveNextSlowly();
+    }
+
+    /// <summary>Nearly all of the others: 8 bytes of a number, and less than 16 KB. False when it is none of these.
+    /// </summary>
+    private bool MoveNextLonger()
+    {
+        int at = _at, left = _message.Length - at;
+        if (left < 1 + sizeof(ulong) || IsMalformed) return false;
+        int tag = _message[at];
+        if (tag is < 8 or > 0x7f) return false;
+        if ((tag & 7) == Fixed64)
+        {
+            Number = BinaryPrimitives.ReadUInt64LittleEndian(_message[(at + 1)..]);
+            Bytes = default;
+            IsBytes = false;
+            _at = at + 1 + sizeof(ulong);
+        }
+        else
+        {
+            int low = _message[at + 1], high = _message[at + 2], length = (low & 0x7f) | high << 7;
+            if ((tag & 7) != Delimited || low < 0x80 || high >= 0x80 || length > left - 3) return false;
+            Number = 0;
+            Bytes = _message.Slice(at + 3, length);
+            IsBytes = true;
+            _at = at + 3 + length;
+        }
+        Field = tag >> 3;
+        return true;
     }
 
     private bool MoveNextSlowly()

@@ -49,4 +49,30 @@ public class ProtoReaderTests
     [InlineData("0AFFFFFFFFFFFFFFFFFF01")] // longer than anything
     [InlineData("08FFFFFFFFFFFFFFFFFF02")] // 65 bits
     public void WhatCantBeIsMalformed(string hex) => Assert.Equal(" malformed", Walk(Convert.FromHexString(hex)));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(127)]
+    [InlineData(128)]
+    [InlineData(300)]
+    [InlineData(16_383)]
+    [InlineData(16_384)]
+    public void LengthsOfAnySizeAreRead(int length)
+    {
+        byte[] text = new byte[length];
+        Array.Fill(text, (byte)0x7f);
+        byte[] message = new ProtoMessage().Add(15, text).Double(15, 1).Double(16, 2).Add(16, text).Bytes;
+        string shown = Convert.ToHexString(text);
+        int head = 1 + (length < 128 ? 1 : length < 16_384 ? 2 : 3);
+        int second = message.Length - length;
+        string whole = $"15={shown}@{head} 15=3ff0000000000000 16=4000000000000000 16={shown}@{second}";
+        Assert.Equal(whole, Walk(message));
+        int[] ends = [head + length, head + length + 9, head + length + 19];
+        for (int cut = 1; cut < Math.Min(message.Length, head + length + 30); cut++)
+        {
+            bool isMalformed = Walk(message.AsSpan(0, cut)).EndsWith("malformed", StringComparison.Ordinal);
+            Assert.Equal(Array.IndexOf(ends, cut) < 0, isMalformed);
+            if (cut == 40) cut = Math.Max(cut, head + length - 40); // amid the first text all cuts are alike
+        }
+    }
 }
