@@ -63,7 +63,7 @@ internal static class RemoteWriteFuzz
     private static byte[] Version1() => new ProtoMessage()
         .Add(1, RemoteWriteDecoderTests.Series("__name__:up", "job:x").Add(2, RemoteWriteDecoderTests.Sample(1, 9))
             .Add(3, new ProtoMessage().Add(1, RemoteWriteDecoderTests.Label("t", "1")).Double(2, 1).Number(3, 4))
-            .Add(4, new ProtoMessage().Number(1, 12).Double(3, 18.4).Number(4, 2).Number(6, 2)
+            .Add(4, new ProtoMessage().Number(1, 5).Double(3, 18.4).Number(4, 2).Number(6, 2)
                 .Add(11, new ProtoMessage().Number(1, 0).Number(2, 2)).Packed(12, 2, 2).Number(15, 7)))
         .Add(3, new ProtoMessage().Number(1, 1).Add(2, "up").Add(4, "Help")).Bytes;
 

@@ -46,6 +46,9 @@ internal sealed class HistogramMessage
     /// <inheritdoc cref="Positive"/>
     public List<(int Index, double Count)> Negative { get; } = [];
 
+    private ulong _count;
+    private bool _isWhole;      // its counts are integers
+    private UInt128 _populated; // in all buckets and zero, if so
     private readonly List<(long Offset, uint Length)> _positiveSpans = [];
     private readonly List<(long Offset, uint Length)> _negativeSpans = [];
     private readonly List<long> _positiveDeltas = [];
@@ -55,7 +58,9 @@ internal sealed class HistogramMessage
 
     /// <summary>Reads a message.</summary>
     /// <param name="message">Its bytes.</param>
-    /// <param name="isConsistent">Spans and counts fit each other.</param>
+    /// <param name="isConsistent">Spans and counts fit each other, and all buckets together hold the count. As in
+    /// Prometheus observations of NaN, which make the sum NaN, are in none, and floats may miss by what they round.
+    /// </param>
     /// <returns>False when it is malformed.</returns>
     public bool TryRead(ReadOnlySpan<byte> message, out bool isConsistent)
     {
@@ -68,6 +73,7 @@ internal sealed class HistogramMessage
         isConsistent = TrySpread(_positiveSpans, _positiveDeltas, _positiveCounts, Positive)
             && TrySpread(_negativeSpans, _negativeDeltas, _negativeCounts, Negative)
             && Bounds.Count <= MaxBuckets;
+        isConsistent &= !_isWhole || _populated == (UInt128)_count || (double.IsNaN(Sum) && _populated < _count);
         return true;
     }
 
@@ -75,12 +81,12 @@ internal sealed class HistogramMessage
     {
         switch (field.Field)
         {
-            case 1: Count = field.Number; return true;
-            case 2: Count = field.Double; return true;
+            case 1: (Count, _count, _isWhole) = (field.Number, field.Number, true); return true;
+            case 2: (Count, _isWhole) = (field.Double, false); return true;
             case 3: Sum = field.Double; return true;
             case 4: Schema = (int)field.Signed; return true;
             case 5: ZeroThreshold = field.Double; return true;
-            case 6: ZeroCount = field.Number; return true;
+            case 6: (ZeroCount, _populated) = (field.Number, field.Number); return true;
             case 7: ZeroCount = field.Double; return true;
             case 8: return TryTakeSpan(field, _negativeSpans);
             case 9: return TryTakeNumbers(field, _negativeDeltas);
@@ -141,7 +147,7 @@ internal sealed class HistogramMessage
 
     /// <summary>Gives each count its bucket: spans lie behind each other with gaps of their offsets; deltas count from
     /// the bucket before.</summary>
-    private static bool TrySpread(List<(long Offset, uint Length)> spans, List<long> deltas, List<double> counts,
+    private bool TrySpread(List<(long Offset, uint Length)> spans, List<long> deltas, List<double> counts,
         List<(int Index, double Count)> into)
     {
         if ((deltas.Count > 0 && counts.Count > 0) || spans.Count > MaxBuckets) return false;
@@ -159,6 +165,7 @@ internal sealed class HistogramMessage
                 if (deltas.Count > 0) count += deltas[into.Count];
                 double own = deltas.Count > 0 ? count : counts[into.Count];
                 if (!(own >= 0)) return false;
+                if (deltas.Count > 0) _populated += (ulong)count;
                 into.Add(((int)index, own));
             }
         }
@@ -169,6 +176,7 @@ internal sealed class HistogramMessage
     {
         Count = Sum = ZeroThreshold = ZeroCount = 0;
         Schema = ResetHint = 0;
+        (_count, _isWhole, _populated) = (0, false, 0);
         Timestamp = 0;
         Bounds.Clear();
         Positive.Clear();

@@ -273,7 +273,7 @@ public class RemoteWriteDecoderTests
     [Fact]
     public void NativeHistogramsAreStored()
     {
-        ProtoMessage whole = new ProtoMessage().Number(1, 12).Double(3, 18.4).Number(4, ZigZag(1)).Double(5, 0.001)
+        ProtoMessage whole = new ProtoMessage().Number(1, 15).Double(3, 18.4).Number(4, ZigZag(1)).Double(5, 0.001)
             .Number(6, 2).Add(11, Span(0, 2)).Add(11, Span(1, 2)).Packed(12, 4, 2, 2, 0).Number(14, 1).Number(15, 7);
         ProtoMessage custom = new ProtoMessage().Double(2, 3.5).Double(3, 1).Number(4, ZigZag(-53)).Add(11, Span(0, 2))
             .Double(13, 1.5).Double(13, 2).Double(16, 0.5).Double(16, 1).Number(15, 8);
@@ -281,12 +281,30 @@ public class RemoteWriteDecoderTests
         ProtoMessage uneven = new ProtoMessage().Number(1, 1).Add(11, Span(0, 1_000_000)).Packed(12, 2).Number(15, 10);
         Assert.True(Decode(new ProtoMessage().Add(1, Series("__name__:h").Add(4, whole).Add(4, custom).Add(4, wrong)
             .Add(4, uneven)).Add(1, Series("__name__:f").Add(2, Sample(1, 1)))));
-        Assert.Equal("h{=histogram} 7000 {count:12, sum:18.4, [-0.001,0.001]:2, (0.7071067811865476,1]:2, "
+        Assert.Equal("h{=histogram} 7000 {count:15, sum:18.4, [-0.001,0.001]:2, (0.7071067811865476,1]:2, "
             + "(1,1.4142135623730951]:3, (2,2.8284271247461903]:4, (2.8284271247461903,4]:4}", ShowHistograms()[0]);
         Assert.Equal("h{=histogram} 8000 {count:3.5, sum:1, (-Inf,0.5]:1.5, (0.5,1]:2}", ShowHistograms()[1]);
         Assert.Equal((RefusalCode.Malformed, RefusalCode.Malformed, RefusalCode.None),
             (_batch.Refusals.CodeOf(2), _batch.Refusals.CodeOf(3), _batch.Refusals.CodeOf(4)));
         Assert.Equal((4, 2), (_decoder.Counts.Histograms, _decoder.HistogramsKept()));
+    }
+
+    [Theory]
+    [InlineData(6, 18.4, true)]
+    [InlineData(5, 18.4, false)]
+    [InlineData(7, 18.4, false)]
+    [InlineData(7, double.NaN, true)] // one of them was NaN
+    [InlineData(5, double.NaN, false)]
+    public void TheBucketsOfAHistogramHoldItsCount(ulong count, double sum, bool isStored)
+    {
+        ProtoMessage histogram = new ProtoMessage().Number(1, count).Double(3, sum).Number(6, 2)
+            .Add(11, new ProtoMessage().Number(2, 2)).Packed(12, (int)ZigZag(1), (int)ZigZag(2)).Number(15, 7);
+        Assert.True(Decode(new ProtoMessage().Add(1, Series("__name__:h").Add(4, histogram))));
+        Assert.Equal(isStored ? 0 : 1, _batch.Refusals.Points);
+        ProtoMessage floats = new ProtoMessage().Double(2, count).Double(3, sum).Double(7, 2)
+            .Add(11, new ProtoMessage().Number(2, 2)).Double(13, 1).Double(13, 3).Number(15, 7);
+        Assert.True(Decode(new ProtoMessage().Add(1, Series("__name__:h").Add(4, floats))));
+        Assert.Equal(0, _batch.Refusals.Points);
     }
 
     [Theory]
