@@ -34,7 +34,8 @@ internal static class SendCommand
         precision.AcceptOnlyFromAmong("ns", "us", "ms", "s");
         Option<string> retry = new("--retry")
         {
-            Description = "How long to try to reach a daemon that went away.", HelpName = "DURATION",
+            Description = "How long to try again while a daemon that went away, or refuses, keeps nothing.",
+            HelpName = "DURATION",
             DefaultValueFactory = static _ => "60s",
         };
         Command command = new("send", "Send CSV or JSON lines to a running daemon.")

@@ -29,6 +29,16 @@ internal sealed class SendProgress(TextWriter output, bool isTerminal, TimeProvi
         }
     }
 
+    /// <summary>A line that stays, about all of it.</summary>
+    public void Tell(string what)
+    {
+        lock (_gate)
+        {
+            EndLine();
+            output.WriteLine($"slungd: {what}");
+        }
+    }
+
     /// <summary>Shows how far it is, now and then.</summary>
     /// <param name="kept">Points acknowledged.</param>
     /// <param name="done">The share of the input that was read, 0 to 1; null when its size is unknown.</param>

@@ -16,10 +16,12 @@ namespace Slungd.Ingest.Hosting.Sending;
 /// again and resends from the last acknowledged point (design, section 4.2). One thread sends; a thread of its own
 /// reads the answers.</summary>
 /// <param name="address">The daemon's WebSocket door.</param>
-/// <param name="patience">How long to try to reach the daemon again before giving up.</param>
+/// <param name="patience">How long to try again, while nothing is acknowledged, before giving up.</param>
 /// <param name="refused">Told of each refused point, from the reading thread: its file and line, and why.</param>
-internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<string, long, string> refused)
-    : IDisposable
+/// <param name="waiting">Told once why the session tries again, when points are refused for now.</param>
+/// <param name="clock">For the patience.</param>
+internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<string, long, string> refused,
+    Action<string> waiting, TimeProvider clock) : IDisposable
 {
     private const byte AckKind = 0x81, ErrorKind = 0x82;
 
@@ -29,6 +31,9 @@ internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<
     /// <summary>A daemon that holds back answers within 10 s, so this long means that the line is dead.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
 
+    /// <summary>Before a daemon that acknowledged nothing is asked again, which it may refuse at once.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
     private readonly object _gate = new(); // guards what both threads use
     private readonly Queue<PointBatch> _unacked = new();
     private readonly Stack<PointBatch> _free = new();
@@ -37,6 +42,10 @@ internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<
     private long _next; // number of the next point on this connection
     private long _held; // points from here on were refused for want of memory or disk and will be sent again
     private string? _ended; // why this connection is over
+    private string? _shortage; // what the daemon said when it refused points for now
+    private long _answered; // when the daemon last answered for a point, or got one while it owed no answer
+    private long _answeredPoints; // so many had their answer when this connection began
+    private bool _hasTold;
 
     /// <summary>Points that the daemon has kept.</summary>
     public long Kept { get; private set; }
@@ -71,6 +80,7 @@ internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<
             {
                 if (WaitWhileUnacked(MaxUnacked))
                 {
+                    if (_unacked.Count == 0) _answered = clock.GetTimestamp();
                     Enqueue(batch);
                     break;
                 }
@@ -127,10 +137,13 @@ internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<
     }
 
     /// <summary>Connects again and sends what was not acknowledged.</summary>
+    /// <exception cref="WebSocketException">The daemon stayed away, or acknowledged nothing, for longer than the
+    /// patience.</exception>
     private void Resume()
     {
         _client!.Dispose();
         _reader!.Join();
+        WaitForProgress();
         Begin(Reconnect());
         PointBatch[] again;
         lock (_gate)
@@ -153,16 +166,27 @@ internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<
         }
     }
 
+    /// <summary>Pauses when a connection has ended without an answer for any point, or gives up: one that can be made
+    /// is no progress.</summary>
+    private void WaitForProgress()
+    {
+        if (_unacked.Count == 0 || Kept + Refused > _answeredPoints) return;
+        if (clock.GetElapsedTime(_answered) > patience) throw new WebSocketException(_ended!);
+        if (_shortage is not null && !_hasTold) waiting(_ended!);
+        _hasTold |= _shortage is not null;
+        Thread.Sleep(Pause);
+    }
+
     private WebSocketClient Reconnect()
     {
-        long started = TimeProvider.System.GetTimestamp();
+        long started = clock.GetTimestamp();
         for (int pauseMs = 250; ; pauseMs = Math.Min(pauseMs * 2, 5_000))
         {
             try { return WebSocketClient.Connect(address, Options); }
             catch (WebSocketException e)
             {
                 bool mayPass = e.Status is 0 or 503; // unreachable, or recovering
-                if (!mayPass || TimeProvider.System.GetElapsedTime(started) > patience)
+                if (!mayPass || clock.GetElapsedTime(started) > patience)
                     throw new WebSocketException($"{_ended}; {e.Message}", e);
             }
             Thread.Sleep(pauseMs);
@@ -176,7 +200,8 @@ internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<
         {
             _next = 0;
             _held = long.MaxValue;
-            _ended = null;
+            _ended = _shortage = null;
+            _answeredPoints = Kept + Refused;
         }
         _reader = new Thread(() => ReadAnswers(client)) { IsBackground = true, Name = "answers" };
         _reader.Start();
@@ -193,7 +218,7 @@ internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<
                 else if (message is ClientMessage.Close or ClientMessage.End)
                 {
                     bool closed = message == ClientMessage.Close;
-                    End(closed ? $"the daemon closed ({client.CloseCode})" : "the connection broke");
+                    End(_shortage ?? (closed ? $"the daemon closed ({client.CloseCode})" : "the connection broke"));
                     return;
                 }
             }
@@ -234,6 +259,7 @@ internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<
         {
             int before = batch.Acked;
             int kept = batch.AckUpTo((int)Math.Min(batch.Count, acked - batch.First));
+            if (batch.Acked > before) _answered = clock.GetTimestamp();
             Kept += kept;
             Refused += batch.Acked - before - kept;
             if (batch.Acked < batch.Count) return;
@@ -248,9 +274,11 @@ internal sealed class SendSession(IPEndPoint address, TimeSpan patience, Action<
         uint count = BinaryPrimitives.ReadUInt32LittleEndian(answer[9..]);
         var code = (RefusalCode)BinaryPrimitives.ReadUInt16LittleEndian(answer[13..]);
         string text = Encoding.UTF8.GetString(answer.Slice(17, BinaryPrimitives.ReadUInt16LittleEndian(answer[15..])));
-        if (code is RefusalCode.Memory or RefusalCode.Disk)
+        bool isForNow = code is RefusalCode.Memory or RefusalCode.Disk || code == RefusalCode.Rate && count == 0;
+        if (isForNow)
         {
             _held = Math.Min(_held, first);
+            _shortage = $"the daemon refuses points: {text}";
             return;
         }
         foreach (PointBatch batch in _unacked)

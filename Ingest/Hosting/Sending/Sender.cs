@@ -17,7 +17,8 @@ internal sealed class Sender : IDisposable
     /// <param name="patience">How long to wait for a daemon that went away.</param>
     public Sender(IPEndPoint address, TimeSpan patience)
     {
-        _session = new SendSession(address, patience, _progress.Complain);
+        _session = new SendSession(address, patience, _progress.Complain, why => _progress.Tell($"{why}; trying again"),
+            TimeProvider.System);
         _batch = _session.Rent("");
     }
 

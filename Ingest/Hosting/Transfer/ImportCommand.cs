@@ -21,7 +21,8 @@ internal static class ImportCommand
         {
             if (!DaemonAddress.TryFindHttp(result.GetValue(http), out IPEndPoint? address))
                 return ExitCode.WrongUsage;
-            return new Importer(address!).Run(result.GetValue(files) is [_, ..] named ? named : ["-"]);
+            Importer importer = new(address!, TimeProvider.System);
+            return importer.Run(result.GetValue(files) is [_, ..] named ? named : ["-"]);
         });
         return command;
     }

@@ -10,7 +10,9 @@ namespace Slungd.Ingest.Hosting.Transfer;
 
 /// <summary>Sends files to `POST /api/v1/import`, in pieces of whole lines. Lines that are refused are told and the
 /// rest goes on; a daemon that is full is asked again for a while.</summary>
-internal sealed class Importer(IPEndPoint address)
+/// <param name="address">The daemon's HTTP door.</param>
+/// <param name="clock">For the patience.</param>
+internal sealed class Importer(IPEndPoint address, TimeProvider clock)
 {
     private const int PieceBytes = 4 << 20;
 
@@ -21,11 +23,11 @@ internal sealed class Importer(IPEndPoint address)
 
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
-    /// <summary>For a daemon that is full.</summary>
+    /// <summary>For a daemon that is full: from the first time it is asked to keep a piece.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private long _sent;
-    private bool _hasRefused;
+    private bool _hasRefused, _hasTold;
 
     /// <returns>The exit code.</returns>
     public int Run(string[] files)
@@ -42,7 +44,7 @@ internal sealed class Importer(IPEndPoint address)
                 pieces = new LinePieces(stream, PieceBytes, MaxLineBytes);
                 while (pieces.TryRead(out ReadOnlySpan<byte> piece))
                 {
-                    if (Send(piece) is { } refused)
+                    if (Send(piece, progress) is { } refused)
                     {
                         _hasRefused = true;
                         progress.WriteLine($"slungd: {name}, {Place(refused, pieces.FirstLine)}");
@@ -62,9 +64,9 @@ internal sealed class Importer(IPEndPoint address)
     }
 
     /// <summary>What the daemon refuses of it; null when it keeps everything.</summary>
-    private string? Send(ReadOnlySpan<byte> piece)
+    private string? Send(ReadOnlySpan<byte> piece, ProgressLine progress)
     {
-        TimeSpan waited = TimeSpan.Zero;
+        long start = clock.GetTimestamp();
         while (true)
         {
             using HttpExchange answer = HttpExchange.Send("POST", address, Target, piece, Timeout, ContentType);
@@ -73,10 +75,11 @@ internal sealed class Importer(IPEndPoint address)
             if (answer.Status == (int)HttpStatusCode.BadRequest) return error;
             bool isFull = answer.Status is (int)HttpStatusCode.TooManyRequests
                 or (int)HttpStatusCode.ServiceUnavailable or (int)HttpStatusCode.InsufficientStorage;
-            if (!isFull || waited >= Patience) throw new IOException(error);
+            if (!isFull || clock.GetElapsedTime(start) >= Patience) throw new IOException(error);
+            if (!_hasTold) progress.WriteLine($"slungd: {address}: {error}; trying again");
+            _hasTold = true;
             int seconds = int.TryParse(answer.Field("Retry-After"), null, out int told) ? Math.Clamp(told, 1, 10) : 1;
             Thread.Sleep(TimeSpan.FromSeconds(seconds));
-            waited += TimeSpan.FromSeconds(seconds);
         }
     }
 

@@ -7,6 +7,7 @@ using Slungd.Engine.Model;
 using Slungd.Ingest.Hosting.Sending;
 using Slungd.Ingest.Net;
 using Slungd.Tests.Ingest.Hosting.Metrics;
+using Slungd.Tests.Ingest.Net;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Hosting.Sending;
@@ -39,7 +40,8 @@ public sealed class SendSessionTests
     public void AnUnreachableDaemonIsAFailureAtOnce()
     {
         IPEndPoint nobody = new(IPAddress.Loopback, 1);
-        using SendSession session = new(nobody, TimeSpan.FromHours(1), static (_, _, _) => { });
+        using SendSession session = new(nobody, TimeSpan.FromHours(1), static (_, _, _) => { },
+            static _ => { }, TimeProvider.System);
         Assert.Throws<WebSocketException>(session.Connect);
     }
 
@@ -52,7 +54,7 @@ public sealed class SendSessionTests
             CompositionFixture first = new CompositionFixture(directory).Ready();
             List<string> refused = [];
             using SendSession session = new(first.Address, TimeSpan.FromSeconds(60),
-                (source, line, why) => refused.Add($"{source}:{line} {why}"));
+                (source, line, why) => refused.Add($"{source}:{line} {why}"), static _ => { }, TimeProvider.System);
             session.Connect();
             for (int i = 0; i < 50; i++) Send(session, i);
             int port = first.Address.Port;
@@ -73,6 +75,58 @@ public sealed class SendSessionTests
             Assert.Equal(100 * 100, PrometheusParser.Parse(last.Get("/metrics"))["slungd_segment_points"]);
         }
         finally { Directory.Delete(directory, true); }
+    }
+
+    [Fact]
+    public void ADaemonThatRefusesForNowIsAskedAgainWithinThePatience()
+    {
+        using ServerFixture server = new();
+        List<string> told = [];
+        using SendSession session = Begin(server, told);
+        Thread disk = new(() =>
+        {
+            Refuse(server, times: 2);
+            server.Sink.State = SinkState.Ready;
+        });
+        disk.Start();
+        session.Finish();
+        disk.Join();
+        Assert.Equal((100, 0), (session.Kept, session.Refused));
+        Assert.Equal("the daemon refuses points: disk is short or failing: try again later", Assert.Single(told));
+    }
+
+    [Fact]
+    public void ADaemonThatGoesOnRefusingIsAFailureWithTheReason()
+    {
+        using ServerFixture server = new();
+        using SendSession session = Begin(server, []);
+        Thread disk = new(() => Refuse(server, times: 3));
+        disk.Start();
+        Assert.Contains("disk is short", Assert.Throws<WebSocketException>(session.Finish).Message);
+        disk.Join();
+        Assert.Equal(3, server.Sum(static counters => counters.HeldBack));
+        Assert.Equal(0, session.Kept);
+    }
+
+    /// <summary>A session of 25 s of patience, with one batch on its way to a server whose disk is full.</summary>
+    private static SendSession Begin(ServerFixture server, List<string> told)
+    {
+        server.Sink.State = SinkState.DiskShort;
+        SendSession session = new(server.Server.Address, TimeSpan.FromSeconds(25), static (_, _, _) => { }, told.Add,
+            server.Clock);
+        session.Connect();
+        Send(session, 0);
+        return session;
+    }
+
+    /// <summary>Lets the 11 s pass after which a connection that is held back is refused, again and again.</summary>
+    private static void Refuse(ServerFixture server, int times)
+    {
+        for (int time = 1; time <= times; time++)
+        {
+            HttpTests.WaitFor(() => server.Sum(static counters => counters.HeldBack) == time);
+            server.Pass(11);
+        }
     }
 
     private static void Send(SendSession session, int batchNumber)
