@@ -45,7 +45,7 @@ internal sealed class PromQLEngine(ISeriesReader reader, TimeProvider clock, int
         if (step <= 0) return Failed(PromQLStatus.BadTimes,
             "zero or negative query resolution step widths are not accepted: expected a step above 0");
         if (end < start) return Failed(PromQLStatus.BadTimes, "end timestamp must not be before start time");
-        Int128 steps = ((Int128)end - start) / step + 1;
+        Int128 steps = ((Int128)end - start) / step;
         if (steps > options.MaxSteps)
             return Failed(PromQLStatus.BadTimes, string.Create(CultureInfo.InvariantCulture,
                 $"exceeded maximum resolution of {options.MaxSteps:N0} points per timeseries: expected a longer step"));

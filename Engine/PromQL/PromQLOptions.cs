@@ -28,7 +28,8 @@ internal readonly record struct PromQLOptions()
     /// <summary>Series that one selector may match.</summary>
     public int MaxSeries { get; init; } = 1_000_000;
 
-    /// <summary>Steps that a range query may have.</summary>
+    /// <summary>Steps that a range query may take from its start: Prometheus counts neither the start nor what is left
+    /// of the last step.</summary>
     public int MaxSteps { get; init; } = 11_000;
 
     /// <summary>The query gives up after this long; zero: never.</summary>

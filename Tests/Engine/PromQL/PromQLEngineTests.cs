@@ -40,6 +40,7 @@ public sealed class PromQLEngineTests
     [InlineData("m", 10, 0, 1, "end timestamp must not be before start time")]
     [InlineData("m", 0, 10, 0, "zero or negative query resolution step")]
     [InlineData("m", 0, 1_000_000, 1, "exceeded maximum resolution of 11,000 points")]
+    [InlineData("m", 0, 11_001, 1, "exceeded maximum resolution of 11,000 points")]
     [InlineData("m", long.MinValue, long.MaxValue, long.MaxValue, "timestamp out of bounds")]
     public void Times_that_make_no_sense_are_refused(string query, long start, long end, long step, string error)
     {
@@ -47,6 +48,17 @@ public sealed class PromQLEngineTests
         Assert.Equal(error.Contains("type", StringComparison.Ordinal) ? PromQLStatus.BadQuery : PromQLStatus.BadTimes,
             result.Status);
         Assert.StartsWith(error, result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(11_000)]
+    [InlineData(11_000_000_000_000_999)] // the last step is not a whole one
+    public void Eleven_thousand_steps_from_the_start_are_answered(long end)
+    {
+        long step = end / 11_000;
+        PromQLResult result = _engine.Range("1", 0, end, step, new PromQLOptions());
+        Assert.Equal(PromQLStatus.Done, result.Status);
+        Assert.Equal(11_001, Assert.Single(result.Series).Times.Length);
     }
 
     [Theory]
