@@ -9,7 +9,7 @@ using Slungd.Ingest.Security;
 
 namespace Slungd.Ingest.Web;
 
-/// <summary>The page: `/` for browsers, and its files at `/page/NAME`. Nothing in them is secret, so they need no
+/// <summary>The page: `/`, and its files at `/page/NAME`. Nothing in them is secret, so they need no
 /// token; the page asks for one when the API does.</summary>
 internal sealed class PageRoutes
 {
@@ -18,31 +18,17 @@ internal sealed class PageRoutes
     public const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
         + "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private static readonly byte[] Pointer = """
-        {"status":"ok","info":"/api/v1/dsl?q= queries, /api/v1/live?q= follows, /ready, /metrics; browsers get a page"}
-        """u8.ToArray();
-
     private readonly ConcurrentDictionary<string, PageFile> _files = new(StringComparer.Ordinal);
     private readonly HttpRoute _part = new("/page/*");
 
     public IEnumerable<HttpRoute> All() =>
     [
-        new HttpRoute("/") { Get = Root, Needs = TokenScope.None },
+        new HttpRoute("/") { Get = context => Send(context, "index.html"), Needs = TokenScope.None },
         new HttpRoute(_part.Path)
         {
             Get = context => Send(context, _part.Capture(context.Request.Path.Value!)!), Needs = TokenScope.None,
         },
     ];
-
-    /// <summary>Programs that look at the root get a pointer to the API, people the page.</summary>
-    private Task Root(HttpContext context)
-    {
-        context.Response.Headers.Append("Vary", "Accept");
-        bool isBrowser = context.Request.Headers.Accept.ToString().Contains("text/html",
-            StringComparison.OrdinalIgnoreCase);
-        return isBrowser ? Send(context, "index.html")
-            : JsonAnswer.Send(context, StatusCodes.Status200OK, JsonAnswer.ContentType, Pointer);
-    }
 
     private async Task Send(HttpContext context, string name)
     {

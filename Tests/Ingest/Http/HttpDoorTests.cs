@@ -55,13 +55,6 @@ public sealed class HttpDoorTests
     }
 
     [Fact]
-    public void TheRootPointsTheWay()
-    {
-        using HttpFixture http = new();
-        Assert.Contains("/api/v1/dsl", HttpFixture.Text(http.Get("/")));
-    }
-
-    [Fact]
     public void UnknownPathsAndMethodsAreJsonErrors()
     {
         using HttpFixture http = new();
