@@ -164,6 +164,7 @@ internal sealed class Composition : IDisposable
         if (_options.OtlpGrpc is { } grpc) StartGrpc(grpc);
         if (_options.Graphite is { } graphite) StartGraphite(graphite);
         if (_options.StatsdPlaces.Count > 0) StartStatsd();
+        _probes.Listening();
     }
 
     /// <summary>Stops accepting, lets what is in flight finish, writes everything to disk.</summary>

@@ -8,8 +8,11 @@ namespace Slungd.Ingest.Hosting;
 /// <summary>What both ports answer to `/health` and `/ready` (design, sections 4 and 6). Any thread.</summary>
 internal sealed class Probes(IEventSink sink)
 {
-    private volatile bool _stopping;
+    private volatile bool _listening, _stopping;
     private volatile string? _failure;
+
+    /// <summary>All doors are open.</summary>
+    public void Listening() => _listening = true;
 
     /// <summary>The daemon shuts down: alive, but not ready.</summary>
     public void Stopping() => _stopping = true;
@@ -36,11 +39,11 @@ internal sealed class Probes(IEventSink sink)
         return body.WrittenSpan.ToArray();
     }
 
-    /// <summary>Readiness: recovery done, writes accepted, not shutting down; else false, and the body says
-    /// why.</summary>
+    /// <summary>Readiness: all doors listen, recovery done, writes accepted, not shutting down; else false, and the
+    /// body says why.</summary>
     public bool Ready(out byte[] body)
     {
-        string? reason = Reason();
+        string? reason = Reason() ?? (_listening ? null : "not all ports listen yet");
         ArrayBufferWriter<byte> buffer = new();
         using (Utf8JsonWriter json = new(buffer))
         {

@@ -20,16 +20,7 @@ internal sealed class CompositionFixture : IDisposable
     {
         _ownsDirectory = directory is null;
         DataDirectory = directory ?? Directory.CreateTempSubdirectory("slungd-daemon-").FullName;
-        List<string> errors = [];
-        Dictionary<string, string> given = new()
-        {
-            ["listen"] = $"127.0.0.1:{port}", ["http"] = http ? "127.0.0.1:0" : "off", ["data"] = DataDirectory,
-            ["memory"] = "64M", ["threads"] = "1", ["min-free-disk"] = "0",
-        };
-        ServeOptions options = OptionReader.Read(spec => given.TryGetValue(spec.Name, out string? text) ? [text] : null,
-            new System.Collections.Hashtable(), DataDirectory, errors);
-        Assert.Empty(errors);
-        _daemon = new Composition(options, NullLoggerFactory.Instance, TimeProvider.System);
+        _daemon = Build(DataDirectory, $"127.0.0.1:{port}", http ? "127.0.0.1:0" : "off");
         _daemon.Start();
         Address = _daemon.SocketAddress;
     }
@@ -39,6 +30,21 @@ internal sealed class CompositionFixture : IDisposable
     public IPEndPoint Address { get; }
 
     public Composition Daemon => _daemon!;
+
+    /// <summary>A daemon that was not started.</summary>
+    public static Composition Build(string directory, string listen, string http)
+    {
+        List<string> errors = [];
+        Dictionary<string, string> given = new()
+        {
+            ["listen"] = listen, ["http"] = http, ["data"] = directory,
+            ["memory"] = "64M", ["threads"] = "1", ["min-free-disk"] = "0",
+        };
+        ServeOptions options = OptionReader.Read(spec => given.TryGetValue(spec.Name, out string? text) ? [text] : null,
+            new System.Collections.Hashtable(), directory, errors);
+        Assert.Empty(errors);
+        return new Composition(options, NullLoggerFactory.Instance, TimeProvider.System);
+    }
 
     /// <summary>Waits until points are taken.</summary>
     public CompositionFixture Ready()

@@ -1,7 +1,9 @@
 using System;
 using System.IO;
+using System.Net;
 using System.Net.Sockets;
 using Slungd.Engine.Store;
+using Slungd.Ingest.Hosting;
 using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Hosting.Loads;
 using Slungd.Tests.Ingest.Hosting.Metrics;
@@ -27,6 +29,24 @@ public sealed class CompositionTests
         Assert.Equal(0, samples["slungd_points_accepted_total"]);
         Assert.Equal(64 << 20, samples["slungd_arena_limit_bytes"]);
         Assert.Contains("slungd_http_requests_total{route=\"/health\",status=\"2xx\"}", samples.Keys);
+    }
+
+    [Fact]
+    public void ADaemonIsNotReadyBeforeAllItsPortsListen()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("slungd-ready-");
+        using TcpListener taken = new(IPAddress.Loopback, 0);
+        taken.Start();
+        string http = $"{taken.LocalEndpoint}";
+        using (Composition daemon = CompositionFixture.Build(directory.FullName, "127.0.0.1:0", http))
+        {
+            Assert.ThrowsAny<IOException>(daemon.Start); // though port 2077 answers, and the store opens
+            daemon.Opened.Wait();
+            (int status, string body) = CompositionFixture.Ask(daemon.SocketAddress, "/ready");
+            Assert.Equal((503, true), (status, body.Contains("not all ports listen", StringComparison.Ordinal)));
+            daemon.Stop();
+        }
+        directory.Delete(true);
     }
 
     [Theory]

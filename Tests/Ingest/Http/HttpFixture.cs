@@ -29,6 +29,7 @@ internal sealed class HttpFixture : IDisposable
         Store = new FakeSeriesReader(Precision.Microseconds);
         Sink = new FakeEventSink(Store);
         Probes = new Probes(Sink);
+        Probes.Listening();
         Hub = new LiveHub(Sink, Store.KeyOf, TimeProvider.System, limits);
         Gate = new QueryGate(maxRunning: 1, maxWaiting: 0);
         MetricsPage metrics = new();
