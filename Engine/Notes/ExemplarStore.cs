@@ -88,7 +88,7 @@ internal sealed class ExemplarStore(int maxExemplars, long maxBytes) : IDisposab
         lock (_lock)
         {
             if (_log is null) return;
-            if (_log.Bytes > 2 * _bytes + SpareBytes) _log.Rewrite(WriteAll);
+            if (_log.IsOutgrown || _log.Bytes > 2 * _bytes + SpareBytes) _log.Rewrite(WriteAll);
             else _log.Sync();
         }
     }

@@ -12,8 +12,10 @@ namespace Slungd.Engine.Notes;
 /// <summary>The metadata of metric families: the newest of each, at most so many families. Any thread.
 /// A record of its file, `metadata`: `u8 type | u16 family_len | family | u16 unit_len | unit | help`.</summary>
 /// <param name="maxFamilies">Further ones are ignored.</param>
-internal sealed class MetadataStore(int maxFamilies) : IDisposable
+/// <param name="maxBytes">Of all of them together, in memory; what is beyond is ignored.</param>
+internal sealed class MetadataStore(int maxFamilies, long maxBytes = long.MaxValue) : IDisposable
 {
+    private const int FamilyBytes = 160; // objects and table, besides the texts
     private const int MaxNameBytes = 1024;
     private const int MaxHelpBytes = 4096; // longer ones are cut
     private const int SpareBytes = 64 * 1024; // of outdated records, before they are worth a new file
@@ -52,9 +54,11 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
                 && unit.SequenceEqual(entry.Unit);
             if (isSame) return;
             if (!isKnown && _families.Count >= maxFamilies) return;
-            if (isKnown) _liveBytes -= entry.Bytes(family.Length);
+            int formerBytes = isKnown ? Entry.Bytes(family, entry.Help, entry.Unit) : 0;
+            int bytes = Entry.Bytes(family, help, unit);
+            if (_liveBytes - formerBytes + bytes + (_families.Count + 1L) * FamilyBytes > maxBytes) return;
             entry = new Entry(type, help.ToArray(), unit.ToArray());
-            _liveBytes += entry.Bytes(family.Length);
+            _liveBytes += bytes - formerBytes;
             Volatile.Write(ref _version, _version + 1);
             _families.GetAlternateLookup<ReadOnlySpan<byte>>()[family] = entry;
             _log?.Append(Encode(family, entry));
@@ -111,7 +115,7 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
         lock (_lock)
         {
             if (_log is null) return;
-            if (_log.Bytes > 2 * _liveBytes + SpareBytes) _log.Rewrite(WriteAll);
+            if (_log.IsOutgrown || _log.Bytes > 2 * _liveBytes + SpareBytes) _log.Rewrite(WriteAll);
             else _log.Sync();
         }
     }
@@ -180,7 +184,8 @@ internal sealed class MetadataStore(int maxFamilies) : IDisposable
     private readonly record struct Entry(MetricType Type, byte[] Help, byte[] Unit)
     {
         /// <summary>What its record takes in the file.</summary>
-        public int Bytes(int family) => 8 + 5 + family + Unit.Length + Help.Length;
+        public static int Bytes(ReadOnlySpan<byte> family, ReadOnlySpan<byte> help, ReadOnlySpan<byte> unit) =>
+            8 + 5 + family.Length + unit.Length + help.Length;
 
         public MetricMetadata Show() => new(Type, Encoding.UTF8.GetString(Help), Encoding.UTF8.GetString(Unit));
     }

@@ -23,10 +23,17 @@ internal sealed class NoteLog(IDisk disk, string directory, NoteFile note) : IDi
     private const int HeaderBytes = 12;
     private const int RecordHeaderBytes = 8;
 
+    /// <summary>What is appended between two calls of <see cref="Sync"/> waits in memory, so far.</summary>
+    private const int MaxUnwrittenBytes = 1 << 20;
+
     private readonly string _path = directory + "/" + note.Name;
     private readonly ArrayBufferWriter<byte> _unwritten = new();
     private IDiskFile? _file;
     private long _end;
+    private bool _isRewriting;
+
+    /// <summary>So much was appended that it is not kept: only <see cref="Rewrite"/> makes the file complete.</summary>
+    public bool IsOutgrown { get; private set; }
 
     /// <summary>Receives a record at <see cref="Open"/>.</summary>
     public delegate void Reader(ReadOnlySpan<byte> record);
@@ -98,11 +105,20 @@ internal sealed class NoteLog(IDisk disk, string directory, NoteFile note) : IDi
     public void Append(ReadOnlySpan<byte> record)
     {
         Invariant.Check(record.Length <= MaxRecordBytes);
+        if (IsOutgrown) return;
         Span<byte> to = _unwritten.GetSpan(RecordHeaderBytes + record.Length);
         BinaryPrimitives.WriteInt32LittleEndian(to, record.Length);
         record.CopyTo(to[RecordHeaderBytes..]);
         BinaryPrimitives.WriteUInt32LittleEndian(to[4..], ChecksumOf(to[..4], record));
         _unwritten.Advance(RecordHeaderBytes + record.Length);
+        if (_unwritten.WrittenCount < MaxUnwrittenBytes) return;
+        if (_isRewriting)
+        {
+            Write();
+            return;
+        }
+        IsOutgrown = true;
+        _unwritten.ResetWrittenCount();
     }
 
     /// <summary>Makes what was appended durable. What failed is tried again with the next call.</summary>
@@ -117,10 +133,8 @@ internal sealed class NoteLog(IDisk disk, string directory, NoteFile note) : IDi
             disk.SyncDirectory(directory);
             (_file, _end) = (disk.Open(_path), HeaderBytes);
         }
-        _file.WriteAt(_end, _unwritten.WrittenSpan);
+        Write();
         _file.SyncData();
-        _end += _unwritten.WrittenCount;
-        _unwritten.ResetWrittenCount();
     }
 
     /// <summary>Replaces all records by those that <paramref name="writeAll"/> appends, in one step.</summary>
@@ -128,13 +142,15 @@ internal sealed class NoteLog(IDisk disk, string directory, NoteFile note) : IDi
     public void Rewrite(Action writeAll)
     {
         _unwritten.ResetWrittenCount();
+        (_isRewriting, IsOutgrown) = (true, false);
         IDiskFile? former = _file;
         long formerEnd = _end;
         try
         {
             (_file, _end) = (Begin(_path + ".tmp"), HeaderBytes);
             writeAll();
-            Sync();
+            Write();
+            _file.SyncData();
             disk.Rename(_path + ".tmp", _path);
             disk.SyncDirectory(directory);
         }
@@ -143,12 +159,21 @@ internal sealed class NoteLog(IDisk disk, string directory, NoteFile note) : IDi
             if (_file != former) _file?.Dispose();
             (_file, _end) = (former, formerEnd);
             _unwritten.ResetWrittenCount();
+            IsOutgrown = true; // what was appended before is not in the former file
             throw;
         }
+        finally { _isRewriting = false; }
         former?.Dispose();
     }
 
     public void Dispose() => _file?.Dispose();
+
+    private void Write()
+    {
+        _file!.WriteAt(_end, _unwritten.WrittenSpan);
+        _end += _unwritten.WrittenCount;
+        _unwritten.ResetWrittenCount();
+    }
 
     private static uint ChecksumOf(ReadOnlySpan<byte> length, ReadOnlySpan<byte> body) =>
         Crc32C.Append(Crc32C.Of(length), body);

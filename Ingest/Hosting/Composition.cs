@@ -116,7 +116,7 @@ internal sealed class Composition : IDisposable
         _metrics.Add(new SocketMetrics(_sockets).Write);
         _protocols = new ProtocolMetrics(_sockets);
         _metrics.Add(_protocols.Write);
-        _notes = new MetricNotes(loggers.CreateLogger("notes"));
+        _notes = new MetricNotes(loggers.CreateLogger("notes"), memory.GcHeap);
         _bodyBudget = new ByteBudget(memory.Limit / 10);
         _lineBudget = new ByteBudget(memory.Limit / 50);
         _otlp = BuildOtlp(memory);

@@ -7,17 +7,20 @@ namespace Slungd.Ingest.Hosting;
 
 /// <summary>Metadata and exemplars, which are kept beside the points: their files, and when those are written. What
 /// came in the last seconds before a crash is lost: senders repeat metadata, and exemplars are examples.</summary>
-internal sealed class MetricNotes(ILogger log) : IDisposable
+/// <param name="log">For what goes wrong.</param>
+/// <param name="heapBytes">The hard limit of the managed heap.</param>
+internal sealed class MetricNotes(ILogger log, long heapBytes) : IDisposable
 {
     private const int MaxFamilies = 100_000;
     private const int MaxExemplars = 10_000;
+    private const long MaxMetadataBytes = 32 * 1024 * 1024;
     private const long MaxExemplarBytes = 4 * 1024 * 1024;
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
     private long _syncedAt;
     private bool _isOpen;
 
-    public MetadataStore Metadata { get; } = new(MaxFamilies);
+    public MetadataStore Metadata { get; } = new(MaxFamilies, Math.Min(MaxMetadataBytes, heapBytes / 16));
 
     public ExemplarStore Exemplars { get; } = new(MaxExemplars, MaxExemplarBytes);
 

@@ -38,11 +38,49 @@ public class NoteStoresTests
             .Order()];
     }
 
-    private MetadataStore OpenMetadata(bool isSound = true, int maxFamilies = 100)
+    private MetadataStore OpenMetadata(bool isSound = true, int maxFamilies = 100, long maxBytes = long.MaxValue)
     {
-        MetadataStore store = new(maxFamilies);
+        MetadataStore store = new(maxFamilies, maxBytes);
         Assert.Equal(isSound, store.Open(_disk, Data));
         return store;
+    }
+
+    [Fact]
+    public void MetadataAreBoundedByTheirBytes()
+    {
+        using MetadataStore store = OpenMetadata(maxBytes: 10_000);
+        for (int i = 0; i < 20; i++) Set(store, "m" + i, MetricType.Gauge, new string('x', 1_000));
+        Assert.Equal(8, Read(store).Count);
+        Set(store, "m0", MetricType.Gauge, new string('y', 4_000)); // stays as it is
+        Assert.StartsWith("m0 Gauge x", Assert.Single(Read(store, "m0")), StringComparison.Ordinal);
+        Set(store, "m0", MetricType.Gauge, "short");
+        Set(store, "m9", MetricType.Gauge, "short");
+        Assert.Equal(9, Read(store).Count);
+    }
+
+    /// <summary>Twelve bytes of a request give a record with all labels of the series.</summary>
+    [Fact]
+    public void AFloodOfExemplarsWaitsForTheDiskInLittleMemory()
+    {
+        byte[] series = Labels("__name__", new string('x', 200));
+        series = [.. Enumerable.Repeat(series, 70).SelectMany(static part => part)];
+        using (ExemplarStore store = new(10, 1 << 20))
+        {
+            Assert.True(store.Open(_disk, Data));
+            store.Add(series, 0, 0, []);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 1; i <= 1_000; i++) store.Add(series, i, i, []);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
+            store.Sync();
+            store.Add(series, 2_000, 1, []);
+            store.Sync();
+        }
+        Assert.InRange(_disk.Open(Data + "/exemplars").Length, 10 * series.Length, 12 * series.Length);
+        _disk.Restart(SimCrash.PowerCut);
+        using ExemplarStore again = new(10, 1 << 20);
+        Assert.True(again.Open(_disk, Data));
+        Assert.Equal([.. Enumerable.Range(992, 9).Select(static i => (long)i), 2_000],
+            again.Read(TimeRange.All).Select(static exemplar => exemplar.Timestamp));
     }
 
     [Fact]
