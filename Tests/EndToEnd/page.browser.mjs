@@ -131,11 +131,18 @@ class Way {
         this.ends.add(from);
         from.on("error", () => to.destroy()).on("close", () => this.ends.delete(from)).pipe(to);
       }
+      if (this.hangs) for (const end of [here, there]) end.pause();
     });
   }
 
   open() {
     return new Promise((resolve, reject) => this.server.once("error", reject).listen(this.port, "127.0.0.1", resolve));
+  }
+
+  /** As if the daemon were stopped: it can be connected to, and says nothing. */
+  hang(hangs) {
+    this.hangs = hangs;
+    for (const end of this.ends) if (hangs) end.pause(); else end.resume();
   }
 
   close() {
@@ -378,6 +385,29 @@ test("a daemon that went away is found again, and what came meanwhile", withoutT
   await way.close();
 });
 
+test("a daemon that hangs is told, and ends what waits for it", withoutTokens, async () => {
+  const way = new Way();
+  await way.open();
+  await onPage(async page => {
+    await sendHistory();
+    await page.click("#run");
+    await says(page, "#summary", /^2 lines/);
+    await says(page, "#health", /Ready/);
+    way.hang(true);
+    await page.click("#run");
+    await says(page, "#asking", /Asking/);
+    await says(page, "#health", /does not answer/);
+    await says(page, "#query-error", /does not answer/);
+    assert.equal(await page.textContent("#asking"), "");
+    way.hang(false);
+    await says(page, "#health", /Ready/);
+    await page.click("#run");
+    await says(page, "#summary", /^2 lines/);
+    assert.ok(await page.isHidden("#query-error"));
+  }, { hash: ask("page_load"), at: way.url });
+  await way.close();
+});
+
 test("times are those of the reader's place", withoutTokens, () => onPage(async page => {
   await send([`page_zone{a="1"} 1 ${Date.UTC(2026, 0, 2, 3, 4, 5)}`]);
   await page.click("#run");
@@ -506,6 +536,10 @@ test("pictures for the README", { skip: rounds ? false : "another test" }, () =>
 test("a token is asked for, kept in the tab, and forgotten", withTokens, () => onPage(async page => {
   await page.locator("#token[open]").waitFor();
   await shot(page, "token");
+  await page.fill("#token-text", "\u017ceton");
+  await page.keyboard.press("Enter");
+  await says(page, "#token-reason", /this is none/);
+  assert.ok(await page.isVisible("#token"));
   await page.fill("#token-text", "wrong");
   await page.keyboard.press("Enter");
   await says(page, "#token-reason", /did not take that token/);

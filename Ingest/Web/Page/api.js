@@ -4,6 +4,7 @@ import { $ } from "./dom.js";
 const key = "slungd.token";
 let prompt = null;      // the question that all refused requests wait for
 let declined = false;   // asked and declined: only what a person does asks again
+let silence = new AbortController(); // ends what waits for a daemon that is silent
 
 /** Nobody answers: the daemon is away, or the way to it. */
 export class Unreachable extends Error {
@@ -36,15 +37,30 @@ export function forgetToken() {
 /** @returns Whether one was given. */
 export const giveToken = () => prompt ??= askForToken(false).finally(() => prompt = null);
 
-/** fetch, with an error of its own for a daemon that is away. */
-export async function reach(path, options) {
+/** The daemon does not even say how it is: whatever still waits for it, however long that may take, has ended. */
+export function giveUp() {
+  silence.abort();
+  silence = new AbortController();
+}
+
+/** fetch, with an error of its own for a daemon that is away; its signal also ends the reading of the answer. */
+async function reach(path, { patience, signal, ...options } = {}) {
+  const signals = [silence.signal, signal, patience && AbortSignal.timeout(patience)].filter(Boolean);
+  return orUnreachable(fetch(path, { ...options, cache: "no-store", signal: AbortSignal.any(signals) }), signal);
+}
+
+/** What breaks off without being told to is a daemon that is away. */
+async function orUnreachable(promise, signal) {
   try {
-    return await fetch(path, { ...options, cache: "no-store" });
+    return await promise;
   } catch (error) {
-    if (options?.signal?.aborted) throw error;
+    if (signal?.aborted || error instanceof SyntaxError) throw error; // the last: an answer that is no JSON
     throw new Unreachable();
   }
 }
+
+/** What a header can carry; a little more than RFC 6750, section 2.1, has. */
+const isToken = text => /^[!-~]+$/.test(text);
 
 /** The button beside the health: what can be done about the token. */
 function showToken() {
@@ -71,11 +87,17 @@ export async function request(path, options = {}, asks = true) {
 }
 
 /** The whole answer: `data`, and what PromQL remarks in `warnings` and `infos`. */
-export const answerOf = async (path, options, asks) => (await request(path, options, asks)).json();
+export async function answerOf(path, options, asks) {
+  const answer = await request(path, options, asks);
+  return orUnreachable(answer.json(), options?.signal);
+}
 
 export const json = async (path, options, asks) => (await answerOf(path, options, asks)).data;
 
-export const text = async (path, asks) => (await request(path, {}, asks)).text();
+export async function text(path, options, asks) {
+  const answer = await request(path, options, asks);
+  return orUnreachable(answer.text(), options.signal);
+}
 
 /** A path with parameters; an array gives the parameter several times. */
 export function url(path, parameters) {
@@ -103,7 +125,14 @@ function askForToken(wasShown) {
   return new Promise(resolve => {
     $("token-cancel").onclick = () => dialog.close();
     let given = null;
-    dialog.querySelector("form").onsubmit = () => given = input.value.trim();
+    dialog.querySelector("form").onsubmit = event => {
+      given = input.value.trim();
+      if (isToken(given)) return;
+      event.preventDefault();
+      given = null;
+      $("token-reason").textContent = "A token has letters, digits and signs of ASCII, without spaces: this is none";
+      input.select();
+    };
     dialog.onclose = () => {
       declined = !given;
       if (given) sessionStorage.setItem(key, given);

@@ -1,10 +1,10 @@
 // Gauges from /metrics and /health, with what they were in the last minutes.
-import { Unreachable, json, reach, text } from "./api.js";
+import { Unreachable, answerOf, giveUp, json, text } from "./api.js";
 import { $, el } from "./dom.js";
 import { label, parse, sum } from "./exposition.js";
 import { bytes, compact } from "./scale.js";
 
-const interval = 2000, kept = 90;
+const interval = 2000, patience = 5000, kept = 90;
 
 /** What a gauge shows: `value` and `note` from the samples, the earlier ones and the seconds between. */
 const gauges = [
@@ -62,23 +62,28 @@ export class Gauges {
         el("h2", { text: gauge.title }), value, tile.line, tile.note));
       return tile;
     });
+    this.misses = 0;
     this.look();
   }
 
   async look() {
     try {
       if (!document.hidden) await this.update();
+      this.misses = 0;
     } catch (error) {
+      const isAway = error instanceof Unreachable;
       // Before there is a token only this is known.
-      health(error instanceof Unreachable ? "bad" : "unknown", error.status === 401 ? "Needs a token" : error.message);
+      health(isAway ? "bad" : "unknown", error.status === 401 ? "Needs a token" : error.message);
+      this.misses = isAway ? this.misses + 1 : 0;
+      if (this.misses > 1) giveUp();
     }
     setTimeout(() => this.look(), interval);
   }
 
   async update() {
-    const state = await (await reach("health")).json();
+    const state = await answerOf("health", { patience }, false);
     health(state.reason ? "bad" : "good", state.reason ? `Not ready: ${state.reason}` : "Ready");
-    const samples = parse(await text("metrics", false)), at = performance.now();
+    const samples = parse(await text("metrics", { patience }, false)), at = performance.now();
     const now = new Look(samples, this.before, (at - this.at) / 1000);
     for (const tile of this.tiles) {
       const value = tile.gauge.value(now);

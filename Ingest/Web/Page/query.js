@@ -126,7 +126,7 @@ export class QueryBox {
     this.isLive = isLive;
     $("live").setAttribute("aria-pressed", String(isLive));
     $("summary").setAttribute("aria-live", isLive ? "off" : "polite"); // else every point would be read aloud
-    $("run").setAttribute("aria-busy", "true");
+    this.wait(true);
     this.asked = { text };
     try {
       if (!isLive) await this.ask(text, asking.signal);
@@ -137,8 +137,17 @@ export class QueryBox {
       this.stop();
       this.fail(error);
     } finally {
-      if (this.asking === asking || !this.isLive) $("run").removeAttribute("aria-busy");
+      if (this.asking === asking || !this.asking) this.wait(false);
     }
+  }
+
+  /** An answer is awaited, or no longer; that is not said at once, since most come at once. */
+  wait(isAsking) {
+    clearTimeout(this.slow);
+    $("asking").textContent = "";
+    if (isAsking) $("run").setAttribute("aria-busy", "true");
+    else $("run").removeAttribute("aria-busy");
+    if (isAsking) this.slow = setTimeout(() => $("asking").textContent = "Asking …", 1000);
   }
 
   stop() {
@@ -232,7 +241,7 @@ export class QueryBox {
         if (signal.aborted || !wasAnswered || !isPassing(error)) throw error;
         this.present(this.answer, lost);
       }
-      $("run").removeAttribute("aria-busy");
+      this.wait(false);
       await pause(liveInterval, signal);
     }
   }
@@ -265,7 +274,7 @@ export class QueryBox {
         state = now;
         due();
         if (now === "open") live.begin(await this.history(text, span, perMillisecond, signal)); // and what was missed
-        $("run").removeAttribute("aria-busy");
+        this.wait(false);
         due();
       });
     } finally {
