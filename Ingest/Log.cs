@@ -35,6 +35,10 @@ internal static partial class Log
         + "port 2078, {Live} live queries, and {Samples} samples of a PromQL query")]
     public static partial void MemoryLimits(ILogger logger, int sockets, int http, int live, long samples);
 
+    [LoggerMessage(1009, LogLevel.Warning, "{Files} open files (ulimit -n) are enough for {Sockets} connections on "
+        + "port 2077 and {Http} on port 2078")]
+    public static partial void FileLimits(ILogger logger, long files, int sockets, int http);
+
     [LoggerMessage(2100, LogLevel.Warning, "the file {Name} was damaged: it was set aside and begun anew")]
     public static partial void NotesDamaged(ILogger logger, string name);
 

@@ -19,6 +19,10 @@ internal sealed record Limits
     /// the managed heap.</summary>
     public int MaxHttpConnections { get; init; } = 1_024;
 
+    /// <summary>Connections above these two, on each port: they get answers of HTTP, so that probes work on a full
+    /// door, and nothing else.</summary>
+    public int SpareConnections { get; init; } = 64;
+
     /// <summary>HTTP request head.</summary>
     public int MaxHeadBytes { get; init; } = 64 * 1024;
 

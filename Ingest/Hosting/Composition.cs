@@ -90,10 +90,7 @@ internal sealed class Composition : IDisposable
         _log = loggers.CreateLogger("daemon");
         MemoryLimits memory = MemoryLimits.Detect(options.MemoryBytes);
         Log.MemoryShares(_log, memory.Limit >> 20, memory.Source, memory.Arena >> 20, memory.GcHeap >> 20);
-        _limits = FittingLimits.Of(options, memory.GcHeap);
-        if (_limits.MaxHttpConnections < options.Limits.MaxConnections)
-            Log.MemoryLimits(_log, _limits.MaxConnections, _limits.MaxHttpConnections, _limits.MaxLiveQueries,
-                _limits.MaxQuerySamples);
+        _limits = FitLimits(memory);
         _policy = new OriginPolicy(options.AllowedOrigins, options.AllowedHosts);
         if (options.TlsCertificate is { } certificate)
             _certificate = new ServerCertificate(certificate, options.TlsKey!, clock, loggers.CreateLogger("security"));
@@ -201,6 +198,19 @@ internal sealed class Composition : IDisposable
         _deletes.Dispose();
         Ended.Dispose();
         Opened.Dispose();
+    }
+
+    private Limits FitLimits(MemoryLimits memory)
+    {
+        long? files = FileLimit.Raise();
+        Limits carried = FittingLimits.Of(_options, memory.GcHeap);
+        Limits fitting = FittingLimits.Of(_options, memory.GcHeap, files);
+        if (carried.MaxHttpConnections < _options.Limits.MaxConnections)
+            Log.MemoryLimits(_log, carried.MaxConnections, carried.MaxHttpConnections, carried.MaxLiveQueries,
+                carried.MaxQuerySamples);
+        if (fitting != carried)
+            Log.FileLimits(_log, files!.Value, fitting.MaxConnections, fitting.MaxHttpConnections);
+        return fitting;
     }
 
     private SocketServer BuildSockets(MemoryLimits memory, int? openSocket)

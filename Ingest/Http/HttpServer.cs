@@ -53,7 +53,7 @@ internal sealed class HttpServer : IDisposable
         ListenOptions? listen = null;
         if (passed is { } descriptor) options.ListenHandle((ulong)descriptor, Configure);
         else options.Listen(address, Configure);
-        SocketTransport transport = new(bufferBytes, Crowd.MostAccepted(limits.MaxHttpConnections));
+        SocketTransport transport = new(bufferBytes, Crowd.MostAccepted(limits));
         KestrelServer kestrel = new(Options.Create(options), transport, loggers);
         try { kestrel.StartAsync(door, CancellationToken.None).GetAwaiter().GetResult(); }
         catch
@@ -66,7 +66,7 @@ internal sealed class HttpServer : IDisposable
         void Configure(ListenOptions chosen)
         {
             listen = chosen;
-            chosen.Use(next => new Crowd(limits.MaxHttpConnections, door, next).Serve);
+            chosen.Use(next => new Crowd(limits, door, next).Serve);
             if (isGrpc) chosen.Protocols = HttpProtocols.Http2;
             if (certificate is not null) chosen.Use(next => new TlsMiddleware(certificate, next).Serve);
         }

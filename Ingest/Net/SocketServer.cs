@@ -20,10 +20,6 @@ internal sealed class SocketServer : IDisposable
     /// <summary>Connections that wait to be accepted.</summary>
     public const int Backlog = 512;
 
-    /// <summary>Sockets above the limit of connections: they are served HTTP, so that probes work on a full
-    /// door.</summary>
-    private const int SpareSockets = 64;
-
     /// <summary>For the last bytes of the loops to get through TLS.</summary>
     private static readonly TimeSpan s_lastWords = TimeSpan.FromMilliseconds(200);
 
@@ -100,7 +96,7 @@ internal sealed class SocketServer : IDisposable
     public TlsDoor? Tls { get; }
 
     /// <summary>Sockets that are served at once.</summary>
-    public int MaxSockets => Options.Limits.MaxConnections + SpareSockets;
+    public int MaxSockets => Options.Limits.MaxConnections + Options.Limits.SpareConnections;
 
     /// <summary>Counters of each loop, to be added up.</summary>
     public IReadOnlyList<SocketLoop> Loops => _loops;

@@ -64,6 +64,45 @@ public class OddStartsTests
         Assert.Single(verify.Error.Trim().Split('\n'));
     }
 
+    [EndToEndFact]
+    public async Task CrowdsDoNotTakeTheLastDescriptors()
+    {
+        const string Flush = "POST /api/v1/admin/tsdb/flush HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
+        using var data = new DataFolder();
+        await using Daemon daemon = await Start("ulimit -n 128", data);
+        await daemon.Says("128 open files (ulimit -n) are enough for");
+        using RawPeer writer = await RawPeer.WebSocket(daemon.SocketAddress);
+        using RawPeer admin = await RawPeer.To(daemon.HttpAddress!);
+        await admin.Send(Flush);
+        Assert.StartsWith("HTTP/1.1 200 ", await admin.ReadAnswer());
+        List<RawPeer> crowd = [];
+        try
+        {
+            for (int i = 0; i < 400; i++)
+                crowd.Add(await RawPeer.To(i % 2 == 0 ? daemon.SocketAddress : daemon.HttpAddress!));
+            Assert.StartsWith("HTTP/1.1 503 ", await crowd[398].ReadHead()); // so all were looked at
+            await writer.SendFrame(0x82, [WireMessages.Rows, .. WireMessages.Event(1, 2, "cpu")]);
+            byte[] acknowledged = [0x82, 9, 0x81, 1, 0, 0, 0, 0, 0, 0, 0];
+            Assert.Equal(acknowledged, await writer.Read(11));
+            await admin.Send(Flush);
+            Assert.Contains("\"segment_points\":1,", await admin.ReadAnswer());
+            await admin.Send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            Assert.StartsWith("HTTP/1.1 200 ", await admin.ReadHead());
+        }
+        finally { crowd.ForEach(static peer => peer.Dispose()); }
+        Assert.DoesNotContain("open files", daemon.Log.Replace("128 open files (ulimit", "", StringComparison.Ordinal),
+            StringComparison.OrdinalIgnoreCase);
+    }
+
+    [EndToEndFact]
+    public async Task DescriptorsAreAskedForAsFarAsThereAreSome()
+    {
+        using var data = new DataFolder();
+        await using Daemon daemon = await Start("ulimit -S -n 100; ulimit -H -n 3000", data);
+        Assert.Equal(3_000, await daemon.Metric("process_max_fds"));
+        Assert.DoesNotContain("open files", daemon.Log);
+    }
+
     private static Task<Daemon> Start(string before, DataFolder data, params string[] options) =>
         Daemon.Start(ShellThat(before, ["serve", "--data", data.Path + "/data", .. Daemon.WithPorts([.. options])]));
 

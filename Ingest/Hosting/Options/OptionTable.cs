@@ -115,7 +115,7 @@ internal static class OptionTable
         Bound("max-series", 1_000_000, "Series ever created.", 1, 1_000_000_000,
             static (limits, n) => limits with { MaxSeries = n }),
         Bound("max-connections", 1_024,
-            "WebSockets, and as many HTTP connections, of these fewer where memory is small.", 1, 1_000_000,
+            "WebSockets, and as many HTTP connections; fewer where memory or open files are few.", 1, 1_000_000,
             static (limits, n) => limits with { MaxConnections = n }),
         Bound("max-aliases", 1_000_000, "Series that one connection has named.", 0, 1_000_000,
             static (limits, n) => limits with { MaxAliasesPerConnection = n }),

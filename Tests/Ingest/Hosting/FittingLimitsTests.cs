@@ -1,6 +1,7 @@
 using Slungd.Engine.Model;
 using Slungd.Ingest.Hosting;
 using Slungd.Ingest.Hosting.Options;
+using Slungd.Ingest.Http;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Hosting;
@@ -17,6 +18,35 @@ public class FittingLimitsTests
         fitting = FittingLimits.Of(options, 8L << 30);
         Assert.Equal((7, 7, 8, 9L), (fitting.MaxConnections, fitting.MaxHttpConnections, fitting.MaxLiveQueries,
             fitting.MaxQuerySamples));
+    }
+
+    /// <summary>All doors full, those above their limits among them, there are descriptors left for everything else.
+    /// </summary>
+    [Theory]
+    [InlineData(64, false)]
+    [InlineData(100, false)]
+    [InlineData(256, true)]
+    [InlineData(1_024, false)]
+    [InlineData(1_024, true)]
+    [InlineData(4_096, true)]
+    public void WhereDescriptorsAreFewConnectionsLeaveSome(long files, bool hasMore)
+    {
+        ServeOptions options = new() { Threads = 1, Http = new(0, 0) };
+        if (hasMore) (options.TlsCertificate, options.OtlpGrpc, options.Graphite) = ("cert.pem", new(0, 0), new(0, 0));
+        Limits limits = FittingLimits.Of(options, 8L << 30, files);
+        int sockets = limits.MaxConnections + limits.SpareConnections;
+        int http = Crowd.MostAccepted(limits);
+        int all = hasMore ? 3 * sockets + 2 * http + limits.MaxConnections : sockets + http;
+        Assert.InRange(all, 12, files - 45);
+        Assert.True(limits is { MaxConnections: > 1, MaxHttpConnections: > 1, SpareConnections: > 1 });
+    }
+
+    [Fact]
+    public void WhereDescriptorsAreManyTheyAreNoLimit()
+    {
+        ServeOptions options = new() { Http = new(0, 0) };
+        Assert.Equal(options.Limits, FittingLimits.Of(options, 8L << 30, 20_000));
+        Assert.Equal(4, FittingLimits.Of(options, 8L << 30, 20).MaxConnections); // it is tried all the same
     }
 
     /// <summary>All at their limits together, the heap still has a quarter for everything else.</summary>
