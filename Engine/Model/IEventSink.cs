@@ -119,6 +119,12 @@ internal interface IEventSink
         // A sink without figures.
     }
 
+    /// <summary>Tells of a request or connection whose points were refused unread.</summary>
+    void CountTurnedAway(RefusalCode code)
+    {
+        // A sink without figures.
+    }
+
     /// <summary>Every commit up to this number is kept as the WAL mode promises. Never goes back.</summary>
     ulong KeptThrough { get; }
 

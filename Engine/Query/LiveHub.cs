@@ -67,6 +67,8 @@ internal sealed class LiveHub : IEventSink
 
     public void CountRefused(int points, RefusalCode code) => _inner.CountRefused(points, code);
 
+    public void CountTurnedAway(RefusalCode code) => _inner.CountTurnedAway(code);
+
     public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series) =>
         _inner.Resolve(wireKey, family, out series);
 

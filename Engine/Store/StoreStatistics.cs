@@ -16,6 +16,9 @@ internal sealed record StoreStatistics
     /// <summary>Indexed by <see cref="RefusalCode"/>.</summary>
     public long[] PointsRefused { get; init; } = [];
 
+    /// <summary>By reason, as above: requests and connections whose points were refused unread.</summary>
+    public long[] TurnedAway { get; init; } = [];
+
     public long Series { get; init; }
     public long RegistryBytes { get; init; }
 

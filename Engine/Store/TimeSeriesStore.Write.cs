@@ -24,6 +24,7 @@ internal sealed partial class TimeSeriesStore
     private static readonly DateTimeOffset s_sane = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly long[] _refused = new long[(int)RefusalCode.Rate + 1];
+    private readonly long[] _turnedAway = new long[(int)RefusalCode.Rate + 1];
     private long _accepted;
     private long _newestSealed = long.MinValue; // of what is not in the active memtable; for the retention
 
@@ -45,6 +46,8 @@ internal sealed partial class TimeSeriesStore
     }
 
     public void CountRefused(int points, RefusalCode code) => Interlocked.Add(ref _refused[(int)code], points);
+
+    public void CountTurnedAway(RefusalCode code) => Interlocked.Increment(ref _turnedAway[(int)code]);
 
     public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series) =>
         _registry.Resolve(wireKey, family, out series);

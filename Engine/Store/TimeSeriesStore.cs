@@ -146,6 +146,7 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
             {
                 State = State, StateReason = StateReason,
                 PointsAccepted = Volatile.Read(ref _accepted), PointsRefused = [.. _refused],
+                TurnedAway = [.. _turnedAway],
                 Series = _registry.Count, RegistryBytes = _registry.CommittedBytes,
                 MemtablePoints = points, MemtableBytes = bytes,
                 ArenaUsedBytes = _arena.Used, ArenaBudgetBytes = _arena.Budget, ArenaWarmBytes = _arena.WarmBytes,

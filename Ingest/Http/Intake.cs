@@ -30,8 +30,11 @@ internal sealed class Intake(IEventSink sink, Limits limits, TimeProvider clock)
             if (clock.GetElapsedTime(start).TotalSeconds >= limits.MaxHoldBackSeconds) break;
             await Task.Delay(s_look, clock, context.RequestAborted);
         }
-        if (sink.State == SinkState.Ready) return true;
-        await Refuse(context, answer, sink.State == SinkState.DiskShort, sink.StateReason ?? "not now");
+        SinkState state = sink.State;
+        if (state == SinkState.Ready) return true;
+        if (state == SinkState.DiskShort) sink.CountTurnedAway(RefusalCode.Disk);
+        if (state == SinkState.MemoryShort) sink.CountTurnedAway(RefusalCode.Memory);
+        await Refuse(context, answer, state == SinkState.DiskShort, sink.StateReason ?? "not now");
         return false;
     }
 

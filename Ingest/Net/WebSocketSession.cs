@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Framing;
@@ -310,7 +311,8 @@ internal sealed class WebSocketSession : Session, IReplies
     {
         if (_state != State.Open) return;
         _decoder.Flush();
-        if (_slungV2 is not null) ((IReplies)this).Error(_slungV2.NextPoint, 0, code, RefusalText.Of(code));
+        _loop.Sink.CountTurnedAway(code);
+        if (_slungV2 is not null) ((IReplies)this).Error(_slungV2.NextPoint, 0, code, ReasonOf(code));
         BeginClose(CloseCode.TryAgainLater, code switch
         {
             RefusalCode.Memory => "memory is short",
@@ -318,6 +320,11 @@ internal sealed class WebSocketSession : Session, IReplies
             _ => "too many points per second",
         });
     }
+
+    /// <summary>The store's own words where it is the store that refuses.</summary>
+    private ReadOnlySpan<byte> ReasonOf(RefusalCode code) =>
+        code is RefusalCode.Memory or RefusalCode.Disk && _loop.Sink.StateReason is { } reason
+            ? Encoding.UTF8.GetBytes(reason) : RefusalText.Of(code);
 
     /// <summary>Ends the conversation: after the last commits.</summary>
     private void BeginClose(CloseCode code, string? reason)

@@ -26,6 +26,11 @@ internal sealed class StoreMetrics(TimeSeriesStore store)
         text.Family("slungd_points_refused_total", "counter", "Points not stored, by reason.");
         for (int code = 1; code < now.PointsRefused.Length; code++)
             text.Sample(now.PointsRefused[code], "reason", NameOf((RefusalCode)code));
+        text.Family("slungd_writes_turned_away_total", "counter",
+            "Requests and connections refused before their points were read, by reason.");
+        ReadOnlySpan<RefusalCode> unread = [RefusalCode.Memory, RefusalCode.Disk, RefusalCode.Rate];
+        foreach (RefusalCode code in unread)
+            text.Sample(now.TurnedAway[(int)code], "reason", NameOf(code));
         text.Gauge("slungd_series", "Series ever created.", now.Series);
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Text;
 using Slungd.Engine.Model;
@@ -36,6 +37,11 @@ internal sealed class FakeEventSink(FakeSeriesReader store) : IEventSink
     public ulong KeptThrough { get; private set; }
 
     public ulong LastProducer { get; private set; }
+
+    /// <summary>Why requests and connections were refused unread, one for each.</summary>
+    public ConcurrentQueue<RefusalCode> TurnedAway { get; } = new();
+
+    public void CountTurnedAway(RefusalCode code) => TurnedAway.Enqueue(code);
 
     public void OnKept(Action callback) => _onKept.Add(callback);
 

@@ -114,6 +114,7 @@ public sealed class InfluxRoutesTests : IDisposable
         Assert.Equal(HttpStatusCode.InsufficientStorage, answer.StatusCode);
         Assert.Equal("""{"error":"memory is short"}""", HttpFixture.Text(answer));
         Assert.Equal(0UL, _door.Sink.Commits);
+        Assert.Equal([RefusalCode.Memory, RefusalCode.Disk], _door.Sink.TurnedAway);
     }
 
     [Fact]

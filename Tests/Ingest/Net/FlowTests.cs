@@ -78,6 +78,7 @@ public sealed class FlowTests : IDisposable
         _fixture.Pass(1.5);
         Assert.Equal(error, Wire.Show(client.ReadFrame()));
         Assert.Equal("close 1013", Wire.Show(client.ReadFrame()));
+        Assert.Equal((int)Assert.Single(_fixture.Sink.TurnedAway), error[^1] - '0');
         client.SendFrame(8, []);
         Assert.True(client.ReadEnd());
         _fixture.Sink.State = SinkState.Ready;
