@@ -98,6 +98,31 @@ internal sealed partial class Guests
         return guest.PollLoop(live, poll, query, []);
     }
 
+    /// <summary>Begins so many live queries, keeps those that it gets, and asks the first one for events.</summary>
+    public static byte[] BeginMany(string query, int times)
+    {
+        Guests guest = new();
+        int live = guest.Env("u_query_live", [I32], I64), poll = guest.Env("u_poll_handle", [I64], I32);
+        byte[] begin = [.. guest.Text(query), 0x10, (byte)live, 0x1A], call = [];
+        for (int i = 0; i < times; i++) call = [.. call, .. begin];
+        return guest.Build([], [.. call, 0x03, 0x40, 0x42, 1, 0x10, (byte)poll, 0x1A, 0x0C, 0, 0x0B, 0x00]);
+    }
+
+    /// <summary>Calls itself so many levels deep below `call`, and comes back.</summary>
+    /// <param name="calls">At least one.</param>
+    /// <param name="locals">Of each level, of 8 bytes.</param>
+    public static byte[] Nest(int calls, int locals)
+    {
+        Guests guest = new();
+        WasmType[] types = new WasmType[locals];
+        Array.Fill(types, I64);
+        int self = guest._module.Function(guest._module.Type([I32], I32), types,
+        [
+            0x20, 0, 0x45, 0x04, (byte)I32, .. Const(0), 0x05, 0x20, 0, .. Const(1), 0x6B, 0x10, 0, 0x0B,
+        ]);
+        return guest.Build([], [.. Const(calls - 1), 0x10, (byte)self]);
+    }
+
     /// <summary>Sleeps for an hour, again and again.</summary>
     public static byte[] Sleeper()
     {
