@@ -66,6 +66,8 @@ need_test_tools() {
   command -v prometheus >/dev/null || install_packages prometheus
   need_browser
   need_senders
+  command -v zsh >/dev/null || install_packages zsh
+  command -v fish >/dev/null || install_packages fish
   command -v prometheus-node-exporter >/dev/null || install_packages prometheus-node-exporter
   need_guest_compilers
 }

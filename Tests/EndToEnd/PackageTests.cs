@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Slungd.Tests.EndToEnd;
 
-/// <summary>What comes with the executable: the Debian package, the manual page, completions, the systemd unit.
+/// <summary>What comes with the executable: the Debian package, the manual page, the systemd unit.
 /// </summary>
 public class PackageTests
 {
@@ -59,37 +59,6 @@ public class PackageTests
         ProcessResult shown = await Executable.Run("man", ["--warnings", "-l", "-"], man.Output);
         Assert.Equal((0, ""), (shown.ExitCode, shown.Error));
         Assert.Contains("slungd workflow deploy", shown.Output, StringComparison.Ordinal);
-    }
-
-    [EndToEndTheory]
-    [InlineData("slungd work", "workflow")]
-    [InlineData("slungd workflow dep", "deploy")]
-    [InlineData("slungd serve --wal-s", "--wal-sync --wal-size-limit")]
-    [InlineData("slungd serve --precision ", "ns us ms s")]
-    [InlineData("slungd --data x query --js", "--json")]
-    [InlineData("slungd workflow deploy --ht", "--http")]
-    public async Task BashCompletes(string line, string expected)
-    {
-        string script = (await Executable.Slungd("completion", "bash")).Output;
-        string[] words = line.Split(' ');
-        string quoted = string.Join(' ', Array.ConvertAll(words, static word => $"'{word}'"));
-        ProcessResult completed = await Executable.Run("bash", ["-c", script
-            + $"\nCOMP_WORDS=({quoted}); COMP_CWORD={words.Length - 1}; _slungd; echo \"${{COMPREPLY[@]}}\""]);
-        Assert.Equal("", completed.Error);
-        Assert.Equal(expected, completed.Output.Trim());
-    }
-
-    [EndToEndFact]
-    public async Task OtherShells()
-    {
-        foreach (string shell in (string[])["zsh", "fish"])
-        {
-            ProcessResult script = await Executable.Slungd("completion", shell);
-            Assert.Equal(0, script.ExitCode);
-            if (Programs.Has(shell))
-                Assert.Equal((0, ""), await Checked(shell, script.Output));
-        }
-        Assert.Equal(2, (await Executable.Slungd("completion", "tcsh")).ExitCode);
     }
 
     [EndToEndFact]

@@ -17,13 +17,9 @@ internal static class ManualCommands
     public static Command Complete()
     {
         Argument<string> shell = new("SHELL") { Description = "bash, zsh or fish." };
+        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
         Command command = new("completion", "Print a script that completes slungd's commands in a shell.") { shell };
-        command.SetAction(result =>
-        {
-            if (Completion.TryWrite(Console.Out, CommandLine.All(), result.GetValue(shell)!)) return ExitCode.Done;
-            Console.Error.WriteLine($"slungd: SHELL: expected bash, zsh or fish, got \"{result.GetValue(shell)}\"");
-            return ExitCode.WrongUsage;
-        });
+        command.SetAction(result => Completion.Write(Console.Out, CommandLine.All(), result.GetValue(shell)!));
         return command;
     }
 }

@@ -20,7 +20,7 @@ internal static class QueryCommand
 
     public static Command Create()
     {
-        Argument<string> query = new("query") { Description = "Such as 'AVG:cpu:[host=a]:[1h,now]'." };
+        Argument<string> query = new("QUERY") { Description = "Such as 'AVG:cpu:[host=a]:[1h,now]'." };
         Option<string> listen = DaemonAddress.ListenOption();
         Option<string> http = new("--http")
         {

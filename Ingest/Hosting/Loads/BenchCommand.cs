@@ -21,7 +21,7 @@ internal static class BenchCommand
         Option<string> protocol = new("--protocol")
         {
             Description = "rows, columns, regular (columns with start and step) or original.",
-            DefaultValueFactory = static _ => "columns",
+            DefaultValueFactory = static _ => "columns", HelpName = "PROTOCOL",
         };
         protocol.AcceptOnlyFromAmong("rows", "columns", "regular", "original");
         Option<int> series = Number("--series", 1_000, "Series over all connections.");

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.IO;
 
 namespace Slungd.Ingest.Hosting.Manual;
@@ -9,130 +10,60 @@ namespace Slungd.Ingest.Hosting.Manual;
 /// </summary>
 internal static class Completion
 {
-    /// <summary>One command with all that may follow it.</summary>
-    /// <param name="Path">Its words after `slungd`; empty for the root.</param>
-    /// <param name="Words">Subcommands and options.</param>
-    private readonly record struct Place(string Path, List<string> Words);
-
-    /// <summary>False when the shell is none of bash, zsh and fish.</summary>
-    public static bool TryWrite(TextWriter to, RootCommand root, string shell)
+    /// <summary>A command with all that may follow it.</summary>
+    /// <param name="Path">Its words after `slungd`; empty for the root, which takes what `serve` takes.</param>
+    /// <param name="Command">The command.</param>
+    /// <param name="Options">Its own and those that it inherits.</param>
+    internal readonly record struct Place(string Path, Command Command, List<Option> Options)
     {
-        List<Place> places = [];
-        List<Option> valued = [];
-        Collect(root, "", [], places, valued);
-        switch (shell)
-        {
-            case "bash":
-                WriteBash(to, places, valued);
-                break;
-            case "zsh": // which runs bash's functions
-                to.WriteLine("#compdef slungd\nautoload -U +X bashcompinit && bashcompinit");
-                WriteBash(to, places, valued);
-                break;
-            case "fish":
-                WriteFish(to, places, root);
-                break;
-            default:
-                return false;
-        }
-        return true;
+        /// <summary>Choices of its argument, such as the shells of `completion`.</summary>
+        public string[] Words => Command.Arguments.Count == 0 ? [] : ChoicesOf(Command.Arguments[0]);
+
+        /// <summary>Whether files may follow.</summary>
+        public bool TakesFiles => Command.Arguments.Count > 0 && IsPath(Command.Arguments[0].Name);
     }
 
-    private static void Collect(Command command, string path, IReadOnlyList<Option> inherited, List<Place> places,
-        List<Option> valued)
+    /// <param name="to">Gets the script.</param>
+    /// <param name="root">With every command.</param>
+    /// <param name="shell">bash, zsh or fish.</param>
+    public static void Write(TextWriter to, RootCommand root, string shell)
+    {
+        List<Place> places = [];
+        Collect(root, "", [], places);
+        foreach (Place place in places)
+            if (place.Path == "serve") places[0].Options.AddRange(place.Options.FindAll(IsNew));
+        if (shell == "bash") BashCompletion.Write(to, places);
+        else if (shell == "zsh") ZshCompletion.Write(to, places);
+        else FishCompletion.Write(to, places);
+
+        bool IsNew(Option option) => !places[0].Options.Exists(known => known.Name == option.Name);
+    }
+
+    /// <summary>Whether something must follow it.</summary>
+    public static bool TakesValue(Option option) => option.Arity.MinimumNumberOfValues > 0;
+
+    /// <summary>The choices of a value such as `--precision ns|us|ms|s`; empty when it is free.</summary>
+    public static string[] ChoicesOf(Symbol symbol)
+    {
+        string[] words = (symbol as Option)?.HelpName?.Split('|') ?? [];
+        if (words.Length > 1)
+            return Array.FindAll(words, static word => !word.AsSpan().ContainsAnyExceptInRange('a', 'z'));
+        List<string> known = [];
+        if (symbol is Argument || TakesValue((Option)symbol))
+            foreach (CompletionItem item in symbol.GetCompletions(CompletionContext.Empty)) known.Add(item.Label);
+        return [.. known];
+    }
+
+    /// <summary>Whether the name of a value says that it is a file or a directory.</summary>
+    public static bool IsPath(string? name) => name is "FILE" or "DIR" or "SNAPSHOT";
+
+    private static void Collect(Command command, string path, IReadOnlyList<Option> inherited, List<Place> places)
     {
         List<Option> options = [.. inherited];
         foreach (Option option in command.Options) if (!option.Hidden) options.Add(option);
-        List<string> words = [];
-        foreach (Command inner in command.Subcommands) words.Add(inner.Name);
-        foreach (Option option in options) words.Add(option.Name);
-        places.Add(new Place(path, words));
-        foreach (Option option in options)
-            if (option.HelpName is not null && !valued.Exists(known => known.Name == option.Name)) valued.Add(option);
+        places.Add(new Place(path, command, options));
         List<Option> passedOn = options.FindAll(static option => option.Recursive);
         foreach (Command inner in command.Subcommands)
-            Collect(inner, $"{path} {inner.Name}".Trim(), passedOn, places, valued);
+            Collect(inner, $"{path} {inner.Name}".TrimStart(), passedOn, places);
     }
-
-    /// <summary>The choices of an option such as `--precision ns|us|ms|s`; empty when its value is free.</summary>
-    private static string Choices(Option option)
-    {
-        string[] words = option.HelpName?.Split('|') ?? [];
-        return words.Length < 2 ? "" : string.Join(' ', Array.FindAll(words,
-            static word => !word.AsSpan().ContainsAnyExceptInRange('a', 'z')));
-    }
-
-    private static void WriteBash(TextWriter to, List<Place> places, List<Option> valued)
-    {
-        to.WriteLine("_slungd() {");
-        to.WriteLine("  local current=\"${COMP_WORDS[COMP_CWORD]}\" previous=\"${COMP_WORDS[COMP_CWORD-1]}\"");
-        to.WriteLine("  local path=\"\" word");
-        to.WriteLine("  COMPREPLY=()");
-        to.WriteLine("  case \"$previous\" in");
-        foreach (Option option in valued)
-        {
-            string act = option.HelpName switch
-            {
-                "FILE" => "COMPREPLY=($(compgen -f -- \"$current\"))",
-                "DIR" => "COMPREPLY=($(compgen -d -- \"$current\"))",
-                _ => $"COMPREPLY=($(compgen -W \"{Choices(option)}\" -- \"$current\"))",
-            };
-            to.WriteLine($"    {option.Name}) {act}; return ;;");
-        }
-        to.WriteLine("  esac");
-        to.WriteLine("  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do");
-        to.WriteLine("    case \"$path $word\" in");
-        foreach (Place place in places)
-        {
-            if (place.Path.Length == 0) continue;
-            int last = place.Path.LastIndexOf(' ');
-            string before = last < 0 ? "" : place.Path[..last];
-            to.WriteLine($"      \"{before} {place.Path[(last + 1)..]}\") path=\"{place.Path}\" ;;");
-        }
-        to.WriteLine("    esac\n  done\n  case \"$path\" in");
-        foreach (Place place in places)
-        {
-            string words = string.Join(' ', place.Words);
-            to.WriteLine($"    \"{place.Path}\") COMPREPLY=($(compgen -W \"{words}\" -- \"$current\")) ;;");
-        }
-        to.WriteLine("  esac");
-        to.WriteLine("  if [ ${#COMPREPLY[@]} = 0 ]; then COMPREPLY=($(compgen -f -- \"$current\")); fi");
-        to.WriteLine("}\ncomplete -F _slungd slungd");
-    }
-
-    private static void WriteFish(TextWriter to, List<Place> places, RootCommand root)
-    {
-        foreach (Place place in places)
-        {
-            string seen = place.Path.Length == 0 ? "__fish_use_subcommand" : "__fish_seen_subcommand_from "
-                + place.Path.Replace(" ", "; and __fish_seen_subcommand_from ", StringComparison.Ordinal);
-            Command command = Find(root, place.Path);
-            foreach (Command inner in command.Subcommands)
-                to.WriteLine($"complete -c slungd -n '{seen}' -f -a {inner.Name} -d '{Quote(inner.Description)}'");
-            foreach (Option option in command.Options)
-            {
-                if (option.Hidden) continue;
-                string value = option.HelpName is null ? "" : Choices(option) is { Length: > 0 } choices
-                    ? $" -x -a '{choices}'" : " -r";
-                to.WriteLine($"complete -c slungd -n '{seen}' -l {option.Name[2..]}{value} "
-                    + $"-d '{Quote(option.Description)}'");
-            }
-        }
-    }
-
-    private static Command Find(Command at, string path)
-    {
-        foreach (string word in path.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            foreach (Command inner in at.Subcommands)
-            {
-                if (inner.Name != word) continue;
-                at = inner;
-                break;
-            }
-        }
-        return at;
-    }
-
-    private static string Quote(string? text) => (text ?? "").Replace("'", "\\'", StringComparison.Ordinal);
 }

@@ -56,8 +56,8 @@ internal static class OptionTable
         new("wal-sync", "MODE", "interval",
             "always: on disk before the ack; interval (= 1s) or a duration: at most that much later; off: no log.",
             SetWalSync),
-        new("wal-replay", "MODE", "salvage", "salvage: skip and report a hole in the log; strict: refuse to start.",
-            SetWalReplay),
+        new("wal-replay", "salvage|strict", "salvage",
+            "salvage: skip and report a hole in the log; strict: refuse to start.", SetWalReplay),
         new("wal-size-limit", "SIZE|off", "off",
             "Refuse writes while more points than this are in the log and not in segments.", SetWalSizeLimit),
         new("retention", "DURATION|off", "off", "Drop points older than this, counted from the newest accepted point.",
@@ -67,8 +67,8 @@ internal static class OptionTable
         new("min-free-disk", "SIZE|SHARE", "5%",
             "Refuse writes while less than this is free on the disk; a share means at most 1 GB.", SetMinFreeDisk),
         new("future-limit", "DURATION|off", "off", "Refuse points newer than now plus this.", SetFutureLimit),
-        new("timestamp-encoding", "NAME", "adaptive", "Encoding of time pages: adaptive, gorilla or delta.",
-            SetTimestampEncoding),
+        new("timestamp-encoding", "adaptive|gorilla|delta", "adaptive",
+            "Encoding of time pages; adaptive: the smaller.", SetTimestampEncoding),
         new("page-size", "POINTS", "4096", "Points per page of a segment.", SetPagePoints),
     ];
 
@@ -106,7 +106,7 @@ internal static class OptionTable
             $"Experimental PromQL, as Prometheus names it: {LanguageFeatures.Names}; repeatable.", AddFeatures)
             { IsList = true },
         new("wasm", "FILE", null, "Workflow to start with the daemon.", SetWorkflowFile),
-        new("wasm-engine", "NAME", "auto",
+        new("wasm-engine", "auto|embedded|wasmtime", "auto",
             "Runs workflows: embedded, wasmtime, or auto: Wasmtime where its library is there.", SetWasmEngine),
     ];
 
@@ -152,8 +152,8 @@ internal static class OptionTable
 
     private static OptionSpec[] Housekeeping() =>
     [
-        new("log-level", "LEVEL", "info", "trace, debug, info, warning, error or critical.", SetLogLevel),
-        new("log-format", "FORMAT", "text", "text or json.", SetLogFormat),
+        new("log-level", "trace|debug|info|warning|error|critical", "info", "The least that is logged.", SetLogLevel),
+        new("log-format", "text|json", "text", "Lines for people, or JSON objects.", SetLogFormat),
         // OptionReader reads it before all others.
         new("config", "FILE", null, "Options as JSON; without it ./slungd.json if there.", static (_, _) => null),
     ];

@@ -15,12 +15,15 @@ internal static class SendCommand
     public static Command Create()
     {
         OptionSpec precisionSpec = OptionTable.Find("precision")!;
-        Argument<string[]> files = new("files")
+        Argument<string[]> files = new("FILE")
         {
             Description = "Files, or - for standard input (the default).", Arity = ArgumentArity.ZeroOrMore,
         };
         Option<string> listen = DaemonAddress.ListenOption();
-        Option<string> format = new("--format") { Description = "csv or json; else by the first character." };
+        Option<string> format = new("--format")
+        {
+            Description = "csv or json; else by the first character.", HelpName = "csv|json",
+        };
         format.AcceptOnlyFromAmong("csv", "json");
         Option<string> series = new("--series")
         {
@@ -28,6 +31,7 @@ internal static class SendCommand
         };
         Option<string> precision = new("--precision")
         {
+            HelpName = precisionSpec.ValueName,
             Description = "The daemon's precision, for times given as text or left out "
                 + $"[{precisionSpec.EnvironmentName}, default us]",
         };

@@ -13,8 +13,8 @@ internal static class RestoreCommand
 {
     public static Command Create()
     {
-        Argument<string> snapshot = new("snapshot") { Description = "The snapshot's directory; it is only read." };
-        Argument<string> data = new("data") { Description = "The new data directory: absent or empty." };
+        Argument<string> snapshot = new("SNAPSHOT") { Description = "The snapshot's directory; it is only read." };
+        Argument<string> data = new("DIR") { Description = "The new data directory: absent or empty." };
         Command command = new("restore", "Make a data directory of a snapshot.") { snapshot, data };
         command.SetAction(result =>
             OfflineStore.Guard(() => Run(result.GetValue(snapshot)!, result.GetValue(data)!)));

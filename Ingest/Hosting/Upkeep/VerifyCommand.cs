@@ -13,7 +13,7 @@ internal static class VerifyCommand
 {
     public static Command Create()
     {
-        Argument<string> directory = new("directory") { Description = "A data directory or a snapshot." };
+        Argument<string> directory = new("DIR") { Description = "A data directory or a snapshot." };
         Command command = new("verify", "Check a data directory that no daemon holds, or a snapshot.") { directory };
         command.SetAction(result => OfflineStore.Guard(() => Run(result.GetValue(directory)!)));
         return command;
