@@ -87,6 +87,8 @@ internal sealed class ApiAnswer : IAsyncDisposable
         WriteNotes("warnings", warnings);
         WriteNotes("infos", infos);
         Json.WriteEndObject();
+        // A short one goes out at once, with its length: in chunks its end would be a packet of its own.
+        if (Json.BytesCommitted == 0 && _body is not GZipStream) _context.Response.ContentLength = Json.BytesPending;
         await Json.FlushAsync(_context.RequestAborted);
         _isFinished = true;
     }
