@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Text;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text.Json;
@@ -138,7 +139,7 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
     private static bool TryTakeValue(ref Utf8JsonReader json, out double value)
     {
         if (json.TokenType == JsonTokenType.Number)
-            return json.TryGetDouble(out value) && double.IsFinite(value);
+            return NumberText.TryRead(json.ValueSpan, out value) && double.IsFinite(value);
         value = IsText(json, "Infinity"u8) ? double.PositiveInfinity
             : IsText(json, "-Infinity"u8) ? double.NegativeInfinity
             : double.NaN;
@@ -180,18 +181,24 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
     /// <summary>Goes through both arrays side by side; they have been read once.</summary>
     private void AddPoints(ReadOnlySpan<byte> line)
     {
-        var values = new Utf8JsonReader(line[_valuesStart..]);
-        var timestamps = new Utf8JsonReader(line[_timestampsStart..]);
-        values.Read();
-        timestamps.Read();
+        ArrayItems values = new(line[_valuesStart..]), timestamps = new(line[_timestampsStart..]);
         for (int i = 0; i < _valueCount; i++)
         {
-            bool isThere = values.Read() & timestamps.Read() & TryTakeValue(ref values, out double value)
-                & timestamps.TryGetInt64(out long milliseconds);
-            Invariant.Check(isThere);
+            bool isTime = Utf8Parser.TryParse(timestamps.Take(), out long milliseconds, out _);
+            Invariant.Check(isTime);
+            double value = ValueOf(values.Take());
             if (precision.TryConvert(milliseconds, Precision.Milliseconds, out long time)) batch.AddFloat(time, value);
             else batch.AddRefused(milliseconds < 0 ? RefusalCode.TooOld : RefusalCode.TooNew);
         }
+    }
+
+    private static double ValueOf(ReadOnlySpan<byte> item)
+    {
+        if (NumberText.TryRead(item, out double value)) return value;
+        var json = new Utf8JsonReader(item); // a text or null
+        bool isValue = json.Read() && TryTakeValue(ref json, out value);
+        Invariant.Check(isValue);
+        return value;
     }
 
     private bool Fail(string expected)
