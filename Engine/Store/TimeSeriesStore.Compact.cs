@@ -21,7 +21,7 @@ internal sealed partial class TimeSeriesStore
 
     /// <summary>A page of a compacted segment holds as many points as this many of a flush: what a page costs beside
     /// its points shrinks, and the entropy coder knows them better.</summary>
-    private const int PagesPerPage = 4;
+    internal const int PagesPerPage = 4;
 
     /// <summary>In bulk so many flushes may wait for their compaction: those of two.</summary>
     private const int MostWaiting = 2 * CompactionPolicy.FanIn;

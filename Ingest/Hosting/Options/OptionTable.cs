@@ -69,7 +69,8 @@ internal static class OptionTable
         new("future-limit", "DURATION|off", "off", "Refuse points newer than now plus this.", SetFutureLimit),
         new("timestamp-encoding", "adaptive|gorilla|delta", "adaptive",
             "Encoding of time pages; adaptive: the smaller.", SetTimestampEncoding),
-        new("page-size", "POINTS", "4096", "Points per page of a segment.", SetPagePoints),
+        new("page-size", "POINTS", "4096",
+            "Points per page that a flush writes; compaction makes pages of four times as many.", SetPagePoints),
     ];
 
     private static OptionSpec[] Security() =>

@@ -2,6 +2,7 @@ using System.Net;
 using FsCheck;
 using FsCheck.Fluent;
 using Slungd.Engine.Model;
+using Slungd.Engine.Store;
 using Slungd.Ingest.Hosting.Options;
 using Xunit;
 
@@ -9,6 +10,13 @@ namespace Slungd.Tests.Ingest.Hosting.Options;
 
 public sealed class OptionTextTests
 {
+    [Fact]
+    public void TheSizeOfPagesIsThatOfFlushes()
+    {
+        Assert.Equal(4, TimeSeriesStore.PagesPerPage);
+        Assert.Contains("a flush writes; compaction makes pages of four times", OptionTable.Find("page-size")!.Help);
+    }
+
     [Theory]
     [InlineData("0", 0)]
     [InlineData("1048576", 1048576)]
