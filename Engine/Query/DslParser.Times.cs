@@ -44,6 +44,8 @@ internal ref partial struct DslParser
         if (!Expect('[', "expected '[' and a window")) return false;
         if (!ReadPart(out ReadOnlySpan<char> part, out int at)) return false;
         if (!ParseDuration(part, at, out TimePoint length)) return false;
+        if (!QueryRange.Fits(length, _precision))
+            return Fail($"expected a duration that fits 64 bits of {_precision.ToText()}", at);
         if (length.Nanoseconds == 0) return Fail("expected a window longer than 0", at);
         if (length.Nanoseconds % UnitNanoseconds != 0)
             return Fail($"expected a whole number of {_precision.ToText()}, the store's precision", at);
@@ -113,7 +115,6 @@ internal ref partial struct DslParser
         if (!DurationText.TryParse(text, out Int128 nanoseconds, out QueryParseError error))
             return Fail(error.Message, at + error.At);
         point = new TimePoint(true, nanoseconds);
-        return QueryRange.Fits(point, _precision)
-            || Fail($"expected a duration that fits 64 bits of {_precision.ToText()}", at);
+        return true;
     }
 }

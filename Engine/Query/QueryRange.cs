@@ -30,10 +30,10 @@ internal sealed record QueryRange
     /// <summary>The range at a reading of the clock in store units; both ends inclusive, possibly empty.</summary>
     public TimeRange At(long now)
     {
-        long a = _a.FloorAt(now), b = _b.FloorAt(now);
-        bool aFirst = a < b || (a == b && !_a.HasRest);
+        long a = _a.FloorAt(now, out bool aHasRest), b = _b.FloorAt(now, out bool bHasRest);
+        bool aFirst = a < b || (a == b && !aHasRest);
         long start = aFirst ? a : b;
-        if ((aFirst ? _a : _b).HasRest && start < long.MaxValue) start++;
+        if ((aFirst ? aHasRest : bHasRest) && start < long.MaxValue) start++;
         return new TimeRange(start, aFirst ? b : a);
     }
 
@@ -47,7 +47,7 @@ internal sealed record QueryRange
     private static End ToEnd(TimePoint point, Precision precision)
     {
         Int128 units = WholeUnits(point, precision, out bool hasRest);
-        return new End(point.BeforeNow, checked((long)units), hasRest);
+        return new End(point.BeforeNow, units, hasRest);
     }
 
     /// <summary>A fixed time is rounded down; a duration up, so that now minus it is rounded down too.</summary>
@@ -64,12 +64,14 @@ internal sealed record QueryRange
     /// <param name="BeforeNow">Relative to the clock.</param>
     /// <param name="Units">The time rounded down, or the duration rounded up.</param>
     /// <param name="HasRest">The exact end lies inside the unit after the rounded time.</param>
-    private readonly record struct End(bool BeforeNow, long Units, bool HasRest)
+    private readonly record struct End(bool BeforeNow, Int128 Units, bool HasRest)
     {
-        public long FloorAt(long now)
+        /// <summary>A duration that reaches further back than i64 stops there, and has no rest.</summary>
+        public long FloorAt(long now, out bool hasRest)
         {
-            if (!BeforeNow) return Units;
-            return now < long.MinValue + Units ? long.MinValue : now - Units; // Units >= 0
+            Int128 floor = BeforeNow ? now - Units : Units;
+            hasRest = HasRest && floor >= long.MinValue;
+            return (long)Int128.Max(floor, long.MinValue);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Slungd.Engine.Query;
 
 /// <summary>One end of a range as written: so long before the clock's reading (`now`, `1h`) or a fixed time.</summary>
 /// <param name="BeforeNow">True for `now` and durations.</param>
-/// <param name="Nanoseconds">Before now, or since the Unix epoch. Its whole store units fit i64 either way.</param>
+/// <param name="Nanoseconds">Before now, or since the Unix epoch; then its whole store units fit i64.</param>
 internal readonly record struct TimePoint(bool BeforeNow, Int128 Nanoseconds)
 {
     public static readonly TimePoint Now = new(true, 0);

@@ -16,7 +16,7 @@ namespace Slungd.Ingest.Http;
 /// `NAME/config` (GET, PUT), `NAME/logs?limit=` (GET) and `NAME/restart` (POST).</summary>
 internal sealed class WorkflowRoutes(WorkflowSupervisor workflows, RequestBodies bodies)
 {
-    private const int DefaultLines = 100, MaxLines = 10_000;
+    private const int DefaultLines = 100;
 
     private const int MaxWaiting = 16;
 
@@ -104,10 +104,8 @@ internal sealed class WorkflowRoutes(WorkflowSupervisor workflows, RequestBodies
         string name = Name(context, _logs);
         int limit = DefaultLines;
         string? text = RequestParameters.OfUrl(context.Request)["limit"];
-        if (text is not null && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit)
-            || limit > MaxLines))
-            return JsonAnswer.Error(context, StatusCodes.Status400BadRequest,
-                $"expected a number up to {MaxLines} as limit");
+        if (text is not null && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit))
+            return JsonAnswer.Error(context, StatusCodes.Status400BadRequest, "expected a number of lines as limit");
         if (workflows.Logs(name, limit) is not { } lines) return NoSuch(context, name);
         return Send(context, json =>
         {

@@ -134,6 +134,8 @@ public sealed class DslConformanceTests
     [InlineData("[-9223372036854775808,9223372036854775807]", 0L, long.MinValue, long.MaxValue)]
     [InlineData("[9223372036854775807us,now]", 0L, -long.MaxValue, 0L)]
     [InlineData("[9223372036854775807us,now]", -5L, long.MinValue, -5L)] // stops at the end of i64
+    [InlineData("[9223372036854775807w]", 7L, long.MinValue, 7L)]
+    [InlineData("[2001ns]", long.MinValue + 1, long.MinValue, long.MinValue + 1)] // finer than a unit, too
     [InlineData("[0s]", 7L, 7L, 7L)]
     public void Ranges(string range, long now, long start, long end) =>
         Assert.Equal(new TimeRange(start, end), DslTexts.Parse($"AVG:x:[]:{range}").RangeAt(now));

@@ -64,7 +64,7 @@ public sealed class DslErrorTests
     [InlineData("AVG:x:[]:[9223372036854775808,1]", 10, "expected an integer that fits 64 bits")]
     [InlineData("AVG:x:[]:[-9223372036854775809,1]", 10, "expected an integer that fits 64 bits")]
     [InlineData("AVG:x:[]:[9223372036854775808s]", 10, "expected a number below 2^63")]
-    [InlineData("AVG:x:[]:[9223372036854775807s]", 10, "expected a duration that fits 64 bits of us")]
+    [InlineData("AVG:x:[]:[1h]:[9223372036854775807s]", 15, "expected a duration that fits 64 bits of us")]
     [InlineData("AVG:x:[]:[2024-01-31,now]", 10, "expected an RFC 3339 time such as 2024-01-31T13:00:00Z")]
     [InlineData("AVG:x:[]:[2024-02-30T00:00:00Z,now]", 10, "expected an RFC 3339 time such as 2024-01-31T13:00:00Z")]
     [InlineData("AVG:x:[]:[1h]x", 13, "expected ':' and a window, BY, or the end")]
