@@ -357,7 +357,8 @@ internal static class OptionTable
     {
         string? expected = OptionChecks.DurationOrOff(values[0], out TimeSpan? duration);
         options.Retention = duration;
-        return expected;
+        // Less would keep the newest point of all series alone.
+        return expected ?? (duration < TimeSpan.FromSeconds(1) ? "off, or a duration of at least 1s" : null);
     }
 
     private static string? SetRetentionSize(ServeOptions options, ReadOnlySpan<string> values)

@@ -102,6 +102,8 @@ public sealed class OptionReaderTests
     [InlineData("wal-size-limit", "1K")]
     [InlineData("wal-replay", "yes")]
     [InlineData("retention", "30")]
+    [InlineData("retention", "0s")]
+    [InlineData("retention", "999ms")]
     [InlineData("retention-size", "2 XB")]
     [InlineData("min-free-disk", "101%")]
     [InlineData("future-limit", "-1h")]
