@@ -12,7 +12,9 @@ namespace Slungd.Ingest.Hosting.Commands;
 /// start value count   ... with windows
 /// key=value ... value count, or key=value ... start value count   ... with BY
 /// timestamp value series tag ...   RAW
-/// </code></summary>
+/// </code>
+/// A group whose series lack a key has the key alone. What would break a line or a column, or command a terminal, is
+/// escaped.</summary>
 internal static class QueryText
 {
     /// <summary>The answer's own members as one line of JSON.</summary>
@@ -51,7 +53,11 @@ internal static class QueryText
     {
         StringBuilder text = new();
         foreach (JsonProperty key in group.GetProperty("by").EnumerateObject())
-            text.Append($"{key.Name}={(key.Value.ValueKind == JsonValueKind.Null ? "" : key.Value.GetString())}\t");
+        {
+            text.Append(Escape(key.Name));
+            if (key.Value.ValueKind != JsonValueKind.Null) text.Append('=').Append(Escape(key.Value.GetString()!));
+            text.Append('\t');
+        }
         return text.ToString();
     }
 
@@ -60,13 +66,35 @@ internal static class QueryText
         foreach (JsonElement point in points.EnumerateArray())
         {
             output.Write($"{point.GetProperty("timestamp")}\t{Text(point.GetProperty("value"))}\t");
-            output.Write(point.GetProperty("series").GetString());
+            output.Write(Escape(point.GetProperty("series").GetString()!));
             JsonElement tags = point.GetProperty("tags");
-            foreach (JsonElement tag in tags.EnumerateArray()) output.Write($"\t{tag.GetString()}");
+            foreach (JsonElement tag in tags.EnumerateArray()) output.Write($"\t{Escape(tag.GetString()!)}");
             output.Write('\n');
         }
     }
 
     private static string Text(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+        value.ValueKind == JsonValueKind.String ? Escape(value.GetString()!) : value.GetRawText();
+
+    /// <summary>`\t`, `\n`, `\r`, `\\`, and other control characters as `\u001b`.</summary>
+    private static string Escape(string text)
+    {
+        StringBuilder? escaped = null;
+        for (int i = 0; i < text.Length; i++)
+        {
+            char sign = text[i];
+            bool isPlain = sign != '\\' && !char.IsControl(sign);
+            if (!isPlain) escaped ??= new StringBuilder(text, 0, i, text.Length + 16);
+            if (isPlain) escaped?.Append(sign);
+            else escaped!.Append(sign switch
+            {
+                '\t' => @"\t",
+                '\n' => @"\n",
+                '\r' => @"\r",
+                '\\' => @"\\",
+                _ => $@"\u{(int)sign:x4}",
+            });
+        }
+        return escaped?.ToString() ?? text;
+    }
 }

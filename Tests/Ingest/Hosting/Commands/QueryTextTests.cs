@@ -13,11 +13,15 @@ public sealed class QueryTextTests
     [InlineData("""{"value":"on","count":2}""", "on\n")]
     [InlineData("""{"windows":[[-60,1.5,2],[0,null,1]]}""", "-60\t1.5\t2\n0\tnull\t1\n")]
     [InlineData("""{"windows":[]}""", "")]
-    [InlineData("""{"groups":[{"by":{"host":"a","dc":null},"value":1,"count":2}]}""", "host=a\tdc=\t1\t2\n")]
+    [InlineData("""{"groups":[{"by":{"host":"a","dc":null},"value":1,"count":2}]}""", "host=a\tdc\t1\t2\n")]
+    [InlineData("""{"groups":[{"by":{"a":""},"value":1,"count":2}]}""", "a=\t1\t2\n")]
     [InlineData("""{"groups":[{"by":{"h":"a"},"windows":[[0,1,2],[60,3,4]]},{"by":{"h":"b"},"windows":[[0,5,6]]}]}""",
         "h=a\t0\t1\t2\nh=a\t60\t3\t4\nh=b\t0\t5\t6\n")]
     [InlineData("""{"points":[{"series":"s","tags":["a","k=v"],"timestamp":7,"value":1e300}],"next":null}""",
         "7\t1e300\ts\ta\tk=v\n")]
+    [InlineData("""{"points":[{"series":"a\tb","tags":["c\r\n","\\t\u001b[2J\u009b"],"timestamp":7,"value":"e\nf"}]}""",
+        "7\te\\nf\ta\\tb\tc\\r\\n\t\\\\t\\u001b[2J\\u009b\n")]
+    [InlineData("""{"groups":[{"by":{"a\tb":"c\nd"},"value":1,"count":2}]}""", "a\\tb=c\\nd\t1\t2\n")]
     public void EveryShapeHasItsColumns(string answer, string expected)
     {
         StringWriter output = new();
