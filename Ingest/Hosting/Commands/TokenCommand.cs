@@ -147,10 +147,13 @@ internal static class TokenCommand
         {
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
             Int128 left = (DateTimeOffset.MaxValue - now).Ticks;
+            if (nanoseconds < 100) throw new FormatException("--expires: expected a duration above 0");
             return nanoseconds / 100 >= left ? null : now.AddTicks((long)(nanoseconds / 100));
         }
         bool isTime = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
             out DateTimeOffset end);
-        return isTime ? end : throw new FormatException("--expires: expected a duration such as 90d, or a time");
+        if (!isTime) throw new FormatException("--expires: expected a duration such as 90d, or a time");
+        return end > TimeProvider.System.GetUtcNow() ? end
+            : throw new FormatException($"--expires: expected a time that is yet to come, {end:u} is over");
     }
 }
