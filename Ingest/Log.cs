@@ -93,8 +93,8 @@ internal static partial class Log
     public static partial void AuditRefused(ILogger logger, string who, string peer, string method, string target,
         int status, long count);
 
-    [LoggerMessage(4000, LogLevel.Information, "HTTP door on {Address}")]
-    public static partial void HttpListening(ILogger logger, string address);
+    [LoggerMessage(4000, LogLevel.Information, "HTTP door on {Address}, with the page at {Scheme}://{Address}/")]
+    public static partial void HttpListening(ILogger logger, string address, string scheme);
 
     [LoggerMessage(4002, LogLevel.Information, "OTLP door for gRPC on {Address}")]
     public static partial void GrpcListening(ILogger logger, string address);

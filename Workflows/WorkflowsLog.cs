@@ -45,7 +45,7 @@ internal static partial class WorkflowsLog
     [LoggerMessage(5011, LogLevel.Information, "workflows run on Wasmtime: {Path}")]
     public static partial void UsesWasmtime(ILogger log, string path);
 
-    [LoggerMessage(5012, LogLevel.Information, "workflows run on the embedded engine: {Reason}")]
+    [LoggerMessage(5012, LogLevel.Information, "workflows run on the embedded engine, without Wasmtime: {Reason}")]
     public static partial void UsesEmbedded(ILogger log, string reason);
 
     [LoggerMessage(5013, LogLevel.Warning, "workflows run on the embedded engine: {Reason}")]

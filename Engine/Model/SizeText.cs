@@ -33,6 +33,15 @@ internal static class SizeText
         return true;
     }
 
+    /// <summary>In the largest unit that leaves no fraction: 4MiB.</summary>
+    public static string Format(long bytes)
+    {
+        string[] units = ["", "KiB", "MiB", "GiB"];
+        int unit = 0;
+        for (; unit + 1 < units.Length && bytes != 0 && bytes % 1024 == 0; bytes /= 1024) unit++;
+        return string.Create(CultureInfo.InvariantCulture, $"{bytes}{units[unit]}");
+    }
+
     /// <summary>Log2 of the unit's bytes; -1 when it is no unit.</summary>
     private static int Shift(ReadOnlySpan<char> unit)
     {

@@ -324,7 +324,7 @@ internal sealed class Composition : IDisposable
         _metrics.Add(door.WriteMetrics);
         _httpDoor = door;
         _http = HttpServer.Start(address, door, _limits, _loggers, _certificate, _options.HttpSocket);
-        Log.HttpListening(_log, _http.Address.ToString());
+        Log.HttpListening(_log, _http.Address.ToString(), _certificate is null ? "http" : "https");
     }
 
     private void StartGrpc(IPEndPoint address)

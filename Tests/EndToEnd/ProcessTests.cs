@@ -23,6 +23,8 @@ public class ProcessTests(ITestOutputHelper output)
         Assert.Equal(0, help.ExitCode);
         foreach (string command in new[] { "serve", "query", "send", "bench", "health" })
             Assert.Contains(command, help.Output);
+        Assert.Contains("slungd query <QUERY>", (await Executable.Slungd("help", "query")).Output);
+        Assert.Contains("no command \"quary\": is query meant?", (await Executable.Slungd("quary", "x")).Error);
     }
 
     [EndToEndTheory]
@@ -41,6 +43,26 @@ public class ProcessTests(ITestOutputHelper output)
         Assert.Equal(2, result.ExitCode);
         Assert.NotEmpty(result.Error);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    /// <summary>What a newcomer does wrong is told in a newcomer's words.</summary>
+    [EndToEndFact]
+    public async Task MistakesAreToldWithWhatIsWrong()
+    {
+        using var data = new DataFolder();
+        ProcessResult small = await Executable.Slungd("--data", data.Path, "--memory", "5");
+        Assert.Contains("2GB, from 4MiB to 2GiB, got \"5\"", small.Error);
+        ProcessResult nowhere = await Executable.Slungd("verify", data.Path + "/nowhere");
+        Assert.Equal((1, ""), (nowhere.ExitCode, nowhere.Output));
+        Assert.Contains("nowhere: there is no such directory", nowhere.Error);
+        await using Daemon daemon = await Daemon.Start(data);
+        await daemon.Says($"HTTP door on {daemon.HttpAddress}, with the page at http://{daemon.HttpAddress}/");
+        string module = data.Path + "/text.wasm";
+        await File.WriteAllTextAsync(module, "no module");
+        ProcessResult deployed = await Executable.Slungd(
+            "workflow", "deploy", module, "--http", $"{daemon.HttpAddress}");
+        Assert.Equal(1, deployed.ExitCode);
+        Assert.StartsWith($"slungd: {module}: ", deployed.Error, System.StringComparison.Ordinal);
     }
 
     /// <summary>A mistyped option once was the name of a file, a selector or a token.</summary>

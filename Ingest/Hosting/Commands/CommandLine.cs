@@ -46,10 +46,13 @@ internal static class CommandLine
         }
         if (args.Length == 0) return Run(DefaultCommand, [DefaultCommand]);
         if (Commands.ContainsKey(args[0])) return Run(args[0], args);
+        if (args is ["help", { } command] && Commands.ContainsKey(command)) return Run(command, [command, "--help"]);
         if (args[0] is "--help" or "-h" or "-?" or "help") return RunRoot();
         // `slungd --data d` means `slungd serve --data d`.
         if (args[0].StartsWith('-')) return Run(DefaultCommand, [DefaultCommand, .. args]);
-        Console.Error.WriteLine($"slungd: no command \"{args[0]}\"; there are {string.Join(", ", Commands.Keys)}");
+        string there = Spelling.Nearest(args[0], [.. Commands.Keys, "help"]) is { } near ? $"is {near} meant?"
+            : $"there are {string.Join(", ", Commands.Keys)}";
+        Console.Error.WriteLine($"slungd: no command \"{args[0]}\": {there}");
         return ExitCode.WrongUsage;
     }
 

@@ -174,6 +174,8 @@ internal static class WorkflowCommand
             byte[] body = file is null ? [] : File.ReadAllBytes(file);
             using HttpExchange answer = HttpExchange.Send(method, address!, target, body, Timeout);
             if (answer.Status == (int)HttpStatusCode.NoContent) return ExitCode.Done;
+            if (file is not null && answer.Status == (int)HttpStatusCode.BadRequest)
+                throw new IOException($"{file}: {answer.ReadError()}");
             done(answer.ReadData());
             return ExitCode.Done;
         }

@@ -22,7 +22,10 @@ internal static class OptionChecks
     public static string? Size(string text, long min, long max, out long bytes)
     {
         if (!SizeText.TryParse(text, out bytes)) return SizeText.Expected;
-        return bytes >= min && bytes <= max ? null : $"{SizeText.Expected}, from {min} to {max} bytes";
+        if (bytes >= min && bytes <= max) return null;
+        string least = SizeText.Format(min);
+        return max == long.MaxValue ? $"{SizeText.Expected}, at least {least}"
+            : $"{SizeText.Expected}, from {least} to {SizeText.Format(max)}";
     }
 
     public static string? Duration(string text, out long nanoseconds)

@@ -43,6 +43,7 @@ internal static class VerifyCommand
     private static int Run(string directory)
     {
         directory = Path.GetFullPath(directory).TrimEnd('/');
+        if (!Directory.Exists(directory)) throw new StoreOpenException($"{directory}: there is no such directory");
         string lockFile = directory + "/" + TimeSeriesStore.LockName;
         // Taken only where a daemon has been: a snapshot stays as it is.
         using IDisposable? held = File.Exists(lockFile) ? Take(lockFile, out string holder) : Free(out holder);
