@@ -141,7 +141,7 @@ internal static class HttpHeadParser
         head.Host = slash < 0 ? rest : rest[..slash];
         head.HasHost = true;
         head.Path = slash < 0 ? "/"u8 : rest[slash..];
-        return !head.Host.IsEmpty;
+        return !head.Host.IsEmpty && HostField.IsValid(head.Host);
     }
 
     /// <summary>`name ":" OWS value OWS`; a folded line or a space before the colon is malformed.</summary>
@@ -154,7 +154,7 @@ internal static class HttpHeadParser
         ReadOnlySpan<byte> value = line[(colon + 1)..].Trim(" \t"u8);
         return name.Length switch
         {
-            4 when Is(name, "host"u8) => SetOnce(value, ref head.Host, ref head.HasHost),
+            4 when Is(name, "host"u8) => HostField.IsValid(value) && SetOnce(value, ref head.Host, ref head.HasHost),
             6 when Is(name, "origin"u8) => SetOnce(value, ref head.Origin, ref head.HasOrigin),
             7 when Is(name, "upgrade"u8) => ReadUpgrade(value, ref head),
             10 when Is(name, "connection"u8) => ReadConnection(value, ref head),

@@ -19,6 +19,9 @@ internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogge
 {
     private const int MaxTargetChars = 512;
 
+    /// <summary>Those of the routes that are for admins.</summary>
+    private static readonly string[] s_auditedParameters = ["match[]", "start", "end", "limit"];
+
     private readonly LogLimiter _deniedLog = new(intervalMs: 10_000);
     private readonly LogLimiter _refusedLog = new(intervalMs: 1_000);
     private readonly LogLimiter _strangersLog = new(intervalMs: 1_000); // who must not hide the others
@@ -57,21 +60,23 @@ internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogge
             : access is null ? "anybody" : "nobody known";
         int status = context.Response.StatusCode;
         if (status is not (StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden))
-            Log.Audit(audit, who, PeerOf(context), request.Method, TargetOf(request), status);
+            Log.Audit(audit, who, PeerOf(context), request.Method, TargetOf(request, route), status);
         else if ((token is null ? _strangersLog : _refusedLog).MayLog(NowMs, 1, out long count))
-            Log.AuditRefused(audit, who, PeerOf(context), request.Method, TargetOf(request), status, count);
+            Log.AuditRefused(audit, who, PeerOf(context), request.Method, TargetOf(request, route), status, count);
     }
 
-    /// <summary>Path and parameters without the ones that hold secrets, and without control characters.</summary>
-    internal static string TargetOf(HttpRequest request)
+    /// <summary>Path and the parameters that say what was done: whatever else is there may be a secret in the wrong
+    /// place. Without control characters.</summary>
+    internal static string TargetOf(HttpRequest request, HttpRoute route)
     {
-        StringBuilder text = new(request.Path.Value);
+        StringBuilder text = new(HoldsToken(request.Path.Value) ? route.Path : request.Path.Value);
         char separator = '?';
         foreach ((string name, StringValues values) in request.Query)
         {
-            if (IsSecret(name)) continue;
+            if (Array.IndexOf(s_auditedParameters, name.ToLowerInvariant()) < 0) continue;
             foreach (string? value in values)
             {
+                if (HoldsToken(value)) continue;
                 text.Append(separator).Append(name).Append('=').Append(value);
                 separator = '&';
                 if (text.Length > MaxTargetChars) break;
@@ -82,9 +87,8 @@ internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogge
         return text.ToString();
     }
 
-    /// <summary>Names of parameters are looked up in any letter case.</summary>
-    private static bool IsSecret(string name) =>
-        name.Equals("p", StringComparison.OrdinalIgnoreCase) || name.Equals("u", StringComparison.OrdinalIgnoreCase);
+    private static bool HoldsToken(string? text) =>
+        text is not null && text.Contains(AccessToken.Prefix, StringComparison.OrdinalIgnoreCase);
 
     private static Task? Throttle(HttpContext context, HttpRoute route, AccessToken token)
     {

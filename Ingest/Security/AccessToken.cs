@@ -13,6 +13,9 @@ namespace Slungd.Ingest.Security;
 internal sealed record AccessToken(string Name, TokenScope Scopes, byte[] Hash, DateTimeOffset? Expires,
     long PointsPerSecond)
 {
+    /// <summary>Every token's text begins so.</summary>
+    public const string Prefix = "slung_";
+
     /// <summary>How the token is named where the name is not unique: the first eight digits of its hash.</summary>
     public string Id => Convert.ToHexStringLower(Hash.AsSpan(0, 4));
 

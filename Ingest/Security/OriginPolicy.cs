@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
+using Slungd.Ingest.Framing;
 
 namespace Slungd.Ingest.Security;
 
@@ -36,6 +38,26 @@ internal sealed class OriginPolicy
         _anyHost = Array.IndexOf(_allowedHosts, "*") >= 0;
     }
 
+    /// <summary>A value of `--allow-origin` that the Origin of some page may be (RFC 6454, section 6.2).</summary>
+    public static bool IsOrigin(ReadOnlySpan<char> text)
+    {
+        text = TrimSlash(text.Trim());
+        if (text is "*" or "null") return true;
+        int scheme = text.IndexOf("://");
+        if (scheme <= 0 || !char.IsAsciiLetter(text[0])) return false;
+        foreach (char c in text[..scheme])
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('+' or '-' or '.')) return false;
+        text = text[(scheme + "://".Length)..];
+        return !text.Contains('*') && IsHost(text);
+    }
+
+    /// <summary>A value of `--allow-host` that a Host may be.</summary>
+    public static bool IsHost(ReadOnlySpan<char> text)
+    {
+        text = TrimSlash(text.Trim());
+        return !text.IsEmpty && HostField.IsValid(Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
     /// <summary>The body of the 403 answer; null when the request is allowed.</summary>
     public static string? Explain(OriginVerdict verdict) => verdict switch
     {
@@ -67,9 +89,15 @@ internal sealed class OriginPolicy
     private static string[] Normalize(IReadOnlyList<string> texts)
     {
         var result = new string[texts.Count];
-        for (int i = 0; i < result.Length; i++) result[i] = TrimSlash(texts[i].AsSpan().Trim()).ToString();
+        for (int i = 0; i < result.Length; i++) result[i] = TrimPort(TrimSlash(texts[i].AsSpan().Trim())).ToString();
         return result;
     }
+
+    /// <summary>Without its scheme's port, which browsers leave out.</summary>
+    private static ReadOnlySpan<char> TrimPort(ReadOnlySpan<char> origin) =>
+        origin.StartsWith("https://", StringComparison.OrdinalIgnoreCase) && origin.EndsWith(":443") ? origin[..^4]
+        : origin.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && origin.EndsWith(":80") ? origin[..^3]
+        : origin;
 
     private static ReadOnlySpan<char> TrimSlash(ReadOnlySpan<char> text) => text.EndsWith("/") ? text[..^1] : text;
 

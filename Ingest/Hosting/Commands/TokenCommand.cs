@@ -14,8 +14,6 @@ namespace Slungd.Ingest.Hosting.Commands;
 /// itself.</summary>
 internal static class TokenCommand
 {
-    private const string Prefix = "slung_";
-
     public static Command Create()
     {
         OptionSpec spec = OptionTable.Find("tokens")!;
@@ -49,7 +47,7 @@ internal static class TokenCommand
         };
         command.SetAction(result => Edit(result.GetValue(file), isNew: true, tokens =>
         {
-            string secret = Prefix + Base64Url.EncodeToString(Random());
+            string secret = AccessToken.Prefix + Base64Url.EncodeToString(Random());
             string text = result.GetValue(name)!;
             if (!TokenFile.IsName(text))
                 throw new FormatException("NAME: expected letters, digits, '-', '_' and '.', at most 64");

@@ -404,12 +404,16 @@ internal static class OptionTable
 
     private static string? AddOrigins(ServeOptions options, ReadOnlySpan<string> values)
     {
+        foreach (string origin in values)
+            if (!OriginPolicy.IsOrigin(origin)) return "an origin such as https://example.org:8443, or null, or *";
         options.AllowedOrigins.AddRange(values);
         return null;
     }
 
     private static string? AddHosts(ServeOptions options, ReadOnlySpan<string> values)
     {
+        foreach (string host in values)
+            if (!OriginPolicy.IsHost(host)) return "a name or an address with or without a port, or *";
         options.AllowedHosts.AddRange(values);
         return null;
     }

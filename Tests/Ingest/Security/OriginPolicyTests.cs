@@ -59,6 +59,33 @@ public class OriginPolicyTests
     public void Options_open_the_door(string host, string? origin, int verdict) =>
         Assert.Equal((OriginVerdict)verdict, Open.Check(host, origin, loopbackListener: true));
 
+    [Theory]
+    [InlineData("https://app.example", true)]
+    [InlineData("http://localhost:3000/", true)]
+    [InlineData("https://[fd00::1]:8443", true)]
+    [InlineData("moz-extension://0f1e-2d", true)]
+    [InlineData("null", true)]
+    [InlineData("*", true)]
+    [InlineData("evil", false)]
+    [InlineData("app.example:80", false)]
+    [InlineData("https://", false)]
+    [InlineData("https://app.example/page", false)]
+    [InlineData("https://*.example", false)]
+    [InlineData("https://b\u00fccher.example", false)] // browsers write xn--bcher-kva
+    [InlineData("https://app.example:x", false)]
+    [InlineData("3d://app.example", false)]
+    [InlineData("", false)]
+    public void Only_what_an_Origin_may_be_is_one(string text, bool isOne) =>
+        Assert.Equal(isOne, OriginPolicy.IsOrigin(text));
+
+    [Fact]
+    public void The_port_that_browsers_leave_out_is_none()
+    {
+        var policy = new OriginPolicy(["https://a.example:443", "http://b.example:80/", "https://c.example:80"], []);
+        foreach (string origin in (string[])["https://a.example", "http://b.example", "https://c.example:80"])
+            Assert.Equal(OriginVerdict.Allowed, policy.Check("localhost", origin, loopbackListener: true));
+    }
+
     [Fact]
     public void A_star_allows_all()
     {

@@ -120,6 +120,8 @@ public sealed class OptionReaderTests
     [InlineData("wasm-engine", "v8")]
     [InlineData("tls-cert", "/no/such/cert.pem")]
     [InlineData("tokens", "/no/such/tokens")]
+    [InlineData("allow-origin", "evil")]
+    [InlineData("allow-host", "http://box")]
     [InlineData("log-level", "loud")]
     [InlineData("log-format", "xml")]
     [InlineData("max-series", "-5")]
