@@ -320,7 +320,8 @@ internal sealed class Composition : IDisposable
         bool isLoopback = ListenAddress.IsLoopback(address);
         Admission admission = new(_access, _clock, _loggers.CreateLogger("security"),
             _loggers.CreateLogger("audit"));
-        HttpDoor door = new(routes, _policy, admission, isLoopback, _loggers.CreateLogger("http"), _clock);
+        HttpDoor door = new(routes, _policy, admission, isLoopback, _loggers.CreateLogger("http"), _clock,
+            _limits);
         _metrics.Add(door.WriteMetrics);
         _httpDoor = door;
         _http = HttpServer.Start(address, door, _limits, _loggers, _certificate, _options.HttpSocket);
@@ -332,7 +333,7 @@ internal sealed class Composition : IDisposable
         Admission admission = new(_access, _clock, _loggers.CreateLogger("security"),
             _loggers.CreateLogger("audit"));
         HttpDoor door = new(_otlpGrpc, _policy, admission, ListenAddress.IsLoopback(address),
-            _loggers.CreateLogger("grpc"), _clock, new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
+            _loggers.CreateLogger("grpc"), _clock, _limits, new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
         if (_httpDoor is null) _metrics.Add(door.WriteMetrics);
         else _httpDoor.Also = door;
         _grpc = HttpServer.Start(address, door, _limits, _loggers, passed: _options.OtlpGrpcSocket, isGrpc: true);

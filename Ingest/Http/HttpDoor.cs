@@ -9,6 +9,8 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+using Slungd.Engine.Model;
 using Slungd.Ingest.Hosting.Metrics;
 using Slungd.Ingest.Security;
 
@@ -26,6 +28,7 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
     private readonly bool _isLoopback;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
+    private readonly Limits _limits;
     private long _turnedAway;
 
     /// <param name="routes">All paths.</param>
@@ -33,10 +36,11 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
     /// <param name="admission">With which tokens.</param>
     /// <param name="isLoopback">The listener's address is a loopback one: see the policy.</param>
     /// <param name="logger">For our own mistakes.</param>
-    /// <param name="clock">For latencies.</param>
+    /// <param name="clock">For latencies, and bodies that do not come.</param>
+    /// <param name="limits">Of heads and bodies.</param>
     /// <param name="unknown">Counts and refuses what goes to no route.</param>
     public HttpDoor(IEnumerable<HttpRoute> routes, OriginPolicy policy, Admission admission, bool isLoopback,
-        ILogger logger, TimeProvider clock, HttpRoute? unknown = null)
+        ILogger logger, TimeProvider clock, Limits limits, HttpRoute? unknown = null)
     {
         _unknown = unknown ?? new HttpRoute("other");
         _isLoopback = isLoopback;
@@ -49,6 +53,7 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         _admission = admission;
         _logger = logger;
         _clock = clock;
+        _limits = limits;
     }
 
     /// <summary>Another door, on another port, whose numbers are written with this one's.</summary>
@@ -62,25 +67,16 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
     {
         long start = _clock.GetTimestamp();
         HttpRoute route = Find(context.Request.Path.Value ?? "");
-        try { await Answer(context, route); }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        try
         {
-            // The client is gone: nobody to tell, nothing wrong with us.
+            try { await Answer(context, route); }
+            catch (Exception e) when (!HasLeft(context, e)) { await Explain(context, route, e); }
         }
-        catch (BadHttpRequestException e) when (!context.Response.HasStarted)
+        catch (Exception e) when (HasLeft(context, e))
         {
-            await route.Fail(context, e.StatusCode, e.Message);
-        }
-        catch (OutOfMemoryException) when (!context.Response.HasStarted)
-        {
-            context.Response.Headers.RetryAfter = "1";
-            await route.Fail(context, StatusCodes.Status503ServiceUnavailable, JsonAnswer.TooLarge);
-        }
-        catch (Exception e)
-        {
-            Log.RequestFailed(_logger, context.Request.Method, route.Path, e);
-            if (context.Response.HasStarted) context.Abort();
-            else await route.Fail(context, StatusCodes.Status500InternalServerError, "our mistake, see the log");
+            // Nobody to tell, nothing wrong with us; the number is for the metrics and the audit log.
+            if (!context.Response.HasStarted) context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            context.Abort(); // else Kestrel would warn that it can't read the rest, or that the answer is too short
         }
         _admission.Audit(context, route);
         route.Count(context.Response.StatusCode);
@@ -111,6 +107,45 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
     private HashSet<HttpRoute> AllRoutes() =>
         [.. _routes.Values, .. _patterns, _unknown, .. Also?.AllRoutes() ?? []];
 
+    /// <summary>As most clients write it: without spaces but those that everybody sets. Kestrel bounds the request's
+    /// line and the fields each by themselves.</summary>
+    private static long HeadBytes(HttpContext context)
+    {
+        string target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        long bytes = context.Request.Method.Length + target.Length + "  HTTP/1.1\r\n\r\n".Length;
+        foreach ((string name, StringValues values) in context.Request.Headers)
+            foreach (string? value in values) bytes += name.Length + ": \r\n".Length + (value?.Length ?? 0);
+        return bytes;
+    }
+
+    /// <summary>Kestrel looks at the last one alone.</summary>
+    private static bool IsTransferKnown(StringValues codings) =>
+        codings.Count == 0 || codings.ToString().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
+
+    private static bool HasLeft(HttpContext context, Exception e) =>
+        e is ClientLeftException || context.RequestAborted.IsCancellationRequested;
+
+    private Task Explain(HttpContext context, HttpRoute route, Exception e)
+    {
+        IHeaderDictionary headers = context.Response.Headers;
+        bool hasStarted = context.Response.HasStarted;
+        if (!hasStarted && e is BadHttpRequestException bad)
+        {
+            if (bad.StatusCode == StatusCodes.Status503ServiceUnavailable) headers.RetryAfter = "1";
+            return route.Fail(context, bad.StatusCode, bad.Message);
+        }
+        if (!hasStarted && e is OutOfMemoryException)
+        {
+            headers.RetryAfter = "1";
+            return route.Fail(context, StatusCodes.Status503ServiceUnavailable, JsonAnswer.TooLarge);
+        }
+        Log.RequestFailed(_logger, context.Request.Method, route.Path, e);
+        if (!hasStarted)
+            return route.Fail(context, StatusCodes.Status500InternalServerError, "our mistake, see the log");
+        context.Abort();
+        return Task.CompletedTask;
+    }
+
     private HttpRoute Find(string path)
     {
         if (_routes.TryGetValue(path, out HttpRoute? exact)) return exact;
@@ -127,6 +162,18 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
         headers.CacheControl = "no-store";
 
+        if (!HttpProtocol.IsHttp2(request.Protocol) && HeadBytes(context) > _limits.MaxHeadBytes)
+        {
+            headers.Connection = "close";
+            return route.Fail(context, StatusCodes.Status431RequestHeaderFieldsTooLarge,
+                $"expected a head of at most {_limits.MaxHeadBytes} bytes");
+        }
+        if (!IsTransferKnown(request.Headers.TransferEncoding))
+        {
+            headers.Connection = "close";
+            return route.Fail(context, StatusCodes.Status501NotImplemented,
+                "expected no Transfer-Encoding but chunked");
+        }
         string? origin = request.Headers.Origin.Count > 0 ? request.Headers.Origin.ToString() : null;
         string? host = request.Headers.Host.Count > 0 ? request.Headers.Host.ToString() : null;
         if (OriginPolicy.Explain(_policy.Check(host, origin, _isLoopback)) is { } refused)
@@ -152,7 +199,11 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
         }
         if (route == _unknown) return route.Fail(context, StatusCodes.Status404NotFound, "no such path");
         if (route.For(request.Method) is { } handler)
-            return _admission.Refuse(context, route) ?? handler(context);
+        {
+            if (_admission.Refuse(context, route) is { } refusal) return refusal;
+            IncomingBody.Bound(context, _limits.MaxBodyBytes, _clock);
+            return handler(context);
+        }
 
         headers.Allow = route.Methods;
         if (!HttpMethods.IsOptions(request.Method))

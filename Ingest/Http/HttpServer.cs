@@ -16,6 +16,9 @@ internal sealed class HttpServer : IDisposable
 {
     private const int Http2WindowBytes = 128 * 1024;
 
+    /// <summary>A byte in a chunk of its own takes six on its way; some put extensions into chunks' heads.</summary>
+    private const int MaxBytesOfChunkedByte = 8;
+
     private readonly KestrelServer _kestrel;
 
     private HttpServer(KestrelServer kestrel, IPEndPoint address)
@@ -45,7 +48,9 @@ internal sealed class HttpServer : IDisposable
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         options.Limits.MaxRequestHeadersTotalSize = limits.MaxHeadBytes;
         options.Limits.MaxRequestLineSize = limits.MaxHeadBytes;
-        options.Limits.MaxRequestBodySize = limits.MaxBodyBytes;
+        // Bodies are bounded by IncomingBody, in content and time.
+        options.Limits.MaxRequestBodySize = (long)MaxBytesOfChunkedByte * IncomingBody.MaxPacked(limits.MaxBodyBytes);
+        options.Limits.MinRequestBodyDataRate = null;
         int bufferBytes = Math.Max(limits.MaxHttpBufferBytes, limits.MaxHeadBytes);
         options.Limits.MaxRequestBufferSize = bufferBytes;
         options.Limits.Http2.InitialConnectionWindowSize = Http2WindowBytes;

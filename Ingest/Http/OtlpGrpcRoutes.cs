@@ -34,6 +34,7 @@ internal sealed class OtlpGrpcRoutes(OtlpExport export, RequestBodies bodies)
             return;
         }
         if (!await export.TryEnter(context, GrpcAnswer.Error)) return;
+        IncomingBody.AllowPacked(request);
         GrpcMessageStream message = await GrpcMessageStream.Open(request.Body, context.RequestAborted);
         string coding = message.IsCompressed ? request.Headers["grpc-encoding"].ToString() : "identity";
         if (message.IsCompressed && coding is "" or "identity")

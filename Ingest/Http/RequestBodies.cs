@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.IO.Compression;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
@@ -22,6 +21,7 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
     private const int FirstBytes = 64 * 1024;
     private const int MaxSpareBytes = 4 * 1024 * 1024; // of each buffer that is kept, and of all for each processor
 
+    private readonly int _maxPacked = IncomingBody.MaxPacked(maxBytes);
     private readonly Stack<NativeBufferWriter> _spare = new(); // under its own lock
     private long _spareBytes; // of all of them
 
@@ -37,6 +37,7 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
     {
         string coding = request.Headers.ContentEncoding.ToString();
         if (coding.Length == 0) coding = isSnappyAssumed ? "snappy" : "identity";
+        if (!coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) IncomingBody.AllowPacked(request);
         return ReadAsync(request.Body, coding, cancellation);
     }
 
@@ -52,21 +53,19 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
             switch (coding.ToLowerInvariant())
             {
                 case "identity":
-                    await CopyAsync(from, body, cancellation);
+                    await CopyAsync(from, body, maxBytes, cancellation);
                     return body;
                 case "gzip" or "x-gzip":
-                    PackedStream gzip = new(from);
-                    await UnpackAsync(gzip, new GZipStream(gzip, CompressionMode.Decompress), body, cancellation);
+                    await UnpackAsync(UnpackingStream.Gzip(from), body, cancellation);
                     return body;
                 case "deflate":
-                    PackedStream zlib = new(from);
-                    await UnpackAsync(zlib, new ZLibStream(zlib, CompressionMode.Decompress), body, cancellation);
+                    await UnpackAsync(UnpackingStream.Zlib(from), body, cancellation);
                     return body;
                 case "zstd" when ZstdDecoder.TryCreate() is { } decoder:
                     using (decoder) await UnpackAsync(from, decoder, body, cancellation);
                     return body;
                 case "snappy":
-                    await CopyAsync(from, body, cancellation);
+                    await CopyAsync(from, body, _maxPacked, cancellation);
                     return UnpackSnappy(body);
                 default:
                     throw new BadHttpRequestException(
@@ -112,26 +111,17 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
                 return spare;
             }
         }
-        try { return new NativeBufferWriter(budget, FirstBytes, maxBytes); }
+        try { return new NativeBufferWriter(budget, FirstBytes, _maxPacked); }
         catch (OutputTooLargeException) { throw NoMemory(); }
     }
 
     private static BadHttpRequestException NoMemory() => new("no memory for the body now: try again",
         StatusCodes.Status503ServiceUnavailable);
 
-    private async ValueTask UnpackAsync(PackedStream packed, Stream unpacking, NativeBufferWriter body,
+    private async ValueTask UnpackAsync(UnpackingStream unpacking, NativeBufferWriter body,
         CancellationToken cancellation)
     {
-        await using (unpacking)
-        {
-            try { await CopyAsync(unpacking, body, cancellation); }
-            catch (InvalidDataException e)
-            {
-                throw new BadHttpRequestException("the body can't be unpacked: it is damaged, or packed in another way",
-                    StatusCodes.Status400BadRequest, e);
-            }
-        }
-        if (packed.IsCut) throw new BadHttpRequestException("the body can't be unpacked: it is cut");
+        await using (unpacking) await CopyAsync(unpacking, body, maxBytes, cancellation);
     }
 
     /// <summary>Zstandard: its frames lie one behind the other.</summary>
@@ -143,13 +133,14 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
         try
         {
             piece = Rent();
-            while (true)
+            for (bool isEmpty = true; ;)
             {
                 Memory<byte> room = piece.GetMemory();
                 int read = await packed.ReadAsync(room, cancellation);
-                if (read == 0 ? !decoder.IsAtEnd : !TryUnpack(decoder, room.Span[..read], body))
+                if (read == 0 ? isEmpty || !decoder.IsAtEnd : !TryUnpack(decoder, room.Span[..read], body))
                     throw new BadHttpRequestException("the body can't be unpacked: it is no zstd, or not whole");
                 if (read == 0) return;
+                isEmpty = false;
             }
         }
         finally
@@ -161,53 +152,61 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
 
     private bool TryUnpack(ZstdDecoder decoder, ReadOnlySpan<byte> packed, NativeBufferWriter body)
     {
+        Span<byte> beyond = stackalloc byte[1];
         while (true)
         {
-            Span<byte> room = Room(body, 1).Span;
+            Span<byte> room = body.WrittenCount < maxBytes ? Room(body, maxBytes).Span : beyond;
             if (!decoder.TryDecode(packed, room, out int taken, out int written)) return false;
             packed = packed[taken..];
-            body.Advance(written);
+            if (body.WrittenCount < maxBytes) body.Advance(written);
+            else if (written > 0) throw IncomingBody.TooLong(maxBytes);
             if (packed.IsEmpty && (decoder.IsAtEnd || written < room.Length)) return true; // nothing is held back
         }
     }
 
-    private async ValueTask CopyAsync(Stream from, NativeBufferWriter body, CancellationToken cancellation)
+    private async ValueTask CopyAsync(Stream from, NativeBufferWriter body, int limit, CancellationToken cancellation)
     {
-        while (true)
+        while (body.WrittenCount < limit)
         {
-            Memory<byte> room = Room(body, 1);
-            int read = await from.ReadAsync(room, cancellation);
+            int read = await from.ReadAsync(Room(body, limit), cancellation);
             if (read == 0) return;
             body.Advance(read);
         }
+        if (await from.ReadAsync(new byte[1], cancellation) > 0) throw IncomingBody.TooLong(maxBytes);
     }
 
-    private Memory<byte> Room(NativeBufferWriter body, int bytes)
+    /// <summary>Some of what is left below a limit that is not reached yet.</summary>
+    private static Memory<byte> Room(NativeBufferWriter body, int limit)
     {
-        try { return body.GetMemory(bytes); }
-        catch (OutputTooLargeException) { throw TooLarge(body, bytes); }
+        try
+        {
+            Memory<byte> room = body.GetMemory();
+            return room[..Math.Min(room.Length, limit - body.WrittenCount)];
+        }
+        catch (OutputTooLargeException) { throw NoMemory(); }
     }
 
     /// <summary>What to answer when a buffer can't grow: 503 when it was no longer than may be, else 413.</summary>
-    public BadHttpRequestException TooLarge(NativeBufferWriter body, int bytes = 1) =>
-        (long)body.WrittenCount + bytes <= maxBytes ? NoMemory() : new BadHttpRequestException(
-            $"expected a body of at most {maxBytes} bytes, unpacked", StatusCodes.Status413PayloadTooLarge);
+    public BadHttpRequestException TooLarge(NativeBufferWriter body) =>
+        body.WrittenCount < maxBytes ? NoMemory() : IncomingBody.TooLong(maxBytes);
 
     private NativeBufferWriter UnpackSnappy(NativeBufferWriter packed)
     {
         if (!SnappyBlock.TryReadLength(packed.WrittenSpan, out int length))
             throw new BadHttpRequestException("expected a body in snappy's block format");
+        if (length > maxBytes) throw IncomingBody.TooLong(maxBytes);
         NativeBufferWriter body = Rent();
         try
         {
-            Span<byte> room = Room(body, Math.Max(1, length)).Span[..length];
+            Span<byte> room = body.GetSpan(length)[..length];
             if (!SnappyBlock.TryDecode(packed.WrittenSpan, room))
                 throw new BadHttpRequestException("the body is not whole or not in snappy's block format");
             body.Advance(length);
         }
-        catch
+        catch (Exception e)
         {
             Return(body);
+            if (e is OutputTooLargeException) throw NoMemory();
             throw;
         }
         Return(packed);

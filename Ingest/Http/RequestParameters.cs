@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.IO.Compression;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -52,11 +51,11 @@ internal readonly struct RequestParameters
     {
         string coding = request.Headers.ContentEncoding.ToString();
         if (coding.Length == 0 || coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) return;
-        PackedStream packed = new(request.Body);
-        await using Stream unpacking = coding.ToLowerInvariant() switch
+        IncomingBody.AllowPacked(request);
+        await using UnpackingStream unpacking = coding.ToLowerInvariant() switch
         {
-            "gzip" or "x-gzip" => new GZipStream(packed, CompressionMode.Decompress),
-            "deflate" => new ZLibStream(packed, CompressionMode.Decompress),
+            "gzip" or "x-gzip" => UnpackingStream.Gzip(request.Body),
+            "deflate" => UnpackingStream.Zlib(request.Body),
             _ => throw new BadHttpRequestException("expected Content-Encoding identity, gzip or deflate, got " + coding,
                 StatusCodes.Status415UnsupportedMediaType),
         };
@@ -69,7 +68,6 @@ internal readonly struct RequestParameters
             throw new BadHttpRequestException($"expected a form of at most {MaxUnpackedBytes} bytes, unpacked",
                 StatusCodes.Status413PayloadTooLarge);
         }
-        if (packed.IsCut) throw new InvalidDataException("the form can't be unpacked: it is cut");
         form.Position = 0;
         request.Body = form;
     }

@@ -126,7 +126,6 @@ internal sealed class SocketConnection : DefaultConnectionContext
 
     private async Task Send()
     {
-        Exception? problem = null;
         List<ArraySegment<byte>> pieces = [];
         try
         {
@@ -140,16 +139,13 @@ internal sealed class SocketConnection : DefaultConnectionContext
                 if (read.IsCompleted) break;
             }
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            problem = new ConnectionResetException(e.Message, e);
-        }
-        catch (ObjectDisposedException)
-        {
-            problem = _abortedWith;
+            // The client has left, or the connection was aborted: who reads is told. Kestrel would log it as an error
+            // if who writes were, too.
         }
         End(isAborted: false);
-        await _unsent.Reader.CompleteAsync(problem);
+        await _unsent.Reader.CompleteAsync();
         _received.Writer.CancelPendingFlush(); // it may wait for a reader who has left
     }
 

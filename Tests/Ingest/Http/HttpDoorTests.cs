@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Http;
 using Slungd.Tests.Ingest.Hosting.Metrics;
+using Slungd.Tests.Ingest.Net;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Http;
@@ -95,6 +96,30 @@ public sealed class HttpDoorTests
         answer = http.Get("/health", "Host", "rebound.example");
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Contains("--allow-host", HttpFixture.Text(answer));
+    }
+
+    [Theory]
+    [InlineData("gzip, chunked", "501")]
+    [InlineData("gzip\r\nTransfer-Encoding: chunked", "501")]
+    [InlineData("Chunked", "405")]
+    public void TransferCodingsThatNobodyUndoesAreRefused(string coding, string status)
+    {
+        using HttpFixture http = new();
+        using RawClient client = new(http.Address);
+        client.Send($"POST /health HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: {coding}\r\n\r\n0\r\n\r\n");
+        Assert.StartsWith($"HTTP/1.1 {status} ", client.ReadHead());
+    }
+
+    [Theory]
+    [InlineData(2048, "200")]
+    [InlineData(2049, "431")]
+    public void AHeadIsItsLineAndItsFields(int bytes, string status)
+    {
+        using HttpFixture http = new(limits: new Limits { MaxHeadBytes = 2048 });
+        using RawClient client = new(http.Address);
+        string line = $"GET /health?{new string('x', 1000)} HTTP/1.1\r\nHost: localhost\r\n";
+        client.Send($"{line}X: {new string('x', bytes - line.Length - 7)}\r\n\r\n");
+        Assert.StartsWith($"HTTP/1.1 {status} ", client.ReadHead());
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using System.Net.Http;
 using System.Text;
 using System.Text.Json;
 using System.Threading;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slungd.Engine.Model;
 using Slungd.Engine.Query;
@@ -23,9 +24,11 @@ internal sealed class HttpFixture : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly HttpServer _server;
 
-    public HttpFixture(IReadOnlyList<string>? origins = null, Limits? limits = null, params HttpRoute[] routes)
+    public HttpFixture(IReadOnlyList<string>? origins = null, Limits? limits = null, ILoggerFactory? loggers = null,
+        TimeProvider? clock = null, params HttpRoute[] routes)
     {
         limits ??= new Limits();
+        loggers ??= NullLoggerFactory.Instance;
         Store = new FakeSeriesReader(Precision.Microseconds);
         Sink = new FakeEventSink(Store);
         Probes = new Probes(Sink);
@@ -42,11 +45,11 @@ internal sealed class HttpFixture : IDisposable
             .. routes,
         ];
         Admission anybody = new(null, TimeProvider.System, NullLogger.Instance, NullLogger.Instance);
-        HttpDoor door = new(all, new OriginPolicy(origins ?? [], []), anybody, true, NullLogger.Instance,
-            TimeProvider.System);
+        HttpDoor door = new(all, new OriginPolicy(origins ?? [], []), anybody, true, loggers.CreateLogger("http"),
+            clock ?? TimeProvider.System, limits);
         metrics.Add(door.WriteMetrics);
         IPEndPoint any = new(IPAddress.Loopback, 0);
-        _server = HttpServer.Start(any, door, limits, NullLoggerFactory.Instance);
+        _server = HttpServer.Start(any, door, limits, loggers);
         Client = new HttpClient { BaseAddress = new Uri($"http://{_server.Address}") };
     }
 
@@ -61,6 +64,8 @@ internal sealed class HttpFixture : IDisposable
     public Probes Probes { get; }
 
     public HttpClient Client { get; }
+
+    public IPEndPoint Address => _server.Address;
 
     public HttpResponseMessage Send(HttpMethod method, string path, string? header = null, string? value = null)
     {

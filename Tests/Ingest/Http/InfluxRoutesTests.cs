@@ -163,7 +163,7 @@ public sealed class InfluxRoutesTests : IDisposable
             Content = content,
         });
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Equal("the body can't be unpacked: it is cut", ErrorOf(answer));
+        Assert.StartsWith("the body can't be unpacked: ", ErrorOf(answer));
         Assert.Equal(0UL, _door.Sink.Commits);
     }
 
@@ -175,7 +175,7 @@ public sealed class InfluxRoutesTests : IDisposable
         bool isHere = ZstdDecoderTests.Missing is null;
         foreach ((byte[] body, int status) in new[]
         {
-            (ZstdDecoderTests.Frame((line, 1), (line, 1)), 204), (bomb, 413), (bomb[..20], 400), ([], 204), (line, 400),
+            (ZstdDecoderTests.Frame((line, 1), (line, 1)), 204), (bomb, 413), (bomb[..20], 400), ([], 400), (line, 400),
         })
         {
             ByteArrayContent content = new(body);

@@ -22,7 +22,7 @@ internal sealed class IntakeFixture : IDisposable
     {
         Sink = new FakeEventSink(new FakeSeriesReader(precision));
         Intake = new Intake(Sink, new Limits { MaxHoldBackSeconds = 0 }, TimeProvider.System);
-        Http = new HttpFixture(routes: [.. routes(this)]);
+        Http = new HttpFixture(limits: new Limits { MaxBodyBytes = MaxBody }, routes: [.. routes(this)]);
     }
 
     public FakeEventSink Sink { get; }

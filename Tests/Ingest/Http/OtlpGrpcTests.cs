@@ -6,6 +6,8 @@ using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
+using System.Threading;
+using System.Threading.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slungd.Engine.Model;
 using Slungd.Engine.Notes;
@@ -26,21 +28,23 @@ public sealed class OtlpGrpcTests : IDisposable
     private readonly FakeEventSink _sink = new(new FakeSeriesReader(Precision.Microseconds));
     private readonly MetadataStore _metadata = new(100);
     private readonly ExemplarStore _exemplars = new(100, 1 << 20);
+    private readonly CollectedLog _log = new();
+    private readonly HttpRoute _route;
     private readonly HttpServer _server;
     private readonly HttpClient _client;
 
     public OtlpGrpcTests()
     {
-        Limits limits = new() { MaxHoldBackSeconds = 0 };
+        Limits limits = new() { MaxHoldBackSeconds = 0, MaxBodyBytes = MaxBody };
         Intake intake = new(_sink, limits, TimeProvider.System);
         DeltaTable deltas = new(1 << 20, HistogramPayload.Add);
         OtlpExport export = new(_sink, intake, _metadata, _exemplars, deltas, new ByteBudget(1 << 20));
         OtlpGrpcRoutes routes = new(export, new RequestBodies(new ByteBudget(4 << 20), MaxBody));
-        HttpDoor door = new(routes.All(), new OriginPolicy([], []),
+        _route = routes.All().Single();
+        HttpDoor door = new([_route], new OriginPolicy([], []),
             new Admission(null, TimeProvider.System, NullLogger.Instance, NullLogger.Instance), true,
-            NullLogger.Instance, TimeProvider.System, new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
-        _server = HttpServer.Start(new IPEndPoint(IPAddress.Loopback, 0), door, limits, NullLoggerFactory.Instance,
-            isGrpc: true);
+            _log, TimeProvider.System, limits, new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
+        _server = HttpServer.Start(new IPEndPoint(IPAddress.Loopback, 0), door, limits, _log, isGrpc: true);
         _client = new HttpClient { BaseAddress = new Uri($"http://{_server.Address}") };
     }
 
@@ -110,6 +114,51 @@ public sealed class OtlpGrpcTests : IDisposable
         Assert.Equal(2UL, _sink.Commits);
     }
 
+    /// <summary>Some bytes, and then nothing.</summary>
+    private sealed class Unfinished : HttpContent
+    {
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 1_000;
+            return true;
+        }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context,
+            CancellationToken cancellationToken)
+        {
+            await stream.WriteAsync(Frame(new byte[995]).AsMemory(0, 20), cancellationToken);
+            await stream.FlushAsync(cancellationToken);
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task WhoTakesACallBackIsNoFailureOfOurs()
+    {
+        const int Times = 10;
+        for (int i = 0; i < Times; i++)
+        {
+            using HttpRequestMessage request = new(HttpMethod.Post, Method)
+            {
+                Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = new Unfinished(),
+            };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+            using CancellationTokenSource enough = new();
+            Task call = _client.SendAsync(request, enough.Token);
+            await Task.Delay(20); // most often in the midst of the call
+            await enough.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        }
+        Call(Frame([]));
+        Assert.True(SpinWait.SpinUntil(() => _route.Answers(4) >= 1, TimeSpan.FromSeconds(20)));
+        Assert.Equal((1, 0), (_route.Answers(2), _route.Answers(5)));
+        Assert.Empty(_log.Lines);
+    }
+
     [Fact]
     public void APartialSuccessIsNoError()
     {
@@ -132,7 +181,11 @@ public sealed class OtlpGrpcTests : IDisposable
         Assert.StartsWith("3 the body can't be unpacked", Call(Frame(Gauge(1), flag: 1), coding: "gzip"),
             StringComparison.Ordinal);
         Assert.StartsWith("12 ", Call(Frame(Gauge(1), flag: 1), coding: "br"), StringComparison.Ordinal);
-        Assert.StartsWith("8 expected a body of at most", Call(Frame(new byte[MaxBody + 200_000])),
+        foreach (int length in (int[])[MaxBody + 1, MaxBody + 200_000, 20 * MaxBody])
+        {
+            Assert.StartsWith("8 expected a body of at most", Call(Frame(new byte[length])), StringComparison.Ordinal);
+        }
+        Assert.StartsWith("3 expected an ExportMetricsServiceRequest", Call(Frame(new byte[MaxBody])),
             StringComparison.Ordinal);
         const string other = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
         Assert.Equal("12 no such path ", Call(Frame([]), other));

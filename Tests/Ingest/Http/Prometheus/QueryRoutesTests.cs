@@ -288,7 +288,7 @@ public sealed class QueryRoutesTests : IDisposable
         AssertError(405, _http.Send(HttpMethod.Delete, "/api/v1/query"));
         QueryRoutes routes = new(new PromQLEngine(_store.Store, _clock), new ApiGate(_store.Store, _queries), _clock,
             new PromQLOptions());
-        using HttpFixture small = new(null, new Limits { MaxBodyBytes = 100 }, [.. routes.All()]);
+        using HttpFixture small = new(null, new Limits { MaxBodyBytes = 100 }, routes: [.. routes.All()]);
         AssertError(413, small.Client.Send(new HttpRequestMessage(HttpMethod.Post, "/api/v1/query")
         {
             Content = new FormUrlEncodedContent([new("query", new string('1', 200))]),
