@@ -9,7 +9,7 @@ namespace Slungd.Bench.EndToEnd;
 /// exec to the first accepted connection and to the first answered probe, resident memory when idle, size.</summary>
 internal static class StartQuick
 {
-    private const int IdleMs = 1_000;
+    private const int IdleMs = 1_500; // after a second the pages of the start are given back
 
     public static void Run(int points, int rounds)
     {
