@@ -38,7 +38,7 @@ public class BodyLimitsTests(ITestOutputHelper output)
         ];
         (string? Coding, byte[] Body)[] bodies =
         [
-            (null, new byte[MaxBody + 1]),
+            (null, new byte[2 * MaxBody]), // what is taken for snappy may be a little longer than its content
             ("gzip", Packed(static to => new GZipStream(to, CompressionLevel.SmallestSize))),
             ("deflate", Packed(static to => new ZLibStream(to, CompressionLevel.SmallestSize))),
             ("zstd", ZstdBomb()), ("snappy", SnappyBomb()),
