@@ -71,7 +71,7 @@ internal sealed class GraphiteConnection(Socket socket, ByteBudget budget) : IDi
                 reader.Note("a pickle that is too long"u8);
             }
             if (isRefused || length > all.Length - at - LengthBytes) break;
-            isRefused = !reader.TryReadPickle(all.Slice(at + LengthBytes, (int)length));
+            reader.ReadPickle(all.Slice(at + LengthBytes, (int)length));
             at += LengthBytes + (int)length;
         }
         return at;

@@ -41,13 +41,12 @@ internal sealed class GraphiteReader : IDisposable
         return taken;
     }
 
-    /// <summary>False when it is none; it is counted.</summary>
-    public bool TryReadPickle(ReadOnlySpan<byte> message)
+    /// <summary>What is none is counted.</summary>
+    public void ReadPickle(ReadOnlySpan<byte> message)
     {
         _counters.Messages++;
-        if ((_pickles ??= new PickleReader()).TryRead(message, _decoder, _now)) return true;
-        Note("a message that is no pickle of points"u8);
-        return false;
+        if (!(_pickles ??= new PickleReader()).TryRead(message, _decoder, _now))
+            Note("a message that is no pickle of points"u8);
     }
 
     /// <summary>Counts something that can't be read.</summary>

@@ -4,11 +4,11 @@ using System.Globalization;
 
 namespace Slungd.Ingest.Protocols.Graphite;
 
-/// <summary>Carbon's pickle protocol (graphite.readthedocs.io/en/latest/feeding-carbon.html): a list of
-/// `(path, (time, value))`, in Python's pickle protocols 0 to 5 (python: Lib/pickletools.py). Only what makes lists,
-/// tuples, texts and numbers is known: a pickle that names a class or calls a function is refused, like any other.
-/// A point goes to the decoder when it is put into a list, so that nothing grows with the message. One thread; reused.
-/// </summary>
+/// <summary>Carbon's pickle protocol (graphite.readthedocs.io/en/latest/feeding-carbon.html): a list or tuple of
+/// `(path, (time, value))`, pairs that may be lists, too, in Python's pickle protocols 0 to 5 (python:
+/// Lib/pickletools.py). Only what makes lists, tuples, texts and numbers is known: a pickle that names a class or calls
+/// a function is refused, like any other. A point goes to the decoder when it is put into the lowest list, or the
+/// lowest tuple is made, so that nothing grows with the message. One thread; reused.</summary>
 internal sealed class PickleReader
 {
     /// <summary>The longest message, as carbon has it.</summary>
@@ -34,7 +34,7 @@ internal sealed class PickleReader
         Text,
         Sample, // (time, value)
         Point,  // (path, (time, value))
-        List,
+        Taken,  // a tuple whose points were taken
         Other,
     }
 
@@ -46,6 +46,10 @@ internal sealed class PickleReader
         public uint Message; // that remembered it
         public double Time;
         public double Number;
+        public bool IsList; // more may be put into it
+        public Kind First;  // of a list with one thing: what it is
+        public int Things;  // in the list, but for the points that were taken
+        public int Memo;    // where the list is remembered, and one more
     }
 
     /// <summary>Reads a message without its length.</summary>
@@ -61,10 +65,20 @@ internal sealed class PickleReader
         while (at < message.Length)
         {
             byte code = message[at++];
-            if (code == '.') return true;
+            if (code == '.') return TryEnd(decoder);
             if (_count >= MaxStack - 1 || !TryStep(code, message, ref at, decoder, now)) return false;
         }
         return false;
+    }
+
+    /// <summary>What came in the end: whatever in it is no point counts.</summary>
+    private bool TryEnd(GraphiteDecoder decoder)
+    {
+        if (_count == 0 || _stack[_count - 1].Kind == Kind.Mark) return false;
+        ref readonly Value last = ref _stack[_count - 1];
+        int things = last.IsList ? last.Things : last.Kind == Kind.Taken ? 0 : 1;
+        for (; things > 0; things--) NoteOther(decoder);
+        return true;
     }
 
     private bool TryStep(byte code, ReadOnlySpan<byte> message, ref int at, GraphiteDecoder decoder, long now) =>
@@ -73,16 +87,18 @@ internal sealed class PickleReader
             '\x80' => TrySkip(message, ref at, 1), // PROTO
             '\x95' => TrySkip(message, ref at, 8), // FRAME
             '(' => Push(new Value { Kind = Kind.Mark }),
-            ']' => Push(new Value { Kind = Kind.List }),
-            ')' => Push(new Value { Kind = Kind.Other }),
-            'N' or '\x88' or '\x89' => Push(new Value { Kind = Kind.Other }),
-            'l' => TryAppend(FindMark() - 1, FindMark(), decoder, message, now),
+            ']' => Push(NewList),
+            ')' => Push(new Value { Kind = Kind.Taken }),
+            'N' => Push(new Value { Kind = Kind.Other }),
+            '\x88' => PushNumber(1), // True, as carbon takes it
+            '\x89' => PushNumber(0),
+            'l' => TryList(FindMark(), decoder, message, now),
             'e' => IsList(FindMark() - 2) && TryAppend(FindMark() - 2, FindMark(), decoder, message, now),
             'a' => IsList(_count - 2) && TryAppend(_count - 2, _count - 1, decoder, message, now),
-            't' => TryTuple(FindMark(), hasMark: true, message),
-            '\x85' => TryTuple(_count - 1, hasMark: false, message),
-            '\x86' => TryTuple(_count - 2, hasMark: false, message),
-            '\x87' => TryTuple(_count - 3, hasMark: false, message),
+            't' => TryTuple(FindMark(), hasMark: true, decoder, message, now),
+            '\x85' => TryTuple(_count - 1, hasMark: false, decoder, message, now),
+            '\x86' => TryTuple(_count - 2, hasMark: false, decoder, message, now),
+            '\x87' => TryTuple(_count - 3, hasMark: false, decoder, message, now),
             'q' => TryRemember(Number(message, ref at, 1)),
             'r' => TryRemember(Number(message, ref at, 4)),
             '\x94' => TryRemember(_memoCount),
@@ -114,18 +130,23 @@ internal sealed class PickleReader
                 long unsigned = Number(message, ref at, 4);
                 return unsigned >= 0 && PushNumber((int)unsigned);
             case '\x8a':
-                return TryLong(message, ref at);
+                return TryLong(message, ref at, Number(message, ref at, 1));
+            case '\x8b':
+                return TryLong(message, ref at, Number(message, ref at, 4));
             case 'G':
                 if (!TrySkip(message, ref at, 8)) return false;
                 return PushNumber(BinaryPrimitives.ReadDoubleBigEndian(message[(at - 8)..]));
             case 'I' or 'L' or 'F':
                 if (!TryLine(message, ref at, out ReadOnlySpan<byte> digits)) return false;
-                return NumberText.TryRead(digits.TrimEnd((byte)'L'), out double number)
-                    && PushNumber(number);
+                if (!NumberText.TryRead(digits.TrimEnd((byte)'L'), out double number)) return false;
+                return code == 'F' || double.IsFinite(number) ? PushNumber(number)
+                    : Push(new Value { Kind = Kind.Other });
             default:
                 return false;
         }
     }
+
+    private static Value NewList => new() { Kind = Kind.Other, IsList = true };
 
     private bool Push(Value value)
     {
@@ -155,33 +176,49 @@ internal sealed class PickleReader
             && Push(new Value { Kind = Kind.Text, Start = start + 1, Length = line.Length - 2 });
     }
 
-    private bool TryLong(ReadOnlySpan<byte> message, ref int at)
+    /// <summary>A number in two's complement, as long as it likes.</summary>
+    private bool TryLong(ReadOnlySpan<byte> message, ref int at, long length)
     {
-        int length = (int)Number(message, ref at, 1);
-        if (length is < 0 or > sizeof(long) || !TrySkip(message, ref at, length)) return false;
-        long number = length > 0 && message[at - 1] >= 0x80 ? -1 : 0; // two's complement
-        for (int i = 1; i <= length; i++) number = number << 8 | message[at - i];
-        return PushNumber(number);
+        if (length < 0 || length > message.Length - at) return false;
+        ReadOnlySpan<byte> bytes = message.Slice(at, (int)length);
+        at += (int)length;
+        bool isNegative = length > 0 && bytes[^1] >= 0x80;
+        byte sign = isNegative ? (byte)0xff : (byte)0;
+        bytes = bytes.TrimEnd(sign);
+        int rest = Math.Max(0, bytes.Length - sizeof(long)); // bytes below the highest eight
+        ulong high = 0;
+        for (int i = bytes.Length - 1; i >= rest; i--) high = high << 8 | (byte)(bytes[i] ^ sign);
+        if (bytes[..rest].ContainsAnyExcept(sign)) high |= 1; // for the rounding
+        if (isNegative && rest == 0 && high < ulong.MaxValue) high++;
+        double number = Math.ScaleB((double)high, 8 * rest);
+        if (!double.IsFinite(number)) return Push(new Value { Kind = Kind.Other });
+        return PushNumber(isNegative ? -number : number);
     }
 
-    /// <summary>Of two things: (time, value) or (path, sample) is what is wanted.</summary>
-    private bool TryTuple(int first, bool hasMark, ReadOnlySpan<byte> message)
+    /// <summary>Of two things: (time, value) or (path, sample) is what is wanted; at the bottom also points.</summary>
+    private bool TryTuple(int first, bool hasMark, GraphiteDecoder decoder, ReadOnlySpan<byte> message, long now)
     {
         if (first < 0) return false;
-        Value made = new() { Kind = Kind.Other };
-        if (_count - first == 2)
-        {
-            ref readonly Value left = ref _stack[first], right = ref _stack[first + 1];
-            if (right.Kind == Kind.Sample && left.Kind == Kind.Text)
-            {
-                made = right;
-                (made.Kind, made.Start, made.Length) = (Kind.Point, left.Start, left.Length);
-            }
-            else if (TryNumber(left, message, out double time) && TryNumber(right, message, out double value))
-                made = new Value { Kind = Kind.Sample, Time = time, Number = value };
-        }
-        _count = hasMark ? first - 1 : first;
+        int place = hasMark ? first - 1 : first;
+        bool hasPoints = false;
+        for (int i = first; place == 0 && i < _count; i++) hasPoints |= _stack[i].Kind == Kind.Point;
+        Value made = new() { Kind = hasPoints || first == _count ? Kind.Taken : Kind.Other };
+        for (int i = first; hasPoints && i < _count; i++) Take(_stack[i], decoder, message, now);
+        if (!hasPoints && _count - first == 2) made = Pair(_stack[first], _stack[first + 1], message);
+        _count = place;
         return Push(made);
+    }
+
+    private static Value Pair(in Value left, in Value right, ReadOnlySpan<byte> message)
+    {
+        if (left.Kind == Kind.Text && right.Kind == Kind.Sample)
+            return new Value
+            {
+                Kind = Kind.Point, Start = left.Start, Length = left.Length, Time = right.Time, Number = right.Number,
+            };
+        if (TryNumber(left, message, out double time) && TryNumber(right, message, out double value))
+            return new Value { Kind = Kind.Sample, Time = time, Number = value };
+        return new Value { Kind = Kind.Other };
     }
 
     /// <summary>Senders write numbers as texts, too.</summary>
@@ -192,23 +229,50 @@ internal sealed class PickleReader
             && NumberText.TryRead(message.Slice(value.Start, value.Length), out number));
     }
 
-    private bool IsList(int index) => index >= 0 && _stack[index].Kind == Kind.List;
+    private bool IsList(int index) => index >= 0 && _stack[index].IsList;
 
-    /// <summary>Puts everything from <paramref name="first"/> on into the list that lies, or will lie, at <paramref
-    /// name="list"/>.</summary>
+    private bool TryList(int first, GraphiteDecoder decoder, ReadOnlySpan<byte> message, long now)
+    {
+        if (first < 0) return false;
+        _stack[first - 1] = NewList;
+        return TryAppend(first - 1, first, decoder, message, now);
+    }
+
+    /// <summary>Puts everything from <paramref name="first"/> on into the list at <paramref name="list"/>. The lowest
+    /// one has the points, the others may be pairs.</summary>
     private bool TryAppend(int list, int first, GraphiteDecoder decoder, ReadOnlySpan<byte> message, long now)
     {
-        if (list < 0) return false;
+        ref Value into = ref _stack[list];
         for (int i = first; i < _count; i++)
         {
-            ref readonly Value value = ref _stack[i];
-            bool isPoint = value.Kind == Kind.Point
-                && decoder.TryAdd(message.Slice(value.Start, value.Length), value.Time, value.Number, now);
-            if (!isPoint) decoder.Note("a pickled item that is no (path, (time, value))"u8);
+            if (list == 0 && _stack[i].Kind == Kind.Point) Take(_stack[i], decoder, message, now);
+            else Put(ref into, _stack[i], message);
         }
-        _count = list;
-        return Push(new Value { Kind = Kind.List });
+        _count = list + 1;
+        if (into.Memo > 0) _memo[into.Memo - 1] = into; // it is remembered while it is empty
+        return true;
     }
+
+    /// <summary>Of two things a list becomes a pair, of more it is of no use.</summary>
+    private static void Put(ref Value list, in Value thing, ReadOnlySpan<byte> message)
+    {
+        Value pair = thing; // of one thing
+        (pair.Kind, list.First) = (Kind.Other, list.Things == 0 ? thing.Kind : list.First);
+        if (list.Things == 1) pair = Pair(list with { Kind = list.First }, thing, message);
+        (list.Kind, list.Start, list.Length) = (pair.Kind, pair.Start, pair.Length);
+        (list.Time, list.Number) = (pair.Time, pair.Number);
+        list.Things++;
+    }
+
+    private static void Take(in Value value, GraphiteDecoder decoder, ReadOnlySpan<byte> message, long now)
+    {
+        bool isPoint = value.Kind == Kind.Point
+            && decoder.TryAdd(message.Slice(value.Start, value.Length), value.Time, value.Number, now);
+        if (!isPoint) NoteOther(decoder);
+    }
+
+    private static void NoteOther(GraphiteDecoder decoder) =>
+        decoder.Note("a pickled item that is no (path, (time, value))"u8);
 
     /// <summary>Behind the last mark; -1 without one.</summary>
     private int FindMark()
@@ -222,8 +286,9 @@ internal sealed class PickleReader
     {
         if (index < 0 || index >= MaxMemo || _count == 0) return index >= MaxMemo && _count > 0;
         if (index >= _memo.Length) Array.Resize(ref _memo, Math.Max((int)index + 1, 2 * _memo.Length));
-        _memo[index] = _stack[_count - 1];
-        _memo[index].Message = _message;
+        ref Value last = ref _stack[_count - 1];
+        (last.Message, last.Memo) = (_message, last.IsList ? (int)index + 1 : 0);
+        _memo[index] = last;
         _memoCount = Math.Max(_memoCount, (int)index + 1);
         return true;
     }

@@ -79,6 +79,18 @@ public sealed class GraphiteServerTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsNoPickleHarmsNoneBehindIt()
+    {
+        using Socket socket = Connect();
+        byte[] message = Pickle(PickleReaderTests.Samples[2]);
+        socket.Send([.. Pickle("80025D710063706F7369780A73797374656D0A2E"), .. Pickle(""), .. message]); // os.system
+        UntilPoints(4);
+        Assert.Equal(2, _server.Counters.Malformed);
+        socket.Send(message);
+        UntilPoints(8);
+    }
+
+    [Fact]
     public void DatagramsAreRead()
     {
         using Socket socket = new(SocketType.Dgram, ProtocolType.Udp);
