@@ -52,15 +52,20 @@ internal static class InfluxQueryRoutes
         json.WriteEndArray();
     }
 
-    private static bool IsCreation(string statement) =>
-        StartsWith(statement, "CREATE", "DATABASE") || StartsWith(statement, "CREATE", "RETENTION", "POLICY")
-        || StartsWith(statement, "ALTER", "RETENTION", "POLICY");
-
-    private static bool IsShowDatabases(string statement) => StartsWith(statement, "SHOW", "DATABASES");
-
-    private static bool StartsWith(string statement, params ReadOnlySpan<string> words)
+    /// <summary>Of something that has a name.</summary>
+    private static bool IsCreation(string statement)
     {
-        ReadOnlySpan<char> rest = statement;
+        bool isCreation = StartsWith(statement, out ReadOnlySpan<char> name, "CREATE", "DATABASE")
+            || StartsWith(statement, out name, "CREATE", "RETENTION", "POLICY")
+            || StartsWith(statement, out name, "ALTER", "RETENTION", "POLICY");
+        return isCreation && !name.IsWhiteSpace();
+    }
+
+    private static bool IsShowDatabases(string statement) => StartsWith(statement, out _, "SHOW", "DATABASES");
+
+    private static bool StartsWith(string statement, out ReadOnlySpan<char> rest, params ReadOnlySpan<string> words)
+    {
+        rest = statement;
         foreach (string word in words)
         {
             rest = rest.TrimStart();

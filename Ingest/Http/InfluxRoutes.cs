@@ -103,7 +103,7 @@ internal sealed class InfluxRoutes(IEventSink sink, Intake intake, RequestBodies
             if (decoder.Problems.Count > 0) text.Append('\n');
             text.Append($"line {rows.FirstRefusedLine}: {InfluxName(code)}{why}");
         }
-        if (isPartial) text.Append($" dropped={decoder.Malformed + rows.Refusals.Points}");
+        text.Append($" dropped={decoder.Malformed + rows.Refusals.Points}");
         return text.ToString();
     }
 

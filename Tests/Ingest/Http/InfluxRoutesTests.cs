@@ -81,8 +81,8 @@ public sealed class InfluxRoutesTests : IDisposable
         Assert.StartsWith("partial write: line 2: unable to parse", error.GetProperty("message").GetString(),
             StringComparison.Ordinal);
         Assert.Equal("invalid", answer.Headers.GetValues("X-Platform-Error-Code").Single());
-        Assert.Equal("line 1: unable to parse 'cpu': missing fields", ErrorOf(Post("cpu\n")));
-        Assert.Equal("line 1: unable to parse '?? ': missing fields",
+        Assert.Equal("line 1: unable to parse 'cpu': missing fields dropped=1", ErrorOf(Post("cpu\n")));
+        Assert.Equal("line 1: unable to parse '?? ': missing fields dropped=1",
             Post("\u00e9\ufe0f\u0007").Headers.GetValues("X-Influxdb-Error").Single());
     }
 
@@ -211,6 +211,8 @@ public sealed class InfluxRoutesTests : IDisposable
     [InlineData("CREATE+DATABASE+a;SELECT+1")]
     [InlineData(";")]
     [InlineData("CREATE+DATABASE+%22a")]
+    [InlineData("CREATE+DATABASE")]
+    [InlineData("CREATE+DATABASE+a;create+retention+policy+")]
     public void InfluxQLIsRefused(string query)
     {
         HttpResponseMessage answer = _door.Http.Get("/query?q=" + query);
