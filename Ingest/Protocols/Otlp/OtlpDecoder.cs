@@ -97,6 +97,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
     {
         OtlpMetric metric = default;
         metric.Origin = origin;
+        int first = 0, count = 0; // of the messages with points
         var fields = new ProtoReader(message);
         for (int start = 0; fields.MoveNext(); start = fields.At)
         {
@@ -107,25 +108,43 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
                 case 3: metric.Unit = fields.Bytes; metric.Head = default; break;
                 case 5 or 7 or 9 or 10 or 11:
                     if (!fields.IsBytes) return false;
-                    metric.Kind = fields.Field;
+                    if (metric.Kind != fields.Field) // the last kind holds
+                        (metric.Kind, metric.Temporality, metric.IsMonotonic, first, count) =
+                            (fields.Field, 0, false, start, 0);
                     metric.Data = fields.Bytes;
-                    metric.Head = message[..(start + 1)]; // with the field's number
+                    metric.Head = ++count == 1 ? message[..(start + 1)] : default; // with the field's number
+                    if (!TryReadKind(ref metric)) return false;
                     break;
             }
         }
         if (fields.IsMalformed) return false;
+        bool isNamed = TryTakeMetric(metric);
+        if (count <= 1) return TryReadPoints(metric, isNamed);
+        // As protobuf merges what stands there more than once.
+        fields = new ProtoReader(message) { At = first };
+        while (fields.MoveNext())
+        {
+            if (fields.Field != metric.Kind) continue;
+            metric.Data = fields.Bytes;
+            if (!TryReadPoints(metric, isNamed)) return false;
+        }
+        return true;
+    }
+
+    /// <summary>What a message says besides its points.</summary>
+    private static bool TryReadKind(ref OtlpMetric metric)
+    {
         var data = new ProtoReader(metric.Data);
         while (data.MoveNext())
         {
             if (data.Field == 2) metric.Temporality = data.Number;
             else if (data.Field == 3) metric.IsMonotonic = data.Number != 0;
         }
-        return !data.IsMalformed && TryReadPoints(metric);
+        return !data.IsMalformed;
     }
 
-    private bool TryReadPoints(in OtlpMetric metric)
+    private bool TryReadPoints(in OtlpMetric metric, bool isNamed)
     {
-        bool isNamed = TryTakeMetric(metric);
         bool isUsable = isNamed && metric.HasTemporality;
         var points = new ProtoReader(metric.Data);
         while (points.MoveNext())

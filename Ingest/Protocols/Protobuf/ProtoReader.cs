@@ -6,10 +6,12 @@ using Slungd.Native.Bits;
 namespace Slungd.Ingest.Protocols.Protobuf;
 
 /// <summary>Walks over the fields of one protobuf message (protobuf.dev/programming-guides/encoding): a field at a
-/// time, in the order of the bytes, unknown ones included. Groups, long out of use, are malformed.</summary>
+/// time, in the order of the bytes, unknown ones included. A group, long out of use, is one field with the number 0.
+/// </summary>
 internal ref struct ProtoReader(ReadOnlySpan<byte> message)
 {
-    private const int Varint64 = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5;
+    private const int Varint64 = 0, Fixed64 = 1, Delimited = 2, Group = 3, GroupEnd = 4, Fixed32 = 5;
+    private const int MaxDepth = 100; // of groups, as protobuf has it
 
     private readonly ReadOnlySpan<byte> _message = message;
     private int _at;
@@ -123,9 +125,37 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
                 IsBytes = true;
                 _at += (int)length;
                 return true;
+            case Group:
+                return TrySkipGroup() || Fail();
             default:
                 return Fail();
         }
+    }
+
+    /// <summary>Goes behind a group, whose fields nobody knows; it is field 0, which no message has.</summary>
+    private bool TrySkipGroup()
+    {
+        Span<int> groups = stackalloc int[MaxDepth]; // that have begun
+        groups[0] = Field;
+        Field = 0;
+        for (int depth = 1; depth > 0;)
+        {
+            if (!Varint.TryRead(_message, ref _at, out ulong tag) || tag >> 3 is 0 or > int.MaxValue) return false;
+            ulong bytes = 0;
+            switch ((int)tag & 7)
+            {
+                case Varint64: if (!Varint.TryRead(_message, ref _at, out _)) return false; break;
+                case Fixed64: bytes = sizeof(ulong); break;
+                case Fixed32: bytes = sizeof(uint); break;
+                case Delimited: if (!Varint.TryRead(_message, ref _at, out bytes)) return false; break;
+                case Group when depth < MaxDepth: groups[depth++] = (int)(tag >> 3); break;
+                case GroupEnd when groups[depth - 1] == (int)(tag >> 3): depth--; break;
+                default: return false;
+            }
+            if (bytes > (ulong)(_message.Length - _at)) return false;
+            _at += (int)bytes;
+        }
+        return true;
     }
 
     private bool Fail()

@@ -67,6 +67,17 @@ public sealed class OtlpDecoderTests : IDisposable
         Assert.Equal((2, 0, null), (_decoder.Points, _decoder.Rejected(), _decoder.Problem));
     }
 
+    /// <summary>As protobuf merges it; of another kind the last holds.</summary>
+    [Fact]
+    public void PointsInSeveralMessagesOfOneMetricAreAllTaken()
+    {
+        ProtoMessage One(ulong time) => new ProtoMessage().Add(1, Number(time, 1));
+        ProtoMessage metric = new ProtoMessage().Add(1, "a").Add(Sum, One(1)).Add(Gauge, One(2)).Add(Gauge, One(3));
+        Assert.Equal(["a{job=shop} 2 1", "a{job=shop} 3 1"], Decode(metric));
+        metric = new ProtoMessage().Add(1, "s").Add(Sum, One(2).Number(3, 1)).Add(Sum, One(3).Number(2, Cumulative));
+        Assert.Equal(["s_total{job=shop} 2 1", "s_total{job=shop} 3 1"], Decode(metric));
+    }
+
     [Fact]
     public void SumsAreCountersOrGauges()
     {

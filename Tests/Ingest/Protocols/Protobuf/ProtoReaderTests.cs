@@ -43,12 +43,32 @@ public class ProtoReaderTests
 
     [Theory]
     [InlineData("00")] // field 0
-    [InlineData("0B")] // a group
+    [InlineData("0B")] // a group without its end
+    [InlineData("0B0801")]
+    [InlineData("0B14")] // with another one's
+    [InlineData("0B0AFF0C")] // with a field beyond its end
     [InlineData("0C")]
     [InlineData("0E")] // no such type
     [InlineData("0AFFFFFFFFFFFFFFFFFF01")] // longer than anything
     [InlineData("08FFFFFFFFFFFFFFFFFF02")] // 65 bits
     public void WhatCantBeIsMalformed(string hex) => Assert.Equal(" malformed", Walk(Convert.FromHexString(hex)));
+
+    [Theory]
+    [InlineData("08010B0C1002", "1=1 0=0 2=2")]
+    [InlineData("0B08FF01110000000000000000150000000012020C0C13140C1002", "0=0 2=2")]
+    public void GroupsArePassedOver(string hex, string expected) =>
+        Assert.Equal(expected, Walk(Convert.FromHexString(hex)));
+
+    [Theory]
+    [InlineData(100, "0=0")]
+    [InlineData(101, " malformed")]
+    public void GroupsAreNestedSoDeepOnly(int depth, string expected)
+    {
+        byte[] message = new byte[2 * depth];
+        message.AsSpan(0, depth).Fill(0x0b);
+        message.AsSpan(depth).Fill(0x0c);
+        Assert.Equal(expected, Walk(message));
+    }
 
     [Theory]
     [InlineData(0)]
