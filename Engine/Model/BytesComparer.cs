@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Slungd.Native.Bits;
+using Slungd.Native.Os;
 
 namespace Slungd.Engine.Model;
 
@@ -9,9 +10,8 @@ internal sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqual
 {
     public static readonly BytesComparer Instance = new();
 
-    // Strangers choose names and tags: a random seed keeps them from choosing collisions. By way of Guid, since
-    // RandomNumberGenerator would load OpenSSL.
-    private readonly ulong _seed = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray());
+    // Strangers choose names and tags: a random seed keeps them from choosing collisions.
+    private readonly ulong _seed = SystemRandom.NextUInt64();
 
     public bool Equals(byte[]? a, byte[]? b) => a.AsSpan().SequenceEqual(b);
 

@@ -22,7 +22,7 @@ internal sealed class SnapshotFolder(IDisk disk, string dataDirectory)
 
     /// <summary>A name as Prometheus gives it: time and a random number.</summary>
     public static string NameAt(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture,
-        $"{time.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()):x16}");
+        $"{time.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{SystemRandom.NextUInt64():x16}");
 
     /// <summary>Makes a snapshot. It has its name only once all of it is durable; what fails leaves nothing.</summary>
     /// <param name="name">No snapshot has it yet.</param>

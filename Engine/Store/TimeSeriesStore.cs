@@ -66,8 +66,7 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
         _arena = new Arena(options.ArenaBytes, keepWarmBytes: options.ArenaBytes); // the flush trims
         int maxSeries = options.Limits.MaxSeries;
         long registryBytes = options.RegistryBytes > 0 ? options.RegistryBytes : RegistryBytesFor(maxSeries);
-        // The system's own randomness; the framework's generator for keys would load OpenSSL.
-        ulong seed = options.HashSeed ?? BitConverter.ToUInt64(Guid.NewGuid().ToByteArray());
+        ulong seed = options.HashSeed ?? SystemRandom.NextUInt64();
         _registry = new SeriesRegistry(maxSeries, registryBytes, new HashFunction(seed));
         // The reserve above the watermark is for batches in flight and for the memtable that succeeds a sealed one.
         _memoryWatermark = _arena.Budget - Math.Clamp(_arena.Budget / 8, Arena.LargeSlabBytes, _arena.Budget / 2);

@@ -8,6 +8,7 @@ using Slungd.Ingest.Security;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Influx;
 using Slungd.Native.Memory;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Http;
 
@@ -118,7 +119,7 @@ internal sealed class InfluxRoutes(IEventSink sink, Intake intake, RequestBodies
 
     private sealed class Desk(IEventSink sink, ByteBudget cacheBudget, bool isTextKept) : IDisposable
     {
-        private readonly LineCache _cache = new(cacheBudget, BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()));
+        private readonly LineCache _cache = new(cacheBudget, SystemRandom.NextUInt64());
         private LineProtocolDecoder? _decoder;
 
         public TokenSink Sink { get; } = new(sink);

@@ -4,6 +4,7 @@ using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Otlp;
 using Slungd.Ingest.Security;
 using Slungd.Native.Memory;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Http;
 
@@ -15,7 +16,7 @@ internal sealed class OtlpDesk : IDisposable
 
     public OtlpDesk(IEventSink sink, IMetricNotes notes, DeltaTable deltas, ByteBudget cacheBudget)
     {
-        _cache = new LineCache(cacheBudget, BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()));
+        _cache = new LineCache(cacheBudget, SystemRandom.NextUInt64());
         Sink = new TokenSink(sink);
         Batch = new WriteBatch(Sink);
         _decoder = new OtlpDecoder(sink.Precision, Batch, notes, deltas, HistogramPayload.Encode, _cache);

@@ -10,6 +10,7 @@ using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.RemoteWrite;
 using Slungd.Ingest.Security;
 using Slungd.Native.Memory;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Http;
 
@@ -110,7 +111,7 @@ internal sealed class RemoteWriteRoutes(IEventSink sink, Intake intake, RequestB
 
         public Desk(IEventSink sink, ByteBudget cacheBudget, IMetricNotes notes)
         {
-            _cache = new LineCache(cacheBudget, BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()));
+            _cache = new LineCache(cacheBudget, SystemRandom.NextUInt64());
             Sink = new TokenSink(sink);
             Batch = new WriteBatch(Sink);
             Decoder = new RemoteWriteDecoder(sink.Precision, Batch, notes, HistogramPayload.Encode, _cache);

@@ -4,6 +4,7 @@ using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols;
 using Slungd.Ingest.Protocols.Graphite;
 using Slungd.Native.Memory;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Net;
 
@@ -21,7 +22,7 @@ internal sealed class GraphiteReader : IDisposable
     public GraphiteReader(IEventSink sink, IReadOnlyList<GraphiteTemplate> templates, ByteBudget cacheBudget,
         ProtocolCounters counters, TimeProvider clock)
     {
-        _cache = new LineCache(cacheBudget, BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()));
+        _cache = new LineCache(cacheBudget, SystemRandom.NextUInt64());
         _decoder = new GraphiteDecoder(sink, _cache, templates);
         _counters = counters;
         _precision = sink.Precision;

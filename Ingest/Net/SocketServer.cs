@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Framing;
 using Slungd.Native.Memory;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Net;
 
@@ -25,7 +26,7 @@ internal sealed class SocketServer : IDisposable
 
     private readonly ConcurrentDictionary<ulong, Registered> _producers = new();
     private readonly List<SocketLoop> _loops = [];
-    private readonly uint _seed = (uint)Guid.NewGuid().GetHashCode();
+    private readonly uint _seed = (uint)SystemRandom.NextUInt64();
     private Socket? _listener;
     private int _sockets;
     private int _webSockets;

@@ -97,7 +97,7 @@ internal sealed class StatsdServer : IDisposable
     private bool TryBegin()
     {
         if (_sink.State != SinkState.Ready) return false;
-        ulong seed = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray());
+        ulong seed = SystemRandom.NextUInt64();
         long now = _sink.Precision.Now(_clock);
         _aggregator = new StatsdAggregator(_sink, _options, _budget, Counters, Statsd, seed, now);
         _nextFlush = Multiple(_clock.GetUtcNow()) + _options.FlushInterval;

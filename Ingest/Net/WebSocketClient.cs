@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Threading;
 using Slungd.Ingest.Framing;
+using Slungd.Native.Os;
 using Slungd.Native.Simd;
 
 namespace Slungd.Ingest.Net;
@@ -18,7 +19,7 @@ internal sealed class WebSocketClient : IDisposable
     private readonly Lock _sending = new();
     private readonly byte[] _send;
     private int _sendCount;
-    private ulong _maskState = BitConverter.ToUInt64(RandomBytes());
+    private ulong _maskState = SystemRandom.NextUInt64();
     private bool _closeSent;
 
     private readonly int _maxMessageBytes;
@@ -276,7 +277,7 @@ internal sealed class WebSocketClient : IDisposable
     private void Upgrade(string host, WebSocketClientOptions options)
     {
         Span<byte> key = stackalloc byte[Handshake.KeyLength];
-        Base64.EncodeToUtf8(RandomBytes(), key, out _, out _);
+        Base64.EncodeToUtf8(SystemRandom.Bytes(16), key, out _, out _);
         string request = $"GET / HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {Encoding.ASCII.GetString(key)}\r\n"
             + (options.Subprotocol is null ? "" : $"Sec-WebSocket-Protocol: {options.Subprotocol}\r\n")
@@ -321,10 +322,6 @@ internal sealed class WebSocketClient : IDisposable
         string body = Encoding.UTF8.GetString(_receive.AsSpan(head.Length, _received - head.Length));
         return new WebSocketException($"the server refused the upgrade: {line} {body}".TrimEnd()) { Status = status };
     }
-
-    /// <summary>16 bytes of the system's generator; by way of Guid, since RandomNumberGenerator would load
-    /// OpenSSL.</summary>
-    private static byte[] RandomBytes() => Guid.NewGuid().ToByteArray();
 
     private static string? FieldOf(string head, string name)
     {

@@ -7,6 +7,7 @@ namespace Slungd.Native.Os;
 internal static unsafe partial class SystemCalls
 {
     public const int ReadOnly = 0;
+    public const int WriteOnly = 1;
     public const int ReadWrite = 2;
     public const int CloseOnExec = 0x80000; // Linux
     /// <summary>O_DIRECT of Linux, whose number differs by processor.</summary>
@@ -115,6 +116,9 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "setrlimit")]
     public static partial int SetResourceLimit(int resource, void* limits);
+
+    [LibraryImport("libc", EntryPoint = "getrandom")]
+    public static partial nint GetRandom(byte* into, nint count, uint flags);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     public static partial int ReadClock(int clock, long* secondsAndNanoseconds);

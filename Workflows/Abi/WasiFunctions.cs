@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Text;
+using Slungd.Native.Os;
 using Slungd.Workflows.Wasm;
 using static Slungd.Workflows.Wasm.WasmType;
 
@@ -183,16 +184,7 @@ internal sealed partial class WasiFunctions(IGuestHost host, GuestMemory memory)
     {
         if (call.U32(1) > MaxRandomBytes) return Errno.Invalid;
         if (!guest.TrySlice(call.U32(0), call.U32(1), out Span<byte> room)) return Errno.Fault;
-        Span<byte> random = stackalloc byte[16];
-        while (!room.IsEmpty)
-        {
-            Guid.NewGuid().TryWriteBytes(random);
-            // Bytes 7 and 8 hold the version and the variant.
-            random[9..].CopyTo(random[7..]);
-            int length = Math.Min(room.Length, 14);
-            random[..length].CopyTo(room);
-            room = room[length..];
-        }
+        SystemRandom.Fill(room);
         return Errno.Success;
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using Slungd.Engine.Model;
 using Slungd.Engine.PromQL.Syntax;
 using Slungd.Native.Bits;
+using Slungd.Native.Os;
 
 namespace Slungd.Engine.PromQL.Evaluation;
 
@@ -17,7 +18,7 @@ internal sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
     private static readonly string[] s_metadata = [SeriesLabels.Name, "__type__", "__unit__"];
 
     // Tables keyed by labels are filled by strangers: nobody shall choose labels that collide.
-    private static readonly ulong s_seed = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray());
+    private static readonly ulong s_seed = SystemRandom.NextUInt64();
 
     private readonly SymbolLabels? _source; // what is not read yet is read from there
     private readonly SeriesId _series;

@@ -7,6 +7,7 @@ using System.IO;
 using Slungd.Engine.Query;
 using Slungd.Ingest.Hosting.Options;
 using Slungd.Ingest.Security;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
@@ -47,7 +48,7 @@ internal static class TokenCommand
         };
         command.SetAction(result => Edit(result.GetValue(file), isNew: true, tokens =>
         {
-            string secret = AccessToken.Prefix + Base64Url.EncodeToString(Random());
+            string secret = AccessToken.Prefix + Base64Url.EncodeToString(SystemRandom.Bytes(32));
             string text = result.GetValue(name)!;
             if (!TokenFile.IsName(text))
                 throw new FormatException("NAME: expected letters, digits, '-', '_' and '.', at most 64");
@@ -97,9 +98,6 @@ internal static class TokenCommand
         }));
         return command;
     }
-
-    /// <summary>244 bits of the system's randomness.</summary>
-    private static byte[] Random() => [.. Guid.NewGuid().ToByteArray(), .. Guid.NewGuid().ToByteArray()];
 
     private static int Edit(string? given, bool isNew, Func<List<AccessToken>, string> edit) => Run(given, path =>
     {

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
 using Slungd.Ingest.Framing;
+using Slungd.Native.Os;
 using Slungd.Native.Simd;
 
 namespace Slungd.Ingest.Hosting.Loads;
@@ -29,7 +30,7 @@ internal sealed class ColumnFrames : LoadFrames
         _regular = options.Protocol == LoadProtocol.Regular;
         (_series, _batch) = (keys.Length, options.Batch);
         (_start, _step) = (options.Start, options.Step);
-        _key = (uint)Guid.NewGuid().GetHashCode() | 1;
+        _key = (uint)SystemRandom.NextUInt64() | 1;
         _definitions = Define(keys);
         _template = Template(_batch, _step);
         _blocks = Math.Max(1, PieceBytes / BlockBytes);

@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using Slungd.Ingest.Framing;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Hosting.Loads;
 
@@ -30,7 +31,7 @@ internal sealed class EventFrames : LoadFrames
         _turns = Math.Max(1, PieceBytes / eventBytes / keys.Length);
         bool isOriginal = options.Protocol == LoadProtocol.Original;
         int batch = isOriginal ? 1 : options.Batch;
-        uint key = (uint)Guid.NewGuid().GetHashCode() | 1;
+        uint key = (uint)SystemRandom.NextUInt64() | 1;
         for (int phase = 0; phase < 4; phase++) _masks[phase] = Mask64(key, phase);
 
         int events = _turns * keys.Length;
