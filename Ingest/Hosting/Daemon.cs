@@ -43,6 +43,7 @@ internal sealed class Daemon
         // Before the console is used: from then on the runtime remembers what was ignored.
         ProcessSignals.Heed(ProcessSignals.Terminate);
         ProcessSignals.Heed(ProcessSignals.Interrupt);
+        StandardError.Use();
         using ILoggerFactory loggers = LogOutput.Create(options, TimeProvider.System);
         ILogger log = loggers.CreateLogger("daemon");
         Log.Starting(log, BuildInfo.Version, BuildInfo.Commit, Environment.ProcessId, Kernels.Name);

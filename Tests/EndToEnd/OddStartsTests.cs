@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Http;
@@ -62,6 +63,77 @@ public class OddStartsTests
         ProcessResult verify = await Run(leave, "verify", "data");
         Assert.Equal(1, verify.ExitCode);
         Assert.Single(verify.Error.Trim().Split('\n'));
+    }
+
+    [EndToEndTheory]
+    [InlineData("exec > /dev/full", "--version")]
+    [InlineData("exec > /dev/full", "--help")]
+    [InlineData("exec > /dev/full", "serve", "--help")]
+    [InlineData("exec > /dev/full", "man")]
+    [InlineData("exec > /dev/full", "completion", "bash")]
+    [InlineData("exec 1>&-", "--version")]
+    [InlineData("exec 1>&-", "man")]
+    [InlineData("exec 1>&- 2>&-", "--version")]
+    [InlineData("exec 0<&- 1>&- 2>&-", "--version")]
+    public async Task WhatCanNotBePrintedIsAFailureInOneLine(string before, params string[] arguments)
+    {
+        ProcessResult result = await Run(before, arguments);
+        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        if (before.Contains("2>", StringComparison.Ordinal)) Assert.Empty(result.Error);
+        else Assert.StartsWith("slungd: ", Assert.Single(result.Error.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [EndToEndTheory]
+    [InlineData("exec 2>&-")]
+    [InlineData("exec 2> /dev/full")]
+    public async Task WhatCanNotBeSaidIsNoOtherFailure(string before)
+    {
+        Assert.Equal(2, (await Run(before, "serve", "--frobnicate")).ExitCode);
+        Assert.Equal(2, (await Run(before, "frobnicate")).ExitCode);
+        Assert.Equal(1, (await Run(before, "verify", "/no such directory")).ExitCode);
+    }
+
+    [EndToEndFact]
+    public async Task FilesDoNotTakeThePlaceOfStandardOnes()
+    {
+        using var data = new DataFolder();
+        await using Daemon daemon = await Start("exec 0<&- 1>&-", data);
+        using (HttpResponseMessage answer = await daemon.Post("/write?precision=s", new StringContent("cpu value=1 1")))
+            Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+        foreach (string number in (string[])["0", "1"])
+        {
+            string? file = File.ResolveLinkTarget($"/proc/{daemon.ProcessId}/fd/{number}", returnFinalTarget: false)
+                ?.FullName;
+            Assert.StartsWith("/dev/", file); // nothing of the daemon's own
+        }
+        Assert.Equal(0, await daemon.Stop());
+    }
+
+    [SmallDiskFact]
+    public async Task NeitherDevNorProcIsNeeded()
+    {
+        using var data = new DataFolder();
+        const string Hide = "mount -t tmpfs none /dev; mount -t tmpfs none /proc";
+        List<string> arguments = ["--mount", "--propagation", "private", "/bin/sh", "-c", Hide + Execute, "sh",
+            Binary.Path, "serve", "--data", data.Path + "/data", .. Daemon.WithPorts([])];
+        await using Daemon daemon = await Daemon.Start(Executable.StartInfo("unshare", arguments, null, null));
+        using (HttpResponseMessage answer = await daemon.Post("/write?precision=s", new StringContent("cpu value=1 1")))
+            Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+        using (HttpResponseMessage answer = await daemon.GetFromSocketDoor("/metrics"))
+            Assert.DoesNotContain("process_open_fds", await answer.Content.ReadAsStringAsync());
+        await daemon.Counted("cpu:[]:[0,9000000]", 1);
+        Assert.Equal(0, await daemon.Stop());
+    }
+
+    [EndToEndFact]
+    public async Task ADataDirectoryThatIsNotInUtf8IsRefused()
+    {
+        using var folder = new DataFolder();
+        string script = $"cd {folder.Path}; exec \"$0\" serve --http off --data \"$(printf 'd\\351j')\"";
+        ProcessResult result = await Executable.Run("/bin/sh", ["-c", script, Binary.Path]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("--data: expected a path in UTF-8", result.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
     [EndToEndFact]

@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.IO;
 using Slungd.Ingest.Hosting.Loads;
+using Slungd.Ingest.Hosting.Logging;
 using Slungd.Ingest.Hosting.Sending;
 using Slungd.Ingest.Hosting.Transfer;
 using Slungd.Ingest.Hosting.Upkeep;
@@ -39,6 +41,19 @@ internal static class CommandLine
     public static int Run(string[] args)
     {
         ProcessSignals.IgnoreFileSize();
+        StandardFiles.Complete();
+        try { return RunAny(args); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || DiskException.IsTooLarge(e))
+        {
+            // Most likely standard output, which is closed or full; but whatever it is, the world is wrong and not we.
+            StandardError.Use();
+            Console.Error.WriteLine($"slungd: {e.Message}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static int RunAny(string[] args)
+    {
         if (args is ["--version"])
         {
             Console.Out.WriteLine(BuildInfo.Describe());
@@ -50,6 +65,7 @@ internal static class CommandLine
         if (args[0] is "--help" or "-h" or "-?" or "help") return RunRoot();
         // `slungd --data d` means `slungd serve --data d`.
         if (args[0].StartsWith('-')) return Run(DefaultCommand, [DefaultCommand, .. args]);
+        StandardError.Use();
         string there = Spelling.Nearest(args[0], [.. Commands.Keys, "help"]) is { } near ? $"is {near} meant?"
             : $"there are {string.Join(", ", Commands.Keys)}";
         Console.Error.WriteLine($"slungd: no command \"{args[0]}\": {there}");
@@ -58,6 +74,7 @@ internal static class CommandLine
 
     private static int Run(string name, string[] line)
     {
+        if (name != DefaultCommand) StandardError.Use(); // the daemon does when it listens
         Command command = Commands[name]();
         // The root brings help, whose texts take a twentieth of the start to find.
         Command root = Array.Exists(line, AsksForHelp) ? new RootCommand { command } : command;
@@ -65,8 +82,8 @@ internal static class CommandLine
         List<string> errors = [];
         if (UnknownOption(result, line) is { } unknown) errors.Add(unknown);
         else foreach (ParseError error in result.Errors) errors.Add(error.Message);
-        if (errors.Count == 0)
-            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        if (errors.Count == 0) return Invoke(result);
+        StandardError.Use();
         foreach (string error in errors) Console.Error.WriteLine($"slungd: {error}");
         Console.Error.WriteLine($"slungd: `slungd {PathOf(result.CommandResult)} --help` tells more");
         return ExitCode.WrongUsage;
@@ -120,5 +137,8 @@ internal static class CommandLine
     }
 
     /// <summary>The help of all commands.</summary>
-    private static int RunRoot() => All().Parse(["--help"]).Invoke();
+    private static int RunRoot() => Invoke(All().Parse(["--help"]));
+
+    private static int Invoke(ParseResult result) =>
+        result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using Slungd.Ingest.Hosting.Logging;
 using Slungd.Ingest.Hosting.Options;
 using Slungd.Native.Os;
 
@@ -29,6 +30,7 @@ internal static class ServeCommand
         ServeOptions options = OptionReader.Read(commandLine, Environment.GetEnvironmentVariables(),
             WorkingDirectory.Path, errors);
         if (errors.Count == 0) return Daemon.Run(options);
+        StandardError.Use();
         foreach (string error in errors) Console.Error.WriteLine($"slungd: {error}");
         return ExitCode.WrongUsage;
     }

@@ -314,7 +314,7 @@ internal static class OptionTable
     private static string? SetDataDirectory(ServeOptions options, ReadOnlySpan<string> values)
     {
         options.DataDirectory = values[0];
-        return values[0].Length > 0 ? null : "a directory";
+        return values[0].Length == 0 ? "a directory" : PathText.IsWhole(values[0]) ? null : "a path in UTF-8";
     }
 
     private static string? SetMemory(ServeOptions options, ReadOnlySpan<string> values)

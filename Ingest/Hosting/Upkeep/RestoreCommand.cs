@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using Slungd.Engine.Backups;
 using Slungd.Engine.Store;
+using Slungd.Ingest.Hosting.Options;
 using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Hosting.Upkeep;
@@ -23,6 +24,8 @@ internal static class RestoreCommand
 
     private static int Run(string snapshot, string data)
     {
+        if (!PathText.IsWhole(data))
+            throw new StoreOpenException($"{data}: expected a path in UTF-8");
         (snapshot, data) = (Path.GetFullPath(snapshot).TrimEnd('/'), Path.GetFullPath(data).TrimEnd('/'));
         if ((data + "/").StartsWith(snapshot + "/", StringComparison.Ordinal))
             throw new StoreOpenException($"{data} is inside of the snapshot, which must stay as it is");

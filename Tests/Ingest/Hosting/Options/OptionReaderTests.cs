@@ -46,6 +46,13 @@ public sealed class OptionReaderTests
         Assert.Empty(options.StatsdPlaces);
     }
 
+    [Fact]
+    public void APathThatLostItsBytesIsRefused()
+    {
+        Read(out List<string> errors, new() { ["data"] = ["d\uFFFDj"] });
+        Assert.StartsWith("--data: expected a path in UTF-8", Assert.Single(errors), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ms", "s", "ns", Precision.Milliseconds)]
     [InlineData(null, "s", "ns", Precision.Seconds)]
