@@ -63,7 +63,10 @@ internal sealed class DirectoryVerifier(IDisk disk, string directory, Action<Fin
             else if (!SegmentName.TryParse(file, out SegmentName name, out bool isIndex))
                 Note(path, "not a file of the daemon");
             else if (isIndex) names.Add(name);
-            else if (!files.Contains(name.Idx)) Note(path, "no segment without an .idx; the daemon will remove it");
+            else if (files.Contains(name.Idx)) continue;
+            else if (files.Contains(name.Idx + SegmentName.Temporary))
+                Note(path, "begun or being removed when a process died; the daemon will remove it");
+            else Problem(path, 0, SegmentFolder.IndexIsGone);
         }
         names.Sort(static (a, b) => a.Number.CompareTo(b.Number));
         _result.SegmentsTotal = names.Count;

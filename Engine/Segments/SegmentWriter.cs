@@ -217,7 +217,9 @@ internal sealed class SegmentWriter
     /// <summary>Gives a finished segment its name.</summary>
     public void Publish(SegmentName name)
     {
-        // The .dat's name is durable before the .idx has its own: a segment exists if and only if its .idx does.
+        // The .dat's name is durable before the .idx has its own: a segment exists if and only if its .idx does. And
+        // the .idx.tmp's before that: a .dat beside neither has lost its .idx.
+        _disk.SyncDirectory(_directory);
         _disk.Rename(Temporary(name.Dat), Path(name.Dat));
         _disk.SyncDirectory(_directory);
         _disk.Rename(Temporary(name.Idx), Path(name.Idx));
@@ -237,12 +239,11 @@ internal sealed class SegmentWriter
     /// <summary>Removes what there is of a segment, as far as the disk lets us.</summary>
     public void Discard(SegmentName name)
     {
-        TryDelete(Temporary(name.Idx));
         TryDelete(Temporary(name.Dat));
         // It may have got its name, and lost it durably only once the directory is synced: until then its .dat stays.
-        if (!_disk.FileExists(Path(name.Idx)) || TryDelete(Path(name.Idx)) && TrySyncDirectory())
-            TryDelete(Path(name.Dat));
-        else HasStrays = true;
+        if (_disk.FileExists(Path(name.Idx)) && !(TryUnname(Path(name.Idx)) && TrySyncDirectory())) HasStrays = true;
+        else if (!_disk.FileExists(Path(name.Dat)) || TryDelete(Path(name.Dat)) && TrySyncDirectory())
+            TryDelete(Temporary(name.Idx)); // last, as in SegmentFolder.Delete
     }
 
     private SegmentFooter Complete()
@@ -259,6 +260,9 @@ internal sealed class SegmentWriter
         dat.Dispose();
         return WriteIndex();
     }
+
+    private bool TryUnname(string path) =>
+        Try(path, static (disk, path) => disk.Rename(path, path + SegmentName.Temporary));
 
     private bool TryDelete(string path) => Try(path, static (disk, path) => disk.Delete(path));
 

@@ -113,7 +113,12 @@ internal sealed partial class TimeSeriesStore
         _state.Active.FutureBound = FutureBound();
         _folder = new SegmentFolder(_disk, directory);
         CreateDurably(_folder.Path);
-        List<Segment> segments = OpenSegments(_folder.Clean(out _lastNumber));
+        List<Segment> segments = OpenSegments(_folder.Clean(out _lastNumber, out List<SegmentName> lost));
+        foreach (SegmentName name in lost)
+        {
+            string dat = _folder.Path + "/" + name.Dat;
+            ReportQuarantine(name, new SegmentCorruptException(dat, SegmentFolder.IndexIsGone));
+        }
         DropCompacted(segments);
         segments.Sort(StoreState.ByAge);
         long points = 0;

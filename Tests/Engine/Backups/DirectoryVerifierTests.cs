@@ -53,6 +53,20 @@ public class DirectoryVerifierTests
     }
 
     [Fact]
+    public void AnIndexThatIsGoneIsDamageUnlessItWasGoingAnyway()
+    {
+        using StoreFixture fixture = WithEverything();
+        fixture.Close();
+        string[] dats = Files(fixture, "*.dat"), indexes = Files(fixture, "*.idx");
+        File.Delete(indexes[0]);
+        File.Move(indexes[1], indexes[1] + ".tmp");
+        Verification seen = Verify(fixture.Data, out List<Finding> findings);
+        Assert.Equal(1, seen.Problems);
+        Assert.Equal(dats[0], Assert.Single(findings, static f => f.IsProblem).Path);
+        Assert.Contains(findings, f => f.Path == dats[1] && !f.IsProblem);
+    }
+
+    [Fact]
     public void TombstonesAreChecked()
     {
         using StoreFixture fixture = WithEverything();

@@ -24,18 +24,22 @@ public sealed class SegmentFolderTests : IDisposable
     {
         Put("_0_0000000000000001.dat");
         Put("_0_0000000000000001.idx");
+        Put("_0_0000000000000001.idx.tmp");
         Put("_1_00000000000000ff.idx"); // its .dat is missing: corrupt, not a leftover
-        Put("_0_0000000000000100.dat"); // no .idx: never finished
+        Put("_0_0000000000000100.dat"); // never finished
+        Put("_0_0000000000000100.idx.tmp");
+        Put("_0_00000000000000fe.dat"); // somebody took its .idx
         Put("_0_0000000000000101.dat.tmp");
         Put("_0_0000000000000101.idx.tmp");
         Put("notes.txt");
         Put("precious.tmp");
-        var found = _folder.Clean(out ulong highest);
+        var found = _folder.Clean(out ulong highest, out var lost);
         found.Sort(static (a, b) => a.Number.CompareTo(b.Number));
         Assert.Equal([new SegmentName(0, 1), new SegmentName(1, 0xff)], found);
+        Assert.Equal([new SegmentName(0, 0xfe)], lost);
         Assert.Equal(0x100UL, highest);
-        Assert.Equal(["_0_0000000000000001.dat", "_0_0000000000000001.idx", "_1_00000000000000ff.idx", "notes.txt",
-            "precious.tmp"], PosixDisk.Instance.ListFiles(_folder.Path));
+        Assert.Equal(["_0_0000000000000001.dat", "_0_0000000000000001.idx", "_0_00000000000000fe.dat",
+            "_1_00000000000000ff.idx", "notes.txt", "precious.tmp"], PosixDisk.Instance.ListFiles(_folder.Path));
     }
 
     [Fact]
@@ -44,7 +48,7 @@ public sealed class SegmentFolderTests : IDisposable
         Put("_0_0000000000000009.dat");
         Put("_0_0000000000000009.idx");
         _folder.Quarantine(new SegmentName(0, 9));
-        Assert.Empty(_folder.Clean(out ulong highest));
+        Assert.Empty(_folder.Clean(out ulong highest, out _));
         Assert.Equal(9UL, highest);
         Assert.Equal(["_0_0000000000000009.dat", "_0_0000000000000009.idx"],
             PosixDisk.Instance.ListFiles(_folder.QuarantinePath));

@@ -15,6 +15,7 @@ public class StoreCorruptionTests
     [InlineData(".idx", "flip")]
     [InlineData(".idx", "cut")]
     [InlineData(".idx", "empty")]
+    [InlineData(".idx", "missing")]
     [InlineData(".dat", "cut")]
     [InlineData(".dat", "empty")]
     [InlineData(".dat", "missing")]
