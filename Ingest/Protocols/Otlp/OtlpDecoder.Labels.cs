@@ -1,4 +1,5 @@
 using System;
+using System.Text.Unicode;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols.Protobuf;
 
@@ -31,13 +32,13 @@ internal sealed partial class OtlpDecoder
             else if (key.SequenceEqual("service.namespace"u8)) space = value;
             else if (key.SequenceEqual("service.instance.id"u8)) instance = value;
         }
-        if (fields.IsMalformed || !_text.TryRead(space, out var text)) return false;
+        if (fields.IsMalformed || !TryReadText(space, out var text)) return false;
         bool fits = text.Length <= ushort.MaxValue;
         byte[]? prefix = text.IsEmpty || !fits ? null : [.. text, (byte)'/'];
-        if (!_text.TryRead(name, out text)) return false;
+        if (!TryReadText(name, out text)) return false;
         fits &= text.Length is > 0 and <= ushort.MaxValue;
         if (fits) _labels.Add("job"u8, prefix is null ? text : [.. prefix, .. text]);
-        if (!_text.TryRead(instance, out text)) return false;
+        if (!TryReadText(instance, out text)) return false;
         _labels.Add("instance"u8, text);
         _resourceLabels = _labels.Count;
         return _isResourceRead = true;
@@ -50,10 +51,11 @@ internal sealed partial class OtlpDecoder
         var fields = new ProtoReader(scope);
         while (fields.MoveNext())
         {
+            if (fields.Field is 1 or 2 && !Utf8.IsValid(fields.Bytes)) return false;
             if (fields.Field == 1) _labels.Add("otel_scope_name"u8, fields.Bytes);
             else if (fields.Field == 2) _labels.Add("otel_scope_version"u8, fields.Bytes);
         }
-        if (fields.IsMalformed) return false;
+        if (fields.IsMalformed || !Utf8.IsValid(schema)) return false;
         _labels.Add("otel_scope_schema_url"u8, schema);
         int own = _labels.Count;
         Span<byte> name = stackalloc byte[256];
@@ -63,7 +65,7 @@ internal sealed partial class OtlpDecoder
         {
             if (fields.Field != 3) continue;
             if (!fields.IsBytes || !KeyValue.TryRead(fields.Bytes, out var key, out var value)) return false;
-            if (!_text.TryRead(value, out var text)) return false;
+            if (!TryReadText(value, out var text)) return false;
             if (key.IsEmpty || key.Length > name.Length - 11) continue;
             key.CopyTo(name[11..]);
             _labels.Join(name[..(11 + key.Length)], text, own);
@@ -71,6 +73,10 @@ internal sealed partial class OtlpDecoder
         _commonLabels = _labels.Count;
         return _isScopeRead = true;
     }
+
+    /// <summary>A text of resource or scope, which all of their points need: as in protobuf it is in UTF-8.</summary>
+    private bool TryReadText(ReadOnlySpan<byte> value, out ReadOnlySpan<byte> text) =>
+        _text.TryRead(value, out text) && Utf8.IsValid(text);
 
     private bool TryReadName(in OtlpMetric metric) =>
         _isNamed = _name.TryBuild(metric.Name, metric.Unit, metric.IsCounter, isGauge: metric.Kind == 5);

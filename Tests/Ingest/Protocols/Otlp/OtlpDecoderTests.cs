@@ -78,6 +78,23 @@ public sealed class OtlpDecoderTests : IDisposable
         Assert.Equal(["s_total{job=shop} 2 1", "s_total{job=shop} 3 1"], Decode(metric));
     }
 
+    /// <summary>Otherwise the points would be those of another service, or of none.</summary>
+    [Fact]
+    public void ServicesAndScopesThatAreNotInUtf8AreMalformed()
+    {
+        byte[] bad = [0xff, 0x41];
+        ProtoMessage attribute = new ProtoMessage().Add(1, "service.name").Add(2, new ProtoMessage().Add(1, bad));
+        ProtoMessage metric = Metric("a", "", Gauge, 0, false, Number(5, 1)), good = new();
+        for (int round = 0; round < 2; round++)
+        {
+            Assert.False(_decoder.TryDecode(Request(new ProtoMessage().Add(1, attribute),
+                new ProtoMessage().Add(2, metric))));
+            Assert.False(_decoder.TryDecode(Request(good, new ProtoMessage().Add(1, new ProtoMessage().Add(1, bad))
+                .Add(2, metric))));
+            Assert.False(_known.Decoder.TryDecode(Request(good, new ProtoMessage().Add(2, metric).Add(3, bad))));
+        }
+    }
+
     [Fact]
     public void SumsAreCountersOrGauges()
     {
