@@ -80,7 +80,8 @@ internal static class OtlpFuzz
             .Add(2, OtlpMessages.Metric("h", "s", 9, temporality, false, OtlpMessages.Buckets(5, 1, 2, 3)
                 .Add(8, exemplar)))
             .Add(2, OtlpMessages.Metric("e", "", 10, temporality, false, exponential))
-            .Add(2, OtlpMessages.Metric("q", "", 11, 0, false, summary));
+            .Add(2, OtlpMessages.Metric("q", "", 11, 0, false, summary))
+            .Add(1, new ProtoMessage().Add(2, "1").Number(2, 1)); // merged, and of another type
         return OtlpMessages.Request(new ProtoMessage().Add(1, OtlpMessages.Attribute("service.name", "s"))
             .Add(1, OtlpMessages.Attribute("os", "x")), scope);
     }

@@ -48,7 +48,7 @@ internal sealed class PickleReader
         public double Number;
         public bool IsList; // more may be put into it
         public Kind First;  // of a list with one thing: what it is
-        public int Things;  // in the list, but for the points that were taken
+        public int Things;  // in the list or tuple, but for the points that were taken
         public int Memo;    // where the list is remembered, and one more
     }
 
@@ -76,7 +76,7 @@ internal sealed class PickleReader
     {
         if (_count == 0 || _stack[_count - 1].Kind == Kind.Mark) return false;
         ref readonly Value last = ref _stack[_count - 1];
-        int things = last.IsList ? last.Things : last.Kind == Kind.Taken ? 0 : 1;
+        int things = last.Kind == Kind.Taken ? 0 : last.IsList ? last.Things : Math.Max(1, last.Things);
         for (; things > 0; things--) NoteOther(decoder);
         return true;
     }
@@ -205,6 +205,7 @@ internal sealed class PickleReader
         Value made = new() { Kind = hasPoints || first == _count ? Kind.Taken : Kind.Other };
         for (int i = first; hasPoints && i < _count; i++) Take(_stack[i], decoder, message, now);
         if (!hasPoints && _count - first == 2) made = Pair(_stack[first], _stack[first + 1], message);
+        made.Things = _count - first;
         _count = place;
         return Push(made);
     }

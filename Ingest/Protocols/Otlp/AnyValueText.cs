@@ -29,14 +29,17 @@ internal sealed class AnyValueText
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true,
     };
 
+    private static ReadOnlySpan<byte> NotUtf8 => [0xff];
+
     private readonly ArrayBufferWriter<byte> _text = new();
     private readonly byte[] _number = new byte[DecimalText.MaxBytes];
     private int _items; // that are written
+    private bool _isUtf8; // all texts in them
 
     /// <summary>The text of a value; valid until the next one is asked for.</summary>
     /// <param name="value">The message.</param>
-    /// <param name="text">Empty when it has none; longer than a label's when it would be far too long, whatever it is.
-    /// </param>
+    /// <param name="text">Empty when it has none; not in UTF-8 when a text in it is not; longer than a label's when it
+    /// would be far too long, whatever it is.</param>
     /// <returns>False when the message is malformed or nested too deep.</returns>
     public bool TryRead(ReadOnlySpan<byte> value, out ReadOnlySpan<byte> text)
     {
@@ -51,7 +54,6 @@ internal sealed class AnyValueText
         switch (field.Field)
         {
             case 0: return true;
-            case 1 or 7 when !field.IsBytes: return false;
             case 1: text = field.Bytes; return true;
             case 4: text = TextOf(field.Double); return true;
         }
@@ -72,29 +74,44 @@ internal sealed class AnyValueText
         else
         {
             using Utf8JsonWriter json = new(_text, s_options);
+            _isUtf8 = true;
             if (!TryWrite(json, value, 0)) return false;
+            if (!_isUtf8)
+            {
+                text = NotUtf8;
+                return true;
+            }
         }
         text = _text.WrittenSpan;
         return true;
     }
 
-    /// <summary>The last of the fields that are one of each other; its number is 0 when there is none.</summary>
+    /// <summary>The last of the fields that are one of each other, of lists and maps, too, as the Collector has it;
+    /// its number is 0 when there is none.</summary>
     private static bool TryReadField(ReadOnlySpan<byte> value, out ProtoReader field)
     {
         field = default;
         var fields = new ProtoReader(value);
         while (fields.MoveNext())
-            if (fields.Field is >= 1 and <= 7) field = fields;
+        {
+            bool isOne = fields.Field switch
+            {
+                1 or (>= 5 and <= 7) => fields.IsBytes,
+                2 or 3 => fields.IsVarint,
+                4 => fields.IsFixed64,
+                _ => false,
+            };
+            if (isOne) field = fields;
+        }
         return !fields.IsMalformed;
     }
 
     private bool TryWrite(Utf8JsonWriter json, ReadOnlySpan<byte> value, int depth)
     {
         if (depth > MaxDepth || ++_items > MaxItems || !TryReadField(value, out ProtoReader field)) return false;
-        if (field.Field != 0 && (field.Field is 1 or >= 5) != field.IsBytes) return false;
         switch (field.Field)
         {
-            case 1: return TryWriteText(json, field.Bytes);
+            case 1: WriteText(json, field.Bytes); return true;
             case 2: json.WriteBooleanValue(field.Number != 0); return true;
             case 3: json.WriteNumberValue(field.Int64); return true;
             case 4: WriteNumber(json, field.Double); return true;
@@ -131,11 +148,10 @@ internal sealed class AnyValueText
         return _number.AsSpan(0, length);
     }
 
-    private static bool TryWriteText(Utf8JsonWriter json, ReadOnlySpan<byte> text)
+    private void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> text)
     {
-        if (!Utf8.IsValid(text)) return false;
-        json.WriteStringValue(text);
-        return true;
+        _isUtf8 &= Utf8.IsValid(text);
+        json.WriteStringValue(_isUtf8 ? text : default);
     }
 
     private bool TryWriteList(Utf8JsonWriter json, ReadOnlySpan<byte> list, int depth)
@@ -143,7 +159,7 @@ internal sealed class AnyValueText
         json.WriteStartArray();
         var fields = new ProtoReader(list);
         while (fields.MoveNext())
-            if (fields.Field == 1 && !(fields.IsBytes && TryWrite(json, fields.Bytes, depth + 1))) return false;
+            if (fields is { Field: 1, IsBytes: true } && !TryWrite(json, fields.Bytes, depth + 1)) return false;
         json.WriteEndArray();
         return !fields.IsMalformed;
     }
@@ -155,9 +171,9 @@ internal sealed class AnyValueText
         var fields = new ProtoReader(map);
         while (fields.MoveNext())
         {
-            if (fields.Field != 1) continue;
-            if (!fields.IsBytes || entries.Count == MaxItems) return false;
-            if (!KeyValue.TryRead(fields.Bytes, out var key, out var value) || !Utf8.IsValid(key)) return false;
+            if (fields.Field != 1 || !fields.IsBytes) continue;
+            if (entries.Count == MaxItems || !KeyValue.TryRead(fields.Bytes, out var key, out var value)) return false;
+            _isUtf8 &= Utf8.IsValid(key);
             entries.Add((key.ToArray(), value.ToArray()));
         }
         if (fields.IsMalformed) return false;
@@ -165,7 +181,7 @@ internal sealed class AnyValueText
         json.WriteStartObject();
         foreach ((byte[] key, byte[] value) in entries)
         {
-            json.WritePropertyName(key);
+            json.WritePropertyName(_isUtf8 ? key : default);
             if (!TryWrite(json, value, depth + 1)) return false;
         }
         json.WriteEndObject();

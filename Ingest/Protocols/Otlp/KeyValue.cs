@@ -25,13 +25,18 @@ internal static class KeyValue
             }
         }
         key = value = default;
+        int values = 0;
         var fields = new ProtoReader(message);
         while (fields.MoveNext())
         {
-            if (fields.Field is 1 or 2 && !fields.IsBytes) return false;
+            if (!fields.IsBytes) continue;
             if (fields.Field == 1) key = fields.Bytes;
-            else if (fields.Field == 2) value = fields.Bytes;
+            if (fields.Field != 2) continue;
+            value = fields.Bytes;
+            values++;
         }
-        return !fields.IsMalformed;
+        if (fields.IsMalformed) return false;
+        if (values > 1) value = ProtoReader.Merge(message, 2);
+        return true;
     }
 }

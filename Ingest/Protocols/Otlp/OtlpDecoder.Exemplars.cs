@@ -1,5 +1,6 @@
 using System;
 using System.Text;
+using System.Text.Unicode;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols.Protobuf;
 
@@ -31,8 +32,8 @@ internal sealed partial class OtlpDecoder
         var fields = new ProtoReader(message);
         while (fields.MoveNext() && count < MaxExemplarsOfPoint)
         {
-            if (fields.Field != field) continue;
-            if (!fields.IsBytes || !TryAddExemplar(fields.Bytes, label, bounds)) return false;
+            if (fields.Field != field || !fields.IsBytes) continue;
+            if (!TryAddExemplar(fields.Bytes, label, bounds)) return false;
             count++;
         }
         return true;
@@ -48,11 +49,11 @@ internal sealed partial class OtlpDecoder
         {
             switch (fields.Field)
             {
-                case 2: time = fields.Number; break;
-                case 3: value = fields.Double; break;
-                case 4: span = fields.Bytes; break;
-                case 5: trace = fields.Bytes; break;
-                case 6: value = fields.Int64; break;
+                case 2 when fields.IsFixed64: time = fields.Number; break;
+                case 3 when fields.IsFixed64: value = fields.Double; break;
+                case 4 when fields.IsBytes: span = fields.Bytes; break;
+                case 5 when fields.IsBytes: trace = fields.Bytes; break;
+                case 6 when fields.IsFixed64: value = fields.Int64; break;
             }
         }
         if (fields.IsMalformed) return false;
@@ -91,9 +92,10 @@ internal sealed partial class OtlpDecoder
             var fields = new ProtoReader(exemplar);
             while (fields.MoveNext())
             {
-                if (fields.Field != 7) continue;
-                if (!fields.IsBytes || !KeyValue.TryRead(fields.Bytes, out var key, out var value)) return false;
+                if (fields.Field != 7 || !fields.IsBytes) continue;
+                if (!KeyValue.TryRead(fields.Bytes, out var key, out var value)) return false;
                 if (!_text.TryRead(value, out var text)) return false;
+                if (!Utf8.IsValid(key) || !Utf8.IsValid(text)) continue;
                 if (pass == 1) notes.ExemplarLabel(key, text);
                 else chars = (int)Math.Min(int.MaxValue / 2, (long)chars + CharsOf(key) + CharsOf(text));
             }

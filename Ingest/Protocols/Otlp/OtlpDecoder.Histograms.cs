@@ -30,20 +30,18 @@ internal sealed partial class OtlpDecoder
         {
             switch (fields.Field)
             {
-                case 3: point.Time = fields.Number; break;
-                case 4: point.Count = fields.Number; break;
-                case 5: (point.Sum, point.HasSum) = (fields.Double, true); break;
+                case 3 when fields.IsFixed64: point.Time = fields.Number; break;
+                case 4 when fields.IsFixed64: point.Count = fields.Number; break;
+                case 5 when fields.IsFixed64: (point.Sum, point.HasSum) = (fields.Double, true); break;
                 case 6:
                     if (!TryTakeNumbers(fields, ref point.Counts, _counts)) return false;
                     break;
                 case 7:
                     if (!TryTakeNumbers(fields, ref point.Bounds, _bounds)) return false;
                     break;
-                case 8: point.HasExemplars = true; break;
-                case 9:
-                    if (!point.TryTakeAttribute(ref fields, start, message)) return false;
-                    break;
-                case 10: point.Flags = fields.Number; break;
+                case 8 when fields.IsBytes: point.HasExemplars = true; break;
+                case 9 when fields.IsBytes: point.TakeAttribute(ref fields, start, message); break;
+                case 10 when fields.IsVarint: point.Flags = fields.Number; break;
             }
         }
         if (fields.IsMalformed || !TryTakeAttributes(metric, message, ref point)) return false;
@@ -101,27 +99,28 @@ internal sealed partial class OtlpDecoder
         long scale = 0;
         double zeroThreshold = 0;
         ulong zeroCount = 0;
+        int positives = 0, negatives = 0;
         var fields = new ProtoReader(message);
         for (int start = 0; fields.MoveNext(); start = fields.At)
         {
             switch (fields.Field)
             {
-                case 1:
-                    if (!point.TryTakeAttribute(ref fields, start, message)) return false;
-                    break;
-                case 3: point.Time = fields.Number; break;
-                case 4: point.Count = fields.Number; break;
-                case 5: point.Sum = fields.Double; break;
-                case 6: scale = (int)fields.Signed; break;
-                case 7: zeroCount = fields.Number; break;
-                case 8: positive = fields.Bytes; break;
-                case 9: negative = fields.Bytes; break;
-                case 10: point.Flags = fields.Number; break;
-                case 11: point.HasExemplars = true; break;
-                case 14: zeroThreshold = fields.Double; break;
+                case 1 when fields.IsBytes: point.TakeAttribute(ref fields, start, message); break;
+                case 3 when fields.IsFixed64: point.Time = fields.Number; break;
+                case 4 when fields.IsFixed64: point.Count = fields.Number; break;
+                case 5 when fields.IsFixed64: point.Sum = fields.Double; break;
+                case 6 when fields.IsVarint: scale = (int)fields.Signed; break;
+                case 7 when fields.IsFixed64: zeroCount = fields.Number; break;
+                case 8 when fields.IsBytes: positive = fields.Bytes; positives++; break;
+                case 9 when fields.IsBytes: negative = fields.Bytes; negatives++; break;
+                case 10 when fields.IsVarint: point.Flags = fields.Number; break;
+                case 11 when fields.IsBytes: point.HasExemplars = true; break;
+                case 14 when fields.IsFixed64: zeroThreshold = fields.Double; break;
             }
         }
         if (fields.IsMalformed) return false;
+        if (positives > 1) positive = ProtoReader.Merge(message, 8);
+        if (negatives > 1) negative = ProtoReader.Merge(message, 9);
         _histogram.Clear();
         if (!_histogram.TryRead(scale, zeroThreshold, positive, negative)) return false;
         if (!TryTakeAttributes(metric, message, ref point)) return false;
@@ -185,6 +184,7 @@ internal sealed partial class OtlpDecoder
     /// <param name="spare">Where they lie unless one field has them all.</param>
     private static bool TryTakeNumbers(ProtoReader field, ref ReadOnlySpan<byte> numbers, ArrayBufferWriter<byte> spare)
     {
+        if (!field.IsBytes && !field.IsFixed64) return true;
         if (field.IsBytes && field.Bytes.Length % sizeof(ulong) != 0) return false;
         // More than can be used, and it is seen.
         const int most = (MaxBuckets + 1) * sizeof(ulong);

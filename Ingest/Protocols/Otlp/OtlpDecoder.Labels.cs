@@ -26,19 +26,19 @@ internal sealed partial class OtlpDecoder
         var fields = new ProtoReader(resource);
         while (fields.MoveNext())
         {
-            if (fields.Field != 1) continue;
-            if (!fields.IsBytes || !KeyValue.TryRead(fields.Bytes, out var key, out var value)) return false;
+            if (fields.Field != 1 || !fields.IsBytes) continue;
+            if (!TryReadAttribute(fields.Bytes, out var key, out var value)) return false;
             if (key.SequenceEqual("service.name"u8)) name = value;
             else if (key.SequenceEqual("service.namespace"u8)) space = value;
             else if (key.SequenceEqual("service.instance.id"u8)) instance = value;
         }
-        if (fields.IsMalformed || !TryReadText(space, out var text)) return false;
+        if (fields.IsMalformed || !_text.TryRead(space, out var text)) return false;
         bool fits = text.Length <= ushort.MaxValue;
         byte[]? prefix = text.IsEmpty || !fits ? null : [.. text, (byte)'/'];
-        if (!TryReadText(name, out text)) return false;
+        if (!_text.TryRead(name, out text)) return false;
         fits &= text.Length is > 0 and <= ushort.MaxValue;
         if (fits) _labels.Add("job"u8, prefix is null ? text : [.. prefix, .. text]);
-        if (!TryReadText(instance, out text)) return false;
+        if (!_text.TryRead(instance, out text)) return false;
         _labels.Add("instance"u8, text);
         _resourceLabels = _labels.Count;
         return _isResourceRead = true;
@@ -51,9 +51,10 @@ internal sealed partial class OtlpDecoder
         var fields = new ProtoReader(scope);
         while (fields.MoveNext())
         {
-            if (fields.Field is 1 or 2 && !Utf8.IsValid(fields.Bytes)) return false;
+            if (fields.Field is not (1 or 2) || !fields.IsBytes) continue;
+            if (!Utf8.IsValid(fields.Bytes)) return false;
             if (fields.Field == 1) _labels.Add("otel_scope_name"u8, fields.Bytes);
-            else if (fields.Field == 2) _labels.Add("otel_scope_version"u8, fields.Bytes);
+            else _labels.Add("otel_scope_version"u8, fields.Bytes);
         }
         if (fields.IsMalformed || !Utf8.IsValid(schema)) return false;
         _labels.Add("otel_scope_schema_url"u8, schema);
@@ -63,9 +64,9 @@ internal sealed partial class OtlpDecoder
         fields = new ProtoReader(scope);
         while (fields.MoveNext())
         {
-            if (fields.Field != 3) continue;
-            if (!fields.IsBytes || !KeyValue.TryRead(fields.Bytes, out var key, out var value)) return false;
-            if (!TryReadText(value, out var text)) return false;
+            if (fields.Field != 3 || !fields.IsBytes) continue;
+            if (!TryReadAttribute(fields.Bytes, out var key, out var value)) return false;
+            if (!_text.TryRead(value, out var text)) return false;
             if (key.IsEmpty || key.Length > name.Length - 11) continue;
             key.CopyTo(name[11..]);
             _labels.Join(name[..(11 + key.Length)], text, own);
@@ -74,12 +75,16 @@ internal sealed partial class OtlpDecoder
         return _isScopeRead = true;
     }
 
-    /// <summary>A text of resource or scope, which all of their points need: as in protobuf it is in UTF-8.</summary>
-    private bool TryReadText(ReadOnlySpan<byte> value, out ReadOnlySpan<byte> text) =>
-        _text.TryRead(value, out text) && Utf8.IsValid(text);
+    /// <summary>Reads an attribute of a resource or scope, which all of their points need: as in protobuf all of it is
+    /// in UTF-8. What is too long for any label is no text.</summary>
+    private bool TryReadAttribute(ReadOnlySpan<byte> attribute, out ReadOnlySpan<byte> key,
+        out ReadOnlySpan<byte> value) =>
+        KeyValue.TryRead(attribute, out key, out value) && Utf8.IsValid(key) && _text.TryRead(value, out var text)
+            && (text.Length > ushort.MaxValue || Utf8.IsValid(text));
 
-    private bool TryReadName(in OtlpMetric metric) =>
-        _isNamed = _name.TryBuild(metric.Name, metric.Unit, metric.IsCounter, isGauge: metric.Kind == 5);
+    private bool TryReadName(in OtlpMetric metric) => _isNamed =
+        Utf8.IsValid(metric.Name) && Utf8.IsValid(metric.Help) && Utf8.IsValid(metric.Unit)
+        && _name.TryBuild(metric.Name, metric.Unit, metric.IsCounter, isGauge: metric.Kind == 5);
 
     /// <summary>All labels of a point, its attributes behind the others, unless they are there. False when they are
     /// malformed.</summary>
@@ -91,7 +96,8 @@ internal sealed partial class OtlpDecoder
         int field = metric.AttributesField;
         var fields = new ProtoReader(point.IsScattered ? message : point.Attributes);
         while (fields.MoveNext())
-            if (fields.Field == field && !TryAddAttribute(fields.Bytes, ref point.HasBadLabel)) return false;
+            if (fields.Field == field && fields.IsBytes && !TryAddAttribute(fields.Bytes, ref point.HasBadLabel))
+                return false;
         return point.HasLabels = true;
     }
 
@@ -100,7 +106,7 @@ internal sealed partial class OtlpDecoder
     {
         if (!KeyValue.TryRead(attribute, out var key, out var value)) return false;
         if (!_text.TryRead(value, out var text)) return false;
-        if (!_labels.Join(key, text, _commonLabels)) hasBadLabel = true;
+        if (!Utf8.IsValid(key) || !_labels.Join(key, text, _commonLabels)) hasBadLabel = true;
         return true;
     }
 
@@ -142,7 +148,7 @@ internal sealed partial class OtlpDecoder
         var fields = new ProtoReader(resource);
         while (fields.MoveNext())
         {
-            if (fields.Field != 1) continue;
+            if (fields.Field != 1 || !fields.IsBytes) continue;
             if (!KeyValue.TryRead(fields.Bytes, out var key, out var value)) return false;
             if (!_text.TryRead(value, out var text)) return false;
             bool isIdentity = key.SequenceEqual("service.name"u8) || key.SequenceEqual("service.namespace"u8)

@@ -17,14 +17,12 @@ internal sealed partial class OtlpDecoder
         {
             switch (fields.Field)
             {
-                case 3: point.Time = fields.Number; break;
-                case 4: (point.Value, point.HasValue) = (fields.Double, true); break;
-                case 5: point.HasExemplars = true; break;
-                case 6: (point.Value, point.HasValue) = (fields.Int64, true); break;
-                case 7:
-                    if (!point.TryTakeAttribute(ref fields, start, message)) return false;
-                    break;
-                case 8: point.Flags = fields.Number; break;
+                case 3 when fields.IsFixed64: point.Time = fields.Number; break;
+                case 4 when fields.IsFixed64: (point.Value, point.HasValue) = (fields.Double, true); break;
+                case 5 when fields.IsBytes: point.HasExemplars = true; break;
+                case 6 when fields.IsFixed64: (point.Value, point.HasValue) = (fields.Int64, true); break;
+                case 7 when fields.IsBytes: point.TakeAttribute(ref fields, start, message); break;
+                case 8 when fields.IsVarint: point.Flags = fields.Number; break;
             }
         }
         if (fields.IsMalformed || !TryTakeAttributes(metric, message, ref point)) return false;

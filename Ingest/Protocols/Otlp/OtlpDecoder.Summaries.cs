@@ -28,16 +28,14 @@ internal sealed partial class OtlpDecoder
         {
             switch (fields.Field)
             {
-                case 3: point.Time = fields.Number; break;
-                case 4: point.Count = fields.Number; break;
-                case 5: point.Sum = fields.Double; break;
-                case 6:
-                    if (!fields.IsBytes || !TryReadQuantile(fields.Bytes)) return false;
+                case 3 when fields.IsFixed64: point.Time = fields.Number; break;
+                case 4 when fields.IsFixed64: point.Count = fields.Number; break;
+                case 5 when fields.IsFixed64: point.Sum = fields.Double; break;
+                case 6 when fields.IsBytes:
+                    if (!TryReadQuantile(fields.Bytes)) return false;
                     break;
-                case 7:
-                    if (!point.TryTakeAttribute(ref fields, start, message)) return false;
-                    break;
-                case 8: point.Flags = fields.Number; break;
+                case 7 when fields.IsBytes: point.TakeAttribute(ref fields, start, message); break;
+                case 8 when fields.IsVarint: point.Flags = fields.Number; break;
             }
         }
         if (fields.IsMalformed || !TryTakeAttributes(metric, message, ref point)) return false;
@@ -57,6 +55,7 @@ internal sealed partial class OtlpDecoder
         var fields = new ProtoReader(message);
         while (fields.MoveNext())
         {
+            if (!fields.IsFixed64) continue;
             if (fields.Field == 1) quantile = fields.Double;
             else if (fields.Field == 2) value = fields.Double;
         }

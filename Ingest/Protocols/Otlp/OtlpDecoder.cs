@@ -51,7 +51,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
         BeginWithCache();
         var request = new ProtoReader(body);
         while (request.MoveNext())
-            if (request.Field == 1 && !(request.IsBytes && TryReadResource(request.Bytes))) return Fail();
+            if (request is { Field: 1, IsBytes: true } && !TryReadResource(request.Bytes)) return Fail();
         return !request.IsMalformed || Fail();
     }
 
@@ -68,28 +68,41 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
     {
         (_firstTime, _lastTime) = (ulong.MaxValue, 0);
         OtlpOrigin origin = default;
+        int resources = 0;
         var fields = new ProtoReader(message);
         while (fields.MoveNext())
-            if (fields.Field == 1) origin.Resource = fields.Bytes;
-        if (fields.IsMalformed || !TryTakeResource(origin)) return false;
+        {
+            if (fields.Field != 1 || !fields.IsBytes) continue;
+            origin.Resource = fields.Bytes;
+            resources++;
+        }
+        if (fields.IsMalformed) return false;
+        if (resources > 1) origin.Resource = ProtoReader.Merge(message, 1);
+        if (!TryTakeResource(origin)) return false;
         fields = new ProtoReader(message);
         while (fields.MoveNext())
-            if (fields.Field == 2 && !(fields.IsBytes && TryReadScope(origin, fields.Bytes))) return false;
+            if (fields is { Field: 2, IsBytes: true } && !TryReadScope(origin, fields.Bytes)) return false;
         return TryAddTargetInfo(origin);
     }
 
     private bool TryReadScope(OtlpOrigin origin, ReadOnlySpan<byte> message)
     {
+        int scopes = 0;
         var fields = new ProtoReader(message);
         while (fields.MoveNext())
         {
-            if (fields.Field == 1) origin.Scope = fields.Bytes;
-            else if (fields.Field == 3) origin.Schema = fields.Bytes;
+            if (!fields.IsBytes) continue;
+            if (fields.Field == 3) origin.Schema = fields.Bytes;
+            if (fields.Field != 1) continue;
+            origin.Scope = fields.Bytes;
+            scopes++;
         }
-        if (fields.IsMalformed || !TryTakeScope(origin)) return false;
+        if (fields.IsMalformed) return false;
+        if (scopes > 1) origin.Scope = ProtoReader.Merge(message, 1);
+        if (!TryTakeScope(origin)) return false;
         fields = new ProtoReader(message);
         while (fields.MoveNext())
-            if (fields.Field == 2 && !(fields.IsBytes && TryReadMetric(origin, fields.Bytes))) return false;
+            if (fields is { Field: 2, IsBytes: true } && !TryReadMetric(origin, fields.Bytes)) return false;
         return true;
     }
 
@@ -101,13 +114,13 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
         var fields = new ProtoReader(message);
         for (int start = 0; fields.MoveNext(); start = fields.At)
         {
+            if (!fields.IsBytes) continue;
             switch (fields.Field)
             {
                 case 1: metric.Name = fields.Bytes; metric.Head = default; break;
                 case 2: metric.Help = fields.Bytes; metric.Head = default; break;
                 case 3: metric.Unit = fields.Bytes; metric.Head = default; break;
                 case 5 or 7 or 9 or 10 or 11:
-                    if (!fields.IsBytes) return false;
                     if (metric.Kind != fields.Field) // the last kind holds
                         (metric.Kind, metric.Temporality, metric.IsMonotonic, first, count) =
                             (fields.Field, 0, false, start, 0);
@@ -124,7 +137,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
         fields = new ProtoReader(message) { At = first };
         while (fields.MoveNext())
         {
-            if (fields.Field != metric.Kind) continue;
+            if (fields.Field != metric.Kind || !fields.IsBytes) continue;
             metric.Data = fields.Bytes;
             if (!TryReadPoints(metric, isNamed)) return false;
         }
@@ -137,6 +150,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
         var data = new ProtoReader(metric.Data);
         while (data.MoveNext())
         {
+            if (!data.IsVarint) continue;
             if (data.Field == 2) metric.Temporality = data.Number;
             else if (data.Field == 3) metric.IsMonotonic = data.Number != 0;
         }
@@ -149,8 +163,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
         var points = new ProtoReader(metric.Data);
         while (points.MoveNext())
         {
-            if (points.Field != 1) continue;
-            if (!points.IsBytes) return false;
+            if (points.Field != 1 || !points.IsBytes) continue;
             Points++;
             bool isRead = !isUsable || metric.Kind switch
             {
@@ -162,7 +175,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
             if (!isRead) return false;
             if (isUsable) continue;
             Reject(metric, isNamed ? "expected an aggregation temporality: delta or cumulative"
-                : "expected a name with a letter or a digit, of at most 65535 bytes");
+                : "expected a name with a letter or a digit, of at most 65535 bytes, and texts in UTF-8");
         }
         return true;
     }

@@ -76,13 +76,13 @@ internal sealed class OtlpHistogram
         long index = 0;
         var fields = new ProtoReader(side);
         while (fields.MoveNext())
-            if (fields.Field == 1) index = (int)fields.Signed;
+            if (fields is { Field: 1, IsVarint: true }) index = (int)fields.Signed;
         if (fields.IsMalformed) return false;
         fields = new ProtoReader(side);
         while (fields.MoveNext())
         {
             if (fields.Field != 2) continue;
-            if (!fields.IsBytes)
+            if (fields.IsVarint)
             {
                 Add((index++ >> shift) + 1, fields.Number, into);
                 continue;

@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Slungd.Ingest.Protocols.Protobuf;
 using Slungd.Native.Bits;
 using Slungd.Native.Memory;
@@ -110,6 +111,7 @@ internal static class OtlpJson
         if (reader.TokenType != JsonTokenType.String) return false;
         if (!reader.ValueIsEscaped)
         {
+            if (!Utf8.IsValid(reader.ValueSpan)) return false; // which the reader does not check
             ProtoWriter.Bytes(to, field, reader.ValueSpan);
             return true;
         }

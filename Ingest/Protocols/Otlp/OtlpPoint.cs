@@ -45,14 +45,12 @@ internal ref struct OtlpPoint
     /// <summary>The series has ended.</summary>
     public readonly bool IsStale => (Flags & NoRecordedValue) != 0;
 
-    /// <summary>Takes the attribute that was read last, or all of them where they are the expected ones. False when it
-    /// is malformed.</summary>
+    /// <summary>Takes the attribute that was read last, or all of them where they are the expected ones.</summary>
     /// <param name="fields">Stands behind it.</param>
     /// <param name="start">Where the field begins.</param>
     /// <param name="message">The point's.</param>
-    public bool TryTakeAttribute(scoped ref ProtoReader fields, int start, ReadOnlySpan<byte> message)
+    public void TakeAttribute(scoped ref ProtoReader fields, int start, ReadOnlySpan<byte> message)
     {
-        if (!fields.IsBytes) return false;
         bool isFirst = _attributesEnd == 0;
         if (isFirst)
         {
@@ -69,7 +67,6 @@ internal ref struct OtlpPoint
         }
         _attributesEnd = fields.At;
         Attributes = message[_attributesStart.._attributesEnd];
-        return true;
     }
 
     /// <summary>A value, or the stale marker.</summary>

@@ -6,8 +6,8 @@ using Slungd.Native.Bits;
 namespace Slungd.Ingest.Protocols.Protobuf;
 
 /// <summary>Walks over the fields of one protobuf message (protobuf.dev/programming-guides/encoding): a field at a
-/// time, in the order of the bytes, unknown ones included. A group, long out of use, is one field with the number 0.
-/// </summary>
+/// time, in the order of the bytes, unknown ones included; a number whose type is not that of the field one knows is
+/// unknown, too. A group, long out of use, is one field with the number 0.</summary>
 internal ref struct ProtoReader(ReadOnlySpan<byte> message)
 {
     private const int Varint64 = 0, Fixed64 = 1, Delimited = 2, Group = 3, GroupEnd = 4, Fixed32 = 5;
@@ -15,13 +15,20 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
 
     private readonly ReadOnlySpan<byte> _message = message;
     private int _at;
+    private int _type; // on the wire
 
     /// <summary>The field's number.</summary>
     public int Field { get; private set; }
 
-    /// <summary>True when the field is a message, a string, bytes, or packed numbers; false when it is a number.
+    /// <summary>The field is a message, a string, bytes, or packed numbers.</summary>
+    public readonly bool IsBytes => _type == Delimited;
+
+    /// <summary>It is a number of any type but those with a fixed length: int, uint, sint, bool, an enumeration.
     /// </summary>
-    public bool IsBytes { get; private set; }
+    public readonly bool IsVarint => _type == Varint64;
+
+    /// <summary>It is a number of 8 bytes: fixed64, sfixed64, double.</summary>
+    public readonly bool IsFixed64 => _type == Fixed64;
 
     /// <summary>The bits of a number; 0 otherwise.</summary>
     public ulong Number { get; private set; }
@@ -58,7 +65,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
             {
                 Field = tag >> 3;
                 Number = 0;
-                IsBytes = true;
+                _type = Delimited;
                 Bytes = _message.Slice(at + 2, length);
                 _at = at + 2 + length;
                 return !IsMalformed;
@@ -79,7 +86,6 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
         {
             Number = BinaryPrimitives.ReadUInt64LittleEndian(_message[(at + 1)..]);
             Bytes = default;
-            IsBytes = false;
             _at = at + 1 + sizeof(ulong);
         }
         else
@@ -88,10 +94,9 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
             if ((tag & 7) != Delimited || low < 0x80 || high >= 0x80 || length > left - 3) return false;
             Number = 0;
             Bytes = _message.Slice(at + 3, length);
-            IsBytes = true;
             _at = at + 3 + length;
         }
-        Field = tag >> 3;
+        (Field, _type) = (tag >> 3, tag & 7);
         return true;
     }
 
@@ -99,12 +104,11 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
     {
         if (_at == _message.Length || IsMalformed) return false;
         if (!Varint.TryRead(_message, ref _at, out ulong tag) || tag >> 3 is 0 or > int.MaxValue) return Fail();
-        Field = (int)(tag >> 3);
+        (Field, _type) = ((int)(tag >> 3), (int)tag & 7);
         Number = 0;
         Bytes = default;
-        IsBytes = false;
         int left = _message.Length - _at;
-        switch ((int)tag & 7)
+        switch (_type)
         {
             case Varint64:
                 if (!Varint.TryRead(_message, ref _at, out ulong number)) return Fail();
@@ -122,7 +126,6 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
                 if (!Varint.TryRead(_message, ref _at, out ulong length)) return Fail();
                 if (length > (ulong)(_message.Length - _at)) return Fail();
                 Bytes = _message.Slice(_at, (int)length);
-                IsBytes = true;
                 _at += (int)length;
                 return true;
             case Group:
@@ -156,6 +159,27 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
             _at += (int)bytes;
         }
         return true;
+    }
+
+    /// <summary>All messages that are one field, as one: what stands behind each other is merged, as protobuf has it
+    /// where a field that can't be repeated stands several times.</summary>
+    /// <param name="message">Well-formed; it has the field.</param>
+    /// <param name="field">Its number.</param>
+    public static ReadOnlySpan<byte> Merge(ReadOnlySpan<byte> message, int field)
+    {
+        int length = 0;
+        var fields = new ProtoReader(message);
+        while (fields.MoveNext())
+            if (fields.Field == field) length += fields.Bytes.Length;
+        byte[] whole = new byte[length];
+        fields = new ProtoReader(message);
+        for (length = 0; fields.MoveNext();)
+        {
+            if (fields.Field != field) continue;
+            fields.Bytes.CopyTo(whole.AsSpan(length));
+            length += fields.Bytes.Length;
+        }
+        return whole;
     }
 
     private bool Fail()

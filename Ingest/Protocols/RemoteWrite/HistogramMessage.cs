@@ -81,21 +81,21 @@ internal sealed class HistogramMessage
     {
         switch (field.Field)
         {
-            case 1: (Count, _count, _isWhole) = (field.Number, field.Number, true); return true;
-            case 2: (Count, _isWhole) = (field.Double, false); return true;
-            case 3: Sum = field.Double; return true;
-            case 4: Schema = (int)field.Signed; return true;
-            case 5: ZeroThreshold = field.Double; return true;
-            case 6: (ZeroCount, _populated) = (field.Number, field.Number); return true;
-            case 7: ZeroCount = field.Double; return true;
-            case 8: return TryTakeSpan(field, _negativeSpans);
+            case 1 when field.IsVarint: (Count, _count, _isWhole) = (field.Number, field.Number, true); return true;
+            case 2 when field.IsFixed64: (Count, _isWhole) = (field.Double, false); return true;
+            case 3 when field.IsFixed64: Sum = field.Double; return true;
+            case 4 when field.IsVarint: Schema = (int)field.Signed; return true;
+            case 5 when field.IsFixed64: ZeroThreshold = field.Double; return true;
+            case 6 when field.IsVarint: (ZeroCount, _populated) = (field.Number, field.Number); return true;
+            case 7 when field.IsFixed64: ZeroCount = field.Double; return true;
+            case 8 when field.IsBytes: return TryTakeSpan(field, _negativeSpans);
             case 9: return TryTakeNumbers(field, _negativeDeltas);
             case 10: return TryTakeFloats(field, _negativeCounts);
-            case 11: return TryTakeSpan(field, _positiveSpans);
+            case 11 when field.IsBytes: return TryTakeSpan(field, _positiveSpans);
             case 12: return TryTakeNumbers(field, _positiveDeltas);
             case 13: return TryTakeFloats(field, _positiveCounts);
-            case 14: ResetHint = field.Number <= 3 ? (int)field.Number : 0; return true;
-            case 15: Timestamp = field.Int64; return true;
+            case 14 when field.IsVarint: ResetHint = field.Number <= 3 ? (int)field.Number : 0; return true;
+            case 15 when field.IsVarint: Timestamp = field.Int64; return true;
             case 16: return TryTakeFloats(field, Bounds);
             default: return true;
         }
@@ -103,12 +103,12 @@ internal sealed class HistogramMessage
 
     private static bool TryTakeSpan(ProtoReader field, List<(long Offset, uint Length)> into)
     {
-        if (!field.IsBytes) return false;
         long offset = 0;
         uint length = 0;
         var span = new ProtoReader(field.Bytes);
         while (span.MoveNext())
         {
+            if (!span.IsVarint) continue;
             if (span.Field == 1) offset = span.Signed;
             else if (span.Field == 2) length = (uint)Math.Min(span.Number, uint.MaxValue);
         }
@@ -121,7 +121,7 @@ internal sealed class HistogramMessage
     {
         if (!field.IsBytes)
         {
-            if (into.Count <= MaxBuckets) into.Add(field.Signed);
+            if (field.IsVarint && into.Count <= MaxBuckets) into.Add(field.Signed);
             return true;
         }
         for (int at = 0; at < field.Bytes.Length && into.Count <= MaxBuckets;)
@@ -136,7 +136,7 @@ internal sealed class HistogramMessage
     {
         if (!field.IsBytes)
         {
-            if (into.Count <= MaxBuckets) into.Add(field.Double);
+            if (field.IsFixed64 && into.Count <= MaxBuckets) into.Add(field.Double);
             return true;
         }
         if (field.Bytes.Length % sizeof(double) != 0) return false;

@@ -19,10 +19,10 @@ internal sealed partial class RemoteWriteDecoder
         {
             switch (fields.Field)
             {
-                case 1: type = TypeOf(fields.Number); break;
-                case 2: family = fields.Bytes; break;
-                case 4: help = fields.Bytes; break;
-                case 5: unit = fields.Bytes; break;
+                case 1 when fields.IsVarint: type = TypeOf(fields.Number); break;
+                case 2 when fields.IsBytes: family = fields.Bytes; break;
+                case 4 when fields.IsBytes: help = fields.Bytes; break;
+                case 5 when fields.IsBytes: unit = fields.Bytes; break;
             }
         }
         if (fields.IsMalformed) return false;
@@ -38,8 +38,8 @@ internal sealed partial class RemoteWriteDecoder
         var fields = new ProtoReader(exemplar);
         while (fields.MoveNext())
         {
-            if (fields.Field != LabelsField) continue;
-            if (!fields.IsBytes || !TryReadLabel(fields.Bytes, out var name, out var text)) return false;
+            if (fields.Field != LabelsField || !fields.IsBytes) continue;
+            if (!TryReadLabel(fields.Bytes, out var name, out var text)) return false;
             if (isTaken) notes.ExemplarLabel(name, text);
         }
         if (isTaken) notes.EndExemplar();
@@ -54,7 +54,7 @@ internal sealed partial class RemoteWriteDecoder
         var fields = new ProtoReader(series);
         while (fields.MoveNext())
         {
-            if (fields.Field != LabelsField) continue;
+            if (fields.Field != LabelsField || !fields.IsBytes) continue;
             TryReadLabel(fields.Bytes, out var name, out var value);
             notes.SeriesLabel(name, value);
         }
@@ -68,8 +68,8 @@ internal sealed partial class RemoteWriteDecoder
         var fields = new ProtoReader(exemplar);
         while (fields.MoveNext())
         {
-            if (fields.Field == 2) value = fields.Double;
-            else if (fields.Field == 3) milliseconds = fields.Int64;
+            if (fields is { Field: 2, IsFixed64: true }) value = fields.Double;
+            else if (fields is { Field: 3, IsVarint: true }) milliseconds = fields.Int64;
         }
         isTaken = precision.TryConvert(milliseconds, Precision.Milliseconds, out timestamp) && _isUsable;
         if (fields.IsMalformed) return false;

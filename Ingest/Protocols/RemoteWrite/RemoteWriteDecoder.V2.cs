@@ -27,8 +27,8 @@ internal sealed partial class RemoteWriteDecoder
         var request = new ProtoReader(body);
         while (request.MoveNext())
         {
-            if (request.Field != V2Series) continue;
-            if (!request.IsBytes || !TryReadSeriesV2(body, request.Bytes)) return Fail();
+            if (request.Field != V2Series || !request.IsBytes) continue;
+            if (!TryReadSeriesV2(body, request.Bytes)) return Fail();
         }
         return !request.IsMalformed || Fail();
     }
@@ -41,8 +41,8 @@ internal sealed partial class RemoteWriteDecoder
         var request = new ProtoReader(body);
         while (request.MoveNext())
         {
-            if (request.Field != V2Symbols) continue;
-            if (!request.IsBytes || _symbolCount == MaxSymbols) return false;
+            if (request.Field != V2Symbols || !request.IsBytes) continue;
+            if (_symbolCount == MaxSymbols) return false;
             if (_symbolCount == _symbols.Length) Array.Resize(ref _symbols, Math.Max(64, _symbolCount * 2));
             _areTextsChecked &= Utf8.IsValid(request.Bytes);
             _symbols[_symbolCount++] = (request.BytesStart, request.Bytes.Length);
@@ -59,14 +59,13 @@ internal sealed partial class RemoteWriteDecoder
         var fields = new ProtoReader(series);
         while (fields.MoveNext())
         {
+            if (!fields.IsBytes) continue;
             hasHistograms |= fields.Field == V2Histograms;
             if (fields.Field == V2Metadata) metadata = fields.Bytes;
             bool isRead = fields.Field switch
             {
-                2 => fields.IsBytes && TryAddSample(fields.Bytes),
-                V2Histograms => fields.IsBytes,
-                4 => fields.IsBytes && TryAddExemplarV2(body, series, fields.Bytes),
-                V2Metadata => fields.IsBytes,
+                2 => TryAddSample(fields.Bytes),
+                4 => TryAddExemplarV2(body, series, fields.Bytes),
                 _ => true,
             };
             if (!isRead) return false;
@@ -128,6 +127,7 @@ internal sealed partial class RemoteWriteDecoder
         var fields = new ProtoReader(metadata);
         while (fields.MoveNext())
         {
+            if (!fields.IsVarint) continue;
             if (fields.Field == 1) type = TypeOf(fields.Number);
             if (fields.Field == 3 && !TryFindSymbol(body, fields.Number, out help)) return false;
             if (fields.Field == 4 && !TryFindSymbol(body, fields.Number, out unit)) return false;

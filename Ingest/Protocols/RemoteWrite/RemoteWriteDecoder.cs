@@ -58,8 +58,8 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
         {
             bool isRead = request.Field switch
             {
-                1 => request.IsBytes && TryReadSeries(request.Bytes),
-                3 => request.IsBytes && TryReadMetadata(request.Bytes),
+                1 when request.IsBytes => TryReadSeries(request.Bytes),
+                3 when request.IsBytes => TryReadMetadata(request.Bytes),
                 _ => true,
             };
             if (!isRead) return Fail();
@@ -109,12 +109,12 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
         var fields = new ProtoReader(series);
         while (fields.MoveNext())
         {
+            if (!fields.IsBytes) continue;
             hasHistograms |= fields.Field == V1Histograms;
             bool isRead = fields.Field switch
             {
-                2 => fields.IsBytes && TryAddSample(fields.Bytes),
-                3 => fields.IsBytes && TryAddExemplar(series, fields.Bytes),
-                V1Histograms => fields.IsBytes,
+                2 => TryAddSample(fields.Bytes),
+                3 => TryAddExemplar(series, fields.Bytes),
                 _ => true,
             };
             if (!isRead) return false;
@@ -130,7 +130,7 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
         if (_isUsable) batch.AddTag(SeriesLabels.HistogramTag);
         var fields = new ProtoReader(series);
         while (fields.MoveNext())
-            if (fields.Field == field && !TryAddHistogram(fields.Bytes)) return false;
+            if (fields.Field == field && fields.IsBytes && !TryAddHistogram(fields.Bytes)) return false;
         return true;
     }
 
@@ -143,8 +143,8 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
         var fields = new ProtoReader(series);
         while (fields.MoveNext())
         {
-            if (fields.Field != LabelsField) continue;
-            if (!fields.IsBytes || !TryReadLabel(fields.Bytes, out var name, out var value)) return false;
+            if (fields.Field != LabelsField || !fields.IsBytes) continue;
+            if (!TryReadLabel(fields.Bytes, out var name, out var value)) return false;
             AddLabel(previous, name, value);
             previous = name;
         }
@@ -152,7 +152,10 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
         _names.Clear();
         fields = new ProtoReader(series);
         while (fields.MoveNext())
-            if (fields.Field == LabelsField && TryReadLabel(fields.Bytes, out var name, out _)) _names.Add(name);
+        {
+            if (fields.Field != LabelsField || !fields.IsBytes) continue;
+            if (TryReadLabel(fields.Bytes, out var name, out _)) _names.Add(name);
+        }
         RefuseTwins();
         return true;
     }
@@ -164,8 +167,8 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
         var fields = new ProtoReader(series);
         while (fields.MoveNext())
         {
-            if (fields.Field != LabelsField) continue;
-            if (!fields.IsBytes || !TryReadLabel(fields.Bytes, out var name, out metric)) return false;
+            if (fields.Field != LabelsField || !fields.IsBytes) continue;
+            if (!TryReadLabel(fields.Bytes, out var name, out metric)) return false;
             if (name.SequenceEqual("__name__"u8)) return true;
         }
         metric = default;
@@ -212,6 +215,7 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
         var fields = new ProtoReader(label);
         while (fields.MoveNext())
         {
+            if (!fields.IsBytes) continue;
             if (fields.Field == 1) name = fields.Bytes;
             else if (fields.Field == 2) value = fields.Bytes;
         }
@@ -242,8 +246,8 @@ internal sealed partial class RemoteWriteDecoder(Precision precision, WriteBatch
         var fields = new ProtoReader(sample);
         while (fields.MoveNext())
         {
-            if (fields.Field == 1) value = fields.Double;
-            else if (fields.Field == 2) milliseconds = fields.Int64;
+            if (fields is { Field: 1, IsFixed64: true }) value = fields.Double;
+            else if (fields is { Field: 2, IsVarint: true }) milliseconds = fields.Int64;
         }
         return !fields.IsMalformed;
     }

@@ -30,7 +30,7 @@ internal ref struct SymbolReferences(ReadOnlySpan<byte> message)
             }
             if (_fields.Field != LabelsReferences) continue;
             reference = _fields.Number;
-            if (!_fields.IsBytes) return true;
+            if (_fields.IsVarint) return true;
             _packed = _fields.Bytes;
             _at = 0;
         }

@@ -141,7 +141,7 @@ public sealed class PickleReaderTests : IDisposable
         "", 1)]
     // a bare point
     [InlineData("80049512000000000000008C03702E61944A00F153654B01869486942E",
-        "", 1)]
+        "", 2)]
     // a pair as the list
     [InlineData("80049516000000000000005D94288C03702E61945D94284A00F153654B0165652E",
         "", 2)]
@@ -229,6 +229,52 @@ public sealed class PickleReaderTests : IDisposable
     [InlineData("8AFF2E")]
     [InlineData("4E4E612E")]       // appends to no list
     public void WhatIsNoPickleOfPointsIsRefused(string message) => Assert.False(Read(Convert.FromHexString(message)));
+
+    /// <summary>By Python 3.11, in protocols 0, 1, 2 and 4: each writes an empty tuple, and tuples, in its own way.
+    /// Carbon counts as many.</summary>
+    [Theory]
+    [InlineData("28742E", 0, 0)] // ()
+    [InlineData("292E", 0, 0)]
+    [InlineData("8002292E", 0, 0)]
+    [InlineData("8004292E", 0, 0)]
+    [InlineData("286C70300A2874612E", 0, 1)] // [()]
+    [InlineData("5D710029612E", 0, 1)]
+    [InlineData("80025D710029612E", 0, 1)]
+    [InlineData("80049505000000000000005D9429612E", 0, 1)]
+    [InlineData("28287428747470300A2E", 0, 2)] // ((),())
+    [InlineData("2829297471002E", 0, 2)]
+    [InlineData("800229298671002E", 0, 2)]
+    [InlineData("8004950500000000000000292986942E", 0, 2)]
+    [InlineData("286C70300A2856702E610A70310A28747470320A612E", 0, 1)] // [('p.a',())]
+    [InlineData("5D7100285803000000702E61710129747102612E", 0, 1)]
+    [InlineData("80025D71005803000000702E61710129867102612E", 0, 1)]
+    [InlineData("8004950D000000000000005D948C03702E6194298694612E", 0, 1)]
+    [InlineData("286C70300A2856702E610A70310A2849310A28747470320A7470330A612E", 0, 1)] // [('p.a',(1,()))]
+    [InlineData("5D7100285803000000702E617101284B0129747102747103612E", 0, 1)]
+    [InlineData("80025D71005803000000702E6171014B0129867102867103612E", 0, 1)]
+    [InlineData("80049511000000000000005D948C03702E61944B012986948694612E", 0, 1)]
+    [InlineData("286C70300A2828742849310A49320A7470310A7470320A612E", 0, 1)] // [((),(1,2))]
+    [InlineData("5D71002829284B014B02747101747102612E", 0, 1)]
+    [InlineData("80025D7100294B014B02867101867102612E", 0, 1)]
+    [InlineData("8004950D000000000000005D94294B014B0286948694612E", 0, 1)]
+    [InlineData("282856702E610A70300A2849310A49320A7470310A7470320A28747470330A2E", 1, 1)] // (('p.a',(1,2)),())
+    [InlineData("28285803000000702E617100284B014B02747101747102297471032E", 1, 1)]
+    [InlineData("80025803000000702E6171004B014B02867101867102298671032E", 1, 1)]
+    [InlineData("80049512000000000000008C03702E61944B014B02869486942986942E", 1, 1)]
+    [InlineData("286C70300A2856702E610A70310A2849310A49320A7470320A7470330A612874612856702E620A70"
+        + "340A67320A7470350A612E", 2, 1)] // [point,(),point]
+    [InlineData("5D710028285803000000702E617101284B014B0274710274710329285803000000702E6271046802747105652E", 2, 1)]
+    [InlineData("80025D7100285803000000702E6171014B014B02867102867103295803000000702E6271046802867105652E", 2, 1)]
+    [InlineData("8004951E000000000000005D94288C03702E61944B014B0286948694298C03702E629468028694652E", 2, 1)]
+    [InlineData("282828747470300A7470310A2E", 0, 1)] // (((),),)
+    [InlineData("2828297471007471012E", 0, 1)]
+    [InlineData("8002298571008571012E", 0, 1)]
+    [InlineData("800495060000000000000029859485942E", 0, 1)]
+    public void EmptyTuplesAreNoPoints(string message, int points, int malformed)
+    {
+        Assert.True(Read(Convert.FromHexString(message)));
+        Assert.Equal((points, malformed), (_sink.Points.Count, _decoder.Malformed));
+    }
 
     /// <summary>A text that is remembered costs a byte or two to say again, however long it is.</summary>
     [Fact]

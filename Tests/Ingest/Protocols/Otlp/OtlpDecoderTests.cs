@@ -95,6 +95,118 @@ public sealed class OtlpDecoderTests : IDisposable
         }
     }
 
+    /// <summary>All of a resource or scope in the request as a whole, of a metric or point in that alone; with a cache
+    /// it is the same the second time.</summary>
+    [Fact]
+    public void TextsThatAreNotInUtf8AreRefused()
+    {
+        byte[] bad = [0xff, 0x41];
+        ProtoMessage Value(byte[] text) => new ProtoMessage().Add(1, text);
+        ProtoMessage list = new ProtoMessage().Add(5, new ProtoMessage().Add(1, Value(bad)));
+        ProtoMessage map = new ProtoMessage().Add(6, new ProtoMessage().Add(1, new ProtoMessage().Add(1, bad)));
+        ProtoMessage[] attributes = [new ProtoMessage().Add(1, bad).Add(2, Value([0x78])), Attribute("x", Value(bad)),
+            Attribute("x", list), Attribute("x", map)];
+        ProtoMessage good = Metric("a", "", Gauge, 0, false, Number(5, 1));
+        foreach (ProtoMessage attribute in attributes)
+        {
+            foreach (byte[] request in (byte[][])[
+                Request(new ProtoMessage().Add(1, attribute), new ProtoMessage().Add(2, good)),
+                Request(new ProtoMessage(), new ProtoMessage().Add(1, new ProtoMessage().Add(3, attribute)))])
+            {
+                _batch.Clear();
+                Assert.False(_decoder.TryDecode(request));
+                Assert.Equal(0, _decoder.Points);
+                for (int i = 0; i < 2; i++) Assert.False(_known.Decoder.TryDecode(request));
+            }
+            ProtoMessage exemplar = new ProtoMessage().Fixed64(2, 4_000_000).Double(3, 7).Add(7, attribute);
+            _notes.Lines.Clear();
+            Decode(Metric("a", "", Gauge, 0, false, Number(5, 1).Add(5, exemplar)));
+            Assert.Contains("4 7 of __name__=a job=shop", _notes.Lines);
+            Rejects("data point 1, of a: an attribute is too long, has no name, is not in UTF-8, or is one too many",
+                Request(Metric("a", "", Gauge, 0, false, Number(5, 1, attribute))));
+        }
+        for (int field = 1; field <= 3; field++)
+        {
+            ProtoMessage metric = new ProtoMessage().Add(1, "b").Add(field, bad)
+                .Add(Gauge, new ProtoMessage().Add(1, Number(5, 1)));
+            byte[] request = Request(new ProtoMessage(), new ProtoMessage().Add(2, metric).Add(2, good));
+            Assert.Equal(["a{} 5 1"], Decode(request));
+            Assert.Equal(1, _decoder.Rejected());
+            Assert.EndsWith(", and texts in UTF-8", _decoder.Problem, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>For protobuf a number of another type than the field's is of a field that it does not know.</summary>
+    [Fact]
+    public void FieldsOfAnotherTypeArePassedOver()
+    {
+        ProtoMessage Wrong() => new ProtoMessage().Number(3, 7).Number(4, 9).Number(6, 9).Number(7, 9).Double(8, 1)
+            .Fixed32(5, 9).Number(5, 9);
+        Rejects("data point 1, of a: expected time_unix_nano", Request(Metric("a", "", Gauge, 0, false,
+            Wrong().Double(4, 1))));
+        Rejects("data point 1, of a: expected a value", Request(Metric("a", "", Gauge, 0, false,
+            Wrong().Fixed64(3, 5_000_000))));
+        ProtoMessage attribute = Attribute("x", new ProtoMessage().Add(1, "y").Number(1, 1).Add(2, "no").Double(3, 1)
+            .Number(4, 1).Number(5, 1).Number(6, 1).Number(7, 1)).Number(1, 1).Number(2, 1);
+        Assert.Equal(["a{job=shop,x=y} 5 1"], Decode(Metric("a", "", Gauge, 0, false,
+            Number(5, 1, attribute).Raw(Wrong().Bytes))));
+        ProtoMessage counted = Buckets(5, 1, 2, 3).Number(3, 7).Number(4, 7).Number(5, 7).Number(6, 7).Fixed32(7, 7)
+            .Number(8, 1).Number(9, 1).Double(10, 1);
+        Assert.Equal(["h_count{job=shop} 5 6", "h_sum{job=shop} 5 9", "h_bucket{job=shop,le=0.5} 5 1",
+            "h_bucket{job=shop,le=10} 5 3", "h_bucket{job=shop,le=+Inf} 5 6"],
+            Decode(Metric("h", "", Histogram, Cumulative, false, counted)));
+        ProtoMessage quantile = new ProtoMessage().Double(1, 0.5).Double(2, 7).Number(1, 1).Fixed32(2, 1);
+        Assert.Equal(["s_sum{job=shop} 5 0", "s_count{job=shop} 5 0", "s{job=shop,quantile=0.5} 5 7"],
+            Decode(Metric("s", "", Summary, 0, false, new ProtoMessage().Fixed64(3, 5_000_000).Number(4, 1)
+                .Number(5, 1).Add(6, quantile).Number(6, 1).Number(7, 1).Double(8, 1))));
+        ProtoMessage exponential = Exponents(5, 0, 1, 1, 2).Number(3, 1).Number(4, 1).Number(5, 1).Double(6, 1)
+            .Number(7, 1).Number(8, 1).Number(9, 1).Double(10, 1).Number(11, 1).Number(14, 1).Number(1, 1);
+        Decode(Metric("e", "", Exponential, Cumulative, false, exponential));
+        FloatHistogram histogram = HistogramOf(_sink.Points.Single());
+        Assert.Equal((5, 100, 0, 2, 1e-128), (histogram.Count, histogram.Sum, histogram.Schema, histogram.ZeroCount,
+            histogram.ZeroThreshold));
+    }
+
+    /// <summary>The same for messages, and what says of which kind their points are.</summary>
+    [Fact]
+    public void MessagesOfAnotherTypeArePassedOver()
+    {
+        ProtoMessage gauge = new ProtoMessage().Add(1, Number(5, 1)).Number(1, 1);
+        ProtoMessage metric = new ProtoMessage().Add(1, "a").Number(1, 1).Number(2, 1).Number(3, 1).Add(Gauge, gauge)
+            .Number(Gauge, 1).Double(Sum, 1);
+        ProtoMessage sum = new ProtoMessage().Add(1, Number(5, 1)).Number(2, Cumulative).Double(2, 1).Double(3, 1);
+        ProtoMessage scope = new ProtoMessage().Add(1, new ProtoMessage().Add(1, "lib").Number(1, 1).Number(2, 1)
+            .Number(3, 1)).Number(1, 1).Add(2, metric).Number(2, 1).Number(3, 1)
+            .Add(2, new ProtoMessage().Add(1, "s").Add(Sum, sum));
+        ProtoMessage resource = new ProtoMessage().Add(1, Attribute("service.name", "shop")).Number(1, 1);
+        byte[] request = new ProtoMessage().Number(1, 1).Add(1, new ProtoMessage().Add(1, resource).Number(1, 1)
+            .Add(2, scope).Number(2, 1)).Bytes;
+        Assert.Equal(["a{job=shop,otel_scope_name=lib} 5 1", "s{job=shop,otel_scope_name=lib} 5 1"], Decode(request));
+    }
+
+    /// <summary>As protobuf merges them.</summary>
+    [Fact]
+    public void MessagesThatStandSeveralTimesAreOne()
+    {
+        ProtoMessage text = new ProtoMessage().Add(1, "x"), value = new ProtoMessage().Add(1, "y");
+        ProtoMessage attribute = new ProtoMessage().Add(2, text).Add(1, "k").Add(2, new ProtoMessage()).Add(2, value);
+        ProtoMessage scope = new ProtoMessage().Add(1, new ProtoMessage().Add(1, "lib").Add(3, Attribute("b", "c")))
+            .Add(2, Metric("a", "", Gauge, 0, false, Number(5, 1, attribute)))
+            .Add(1, new ProtoMessage().Add(2, "2"));
+        ProtoMessage metrics = new ProtoMessage()
+            .Add(1, new ProtoMessage().Add(1, Attribute("service.name", "shop")).Add(1, Attribute("host.name", "h1")))
+            .Add(2, scope).Add(1, new ProtoMessage().Add(1, Attribute("service.instance.id", "i")));
+        Assert.Equal(["a{job=shop,instance=i,otel_scope_name=lib,otel_scope_version=2,otel_scope_b=c,k=y} 5 1",
+            "target_info{job=shop,instance=i,host_name=h1} 5 1"], Decode(new ProtoMessage().Add(1, metrics).Bytes));
+        ProtoMessage point = new ProtoMessage().Fixed64(3, 5_000_000).Fixed64(4, 6).Double(5, 1);
+        foreach (int field in (int[])[8, 9])
+            point.Add(field, new ProtoMessage().Packed(2, 1)).Add(field, new ProtoMessage().Number(1, 4).Packed(2, 2));
+        Decode(Metric("e", "", Exponential, Cumulative, false, point));
+        FloatHistogram histogram = HistogramOf(_sink.Points.Single());
+        Assert.Equal([3, 4], histogram.Positive.Indexes.ToArray());
+        Assert.Equal([1.0, 2.0], histogram.Negative.Counts.ToArray());
+    }
+
     [Fact]
     public void SumsAreCountersOrGauges()
     {
@@ -365,7 +477,8 @@ public sealed class OtlpDecoderTests : IDisposable
                 Request(Metric("a", "", Gauge, 0, false, Number(5, 1, attribute))));
         Rejects("data point 1, of a: expected an aggregation temporality: delta or cumulative",
             Request(Metric("a", "", Sum, 0, true, Number(5, 1))));
-        Rejects("data point 1, of .: expected a name with a letter or a digit, of at most 65535 bytes",
+        Rejects("data point 1, of .: expected a name with a letter or a digit, of at most 65535 bytes, and texts"
+            + " in UTF-8",
             Request(Metric(".", "", Gauge, 0, false, Number(5, 1))));
         Rejects("data point 1, of a: expected a count for each bucket, at most 1024 bounds",
             Request(Metric("a", "", Histogram, Cumulative, false, Buckets(5, 1, 2))));

@@ -123,6 +123,20 @@ public class OtlpJsonTests
             StringComparison.Ordinal);
 
     [Fact]
+    public void TextsThatAreNotInUtf8AreNoSuchJson()
+    {
+        foreach (string place in (string[])["\"metrics\":[{\"name\":\"@\"}]", "\"schemaUrl\":\"a@\""])
+        {
+            byte[] json = Encoding.UTF8.GetBytes("{\"resourceMetrics\":[{\"scopeMetrics\":[{" + place + "}]}]}");
+            using NativeBufferWriter message = new(new ByteBudget(1 << 20), 64, 1 << 20);
+            Assert.True(OtlpJson.TryConvert(json, message, out _));
+            json.AsSpan().Replace((byte)'@', (byte)0xff);
+            Assert.False(OtlpJson.TryConvert(json, message, out string? problem));
+            Assert.StartsWith("expected OTLP's JSON", problem, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void NestingHasALimit()
     {
         string deep = string.Concat(System.Linq.Enumerable.Repeat("{\"arrayValue\":{\"values\":[", 1_000));

@@ -41,6 +41,26 @@ public class ProtoReaderTests
         }
     }
 
+    [Fact]
+    public void TypesAreToldApart()
+    {
+        byte[] message = new ProtoMessage().Number(1, 300).Double(2, 1).Add(3, 7).Fixed32(4, 5).Add(5, new byte[200])
+            .Raw([0x0b, 0x0c]).Double(6, 1).Bytes;
+        List<(bool, bool, bool)> types = [];
+        var reader = new ProtoReader(message);
+        while (reader.MoveNext()) types.Add((reader.IsVarint, reader.IsFixed64, reader.IsBytes));
+        Assert.Equal([(true, false, false), (false, true, false), (false, false, true), (false, false, false),
+            (false, false, true), (false, false, false), (false, true, false)], types);
+    }
+
+    [Fact]
+    public void MessagesAreMerged()
+    {
+        byte[] message = new ProtoMessage().Add(1, 7, 8).Number(1, 5).Add(2, 9).Add(1).Add(1, 6).Bytes;
+        Assert.Equal([7, 8, 6], ProtoReader.Merge(message, 1).ToArray());
+        Assert.Equal([9], ProtoReader.Merge(message, 2).ToArray());
+    }
+
     [Theory]
     [InlineData("00")] // field 0
     [InlineData("0B")] // a group without its end

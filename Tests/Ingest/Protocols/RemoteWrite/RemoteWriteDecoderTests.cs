@@ -203,6 +203,35 @@ public class RemoteWriteDecoderTests
         Assert.Equal("series 2: a label is not in UTF-8", _decoder.Problem);
     }
 
+    /// <summary>For protobuf a number of another type than the field's is of a field that it does not know.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void FieldsOfAnotherTypeArePassedOver(bool isVersion2)
+    {
+        ProtoMessage sample = Sample(2, 3).Number(1, 9).Double(2, 9);
+        ProtoMessage histogram = new ProtoMessage().Number(1, 3).Double(3, 1).Add(11, Span(0, 1).Double(1, 9)
+            .Double(2, 9)).Packed(12, 6).Number(15, 7).Double(1, 9).Number(2, 9).Number(3, 9).Double(4, 9).Number(5, 9)
+            .Double(6, 9).Number(7, 9).Number(8, 9).Double(9, 9).Number(10, 9).Number(11, 9).Double(12, 9)
+            .Number(13, 9).Double(14, 9).Double(15, 9).Number(16, 9);
+        ProtoMessage exemplar = new ProtoMessage().Double(2, 5).Number(3, 7).Number(2, 9).Double(3, 9).Double(1, 9);
+        ProtoMessage series = isVersion2
+            ? new ProtoMessage().Packed(1, 1, 2).Double(1, 1).Number(2, 1).Number(3, 1).Number(4, 1).Number(5, 1)
+                .Add(2, sample).Add(3, histogram).Add(4, exemplar).Add(5, new ProtoMessage().Number(1, 1).Add(1, "x")
+                    .Add(3, "x").Add(4, "x"))
+            : new ProtoMessage().Add(1, Label("__name__", "a").Number(1, 1).Number(2, 1)).Number(1, 1).Number(2, 1)
+                .Number(3, 1).Number(4, 1).Add(2, sample).Add(4, histogram).Add(3, exemplar);
+        ProtoMessage message = isVersion2
+            ? new ProtoMessage().Add(4, "").Add(4, "__name__").Add(4, "a").Number(4, 1).Number(5, 1).Add(5, series)
+            : new ProtoMessage().Number(1, 1).Number(3, 1).Add(1, series).Add(3, new ProtoMessage().Number(1, 1)
+                .Add(2, "a").Add(1, "x").Number(2, 1).Number(4, 1).Number(5, 1));
+        Assert.True(Decode(message, isVersion2));
+        Assert.Equal("a{} 3000 2", _sink.Points[0]);
+        Assert.Equal((1, 1), (_decoder.Counts.Histograms, _decoder.HistogramsKept()));
+        Assert.StartsWith("a{=histogram} 7000 {count:3, sum:1, ", ShowHistograms()[0], StringComparison.Ordinal);
+        Assert.Equal(["7000 5 of __name__=a", "a counter help= unit="], _notes.Lines);
+    }
+
     /// <summary>Labels, and whatever else is of the series and not of one exemplar, are read once: exemplars of four
     /// bytes by the ten thousand would else make reading quadratic.</summary>
     [Theory]
