@@ -146,12 +146,13 @@ internal sealed class Connection
         {
             if (!Receive()) break;
         }
-        if (IsClosed || _isFinishing) return;
-        Session.Stop();
+        if (IsClosed) return;
+        bool isEnding = _isFinishing; // its last answer may be one to what was just received
+        if (!isEnding) Session.Stop();
         Flush();
         // An idle HTTP connection: nothing is under way, so there is no end of the peer's to wait for. Probes and
         // scrapers keep such connections open, and would hold up every stop.
-        if (!IsClosed && _isFinishing && Outbound.Bytes == 0) _loop.Drop(this);
+        if (!isEnding && !IsClosed && _isFinishing && Outbound.Bytes == 0) _loop.Drop(this);
     }
 
     /// <summary>Nothing more is said after what is queued: send it and part.</summary>

@@ -271,6 +271,31 @@ public sealed class FlowTests : IDisposable
         Assert.True(_fixture.Server.Stop(TimeSpan.FromSeconds(30))); // though neither client ends its half
     }
 
+    /// <summary>The clock stands still: what waits for a tick waits for ever.</summary>
+    [Fact]
+    public void A_request_that_a_stop_finds_unread_is_answered_at_once()
+    {
+        using var fixture = new ServerFixture(static o => o with { Threads = 1 });
+        using ManualResetEventSlim isBusy = new(), mayGoOn = new();
+        fixture.OnHealth = () =>
+        {
+            isBusy.Set();
+            mayGoOn.Wait();
+        };
+        using RawClient first = fixture.Connect(), second = fixture.Connect();
+        second.Send("GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        Assert.Contains("200 OK", second.ReadHead());
+        first.Send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        isBusy.Wait();
+        second.Send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        fixture.Server.Loops[0].RequestStop();
+        mayGoOn.Set();
+        second.Read("""{"status":"ready"}""".Length);
+        Assert.Contains("200 OK", second.ReadHead());
+        second.Dispose();
+        Assert.True(fixture.Server.Stop(TimeSpan.FromSeconds(30)));
+    }
+
     [Fact]
     public void Probes_are_answered_while_a_stop_waits_and_it_does_not_wait_for_them()
     {

@@ -22,7 +22,11 @@ internal sealed class ServerFixture : IDisposable
         Live = new LiveHub(sink ?? Sink, Store.KeyOf, Clock, options.Limits);
         var queries = new QueryExecutor(Store, Clock, options.Limits);
         var probes = new ProbeAnswers(
-            static () => """{"status":"ok"}"""u8.ToArray(),
+            () =>
+            {
+                OnHealth?.Invoke();
+                return """{"status":"ok"}"""u8.ToArray();
+            },
             (out byte[] body) =>
             {
                 bool isReady = (sink ?? Sink).State == SinkState.Ready;
@@ -43,6 +47,9 @@ internal sealed class ServerFixture : IDisposable
     public ManualClock Clock { get; } = new();
 
     public SocketServer Server { get; }
+
+    /// <summary>By the thread of the loop that answers `/health`.</summary>
+    public Action? OnHealth { get; set; }
 
     public RawClient Connect() => new(Server.Address);
 
