@@ -32,7 +32,7 @@ internal sealed class UnpackingStream : ReadOnlyStream
     {
         int read;
         try { read = await _unpacking.ReadAsync(buffer, cancellationToken); }
-        catch (InvalidDataException e) { throw Broken(e); }
+        catch (Exception e) when (IsOfUnpacking(e)) { throw Broken(e); }
         if (read == 0 && !buffer.IsEmpty && !_packed.IsUsedUp) throw Broken(null);
         return read;
     }
@@ -42,6 +42,11 @@ internal sealed class UnpackingStream : ReadOnlyStream
         if (disposing) _unpacking.Dispose();
         base.Dispose(disposing);
     }
+
+    /// <summary>An IOException that is not the body's own is ZLibException, as of a dictionary that we don't have.
+    /// </summary>
+    private static bool IsOfUnpacking(Exception e) => e is InvalidDataException
+        or (IOException and not (BadHttpRequestException or ClientLeftException));
 
     private static BadHttpRequestException Broken(Exception? cause) => new("the body can't be unpacked: it is damaged, "
         + "not whole, not alone, or packed in another way", StatusCodes.Status400BadRequest, cause!);

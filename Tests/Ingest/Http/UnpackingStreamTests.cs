@@ -97,4 +97,12 @@ public class UnpackingStreamTests
         byte[] zlib = Pack(data, false);
         Assert.Null(await Unpack([.. zlib, .. zlib], false, 100_000)); // of these there is one
     }
+
+    [Fact]
+    public async Task ADictionaryThatWeDoNotHaveIsNamed()
+    {
+        // RFC 1950, section 2.2: FDICT, and the dictionary's Adler-32, that of "abc".
+        byte[] packed = Convert.FromHexString("78BB024D01274B4C4A0600024D0127");
+        foreach (int piece in (int[])[1, 100_000]) Assert.Null(await Unpack(packed, false, piece));
+    }
 }
