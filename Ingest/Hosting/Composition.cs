@@ -318,7 +318,7 @@ internal sealed class Composition : IDisposable
             .. Needing(TokenScope.Admin, new WorkflowRoutes(_workflows, bodies).All()),
         ];
         bool isLoopback = ListenAddress.IsLoopback(address);
-        Admission admission = new(_access, _clock, _loggers.CreateLogger("security"),
+        Admission admission = new(_access, _hub, _clock, _loggers.CreateLogger("security"),
             _loggers.CreateLogger("audit"));
         HttpDoor door = new(routes, _policy, admission, isLoopback, _loggers.CreateLogger("http"), _clock,
             _limits);
@@ -330,7 +330,7 @@ internal sealed class Composition : IDisposable
 
     private void StartGrpc(IPEndPoint address)
     {
-        Admission admission = new(_access, _clock, _loggers.CreateLogger("security"),
+        Admission admission = new(_access, _hub, _clock, _loggers.CreateLogger("security"),
             _loggers.CreateLogger("audit"));
         HttpDoor door = new(_otlpGrpc, _policy, admission, ListenAddress.IsLoopback(address),
             _loggers.CreateLogger("grpc"), _clock, _limits, new HttpRoute("other grpc") { Error = GrpcAnswer.Error });

@@ -4,6 +4,7 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
+using Slungd.Engine.Model;
 using Slungd.Ingest.Net;
 using Slungd.Ingest.Security;
 
@@ -12,10 +13,11 @@ namespace Slungd.Ingest.Http;
 /// <summary>Tokens on port 2078: who may call a route, and a line in the log for everything that an admin's token did.
 /// </summary>
 /// <param name="access">Null: anybody may do anything.</param>
+/// <param name="sink">Counts the requests that come while their token still owes points.</param>
 /// <param name="clock">For the log's limits.</param>
 /// <param name="log">For those who are turned away.</param>
 /// <param name="audit">The audit log.</param>
-internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogger log, ILogger audit)
+internal sealed class Admission(AccessPolicy? access, IEventSink sink, TimeProvider clock, ILogger log, ILogger audit)
 {
     private const int MaxTargetChars = 512;
 
@@ -90,10 +92,11 @@ internal sealed class Admission(AccessPolicy? access, TimeProvider clock, ILogge
     private static bool HoldsToken(string? text) =>
         text is not null && text.Contains(AccessToken.Prefix, StringComparison.OrdinalIgnoreCase);
 
-    private static Task? Throttle(HttpContext context, HttpRoute route, AccessToken token)
+    private Task? Throttle(HttpContext context, HttpRoute route, AccessToken token)
     {
         TimeSpan debt = token.Allowance?.Debt() ?? TimeSpan.Zero;
         if (debt == TimeSpan.Zero) return null;
+        sink.CountTurnedAway(RefusalCode.Rate);
         context.Response.Headers.RetryAfter = $"{Math.Ceiling(debt.TotalSeconds)}";
         return route.Fail(context, StatusCodes.Status429TooManyRequests,
             $"expected at most {token.Allowance!.PointsPerSecond} points per second with this token");

@@ -1,5 +1,13 @@
+using System;
+using System.IO;
+using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+using Slungd.Engine.Model;
 using Slungd.Ingest.Http;
+using Slungd.Ingest.Security;
+using Slungd.Tests.Engine.Fakes;
+using Slungd.Tests.Ingest.Net;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Http;
@@ -35,4 +43,37 @@ public sealed class AdmissionTests
     public void WhatWasDoneDoes() => Assert.Equal(
         "/api/v1/admin/tsdb/delete_series?match[]=up{a=\"b \"}&match[]=x&end=3",
         TargetOf("/api/v1/admin/tsdb/delete_series", "?match[]=up{a=\"b%0A\"}&p=1&match%5B%5D=x&Q=3&end=3"));
+
+    [Fact]
+    public async Task WhoOwesPointsIsTurnedAwayAndCounted()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            AccessToken token = new("w", TokenScope.Write, AccessPolicy.HashOf("secret"), null, 0);
+            TokenFile.Write(path, [token with { PointsPerSecond = 100 }]);
+            ManualClock clock = new();
+            AccessPolicy policy = new(path, clock, NullLogger.Instance);
+            FakeEventSink sink = new(new FakeSeriesReader(Precision.Microseconds));
+            Admission admission = new(policy, sink, clock, NullLogger.Instance, NullLogger.Instance);
+            HttpRoute route = new("/write") { Post = static _ => Task.CompletedTask, Needs = TokenScope.Write };
+            Assert.Null(Enter());
+            policy.Check("secret", TokenScope.Write, out AccessToken? held);
+            held!.Allowance!.Take(250);
+            await Enter()!;
+            Assert.Equal(RefusalCode.Rate, Assert.Single(sink.TurnedAway));
+            clock.Move(TimeSpan.FromSeconds(2));
+            Assert.Null(Enter());
+            Assert.Single(sink.TurnedAway);
+
+            Task? Enter()
+            {
+                DefaultHttpContext context = new();
+                context.Request.Method = "POST";
+                context.Request.Headers.Authorization = "Bearer secret";
+                return admission.Refuse(context, route);
+            }
+        }
+        finally { File.Delete(path); }
+    }
 }

@@ -44,7 +44,7 @@ internal sealed class HttpFixture : IDisposable
             .. new LiveRoutes(Hub, limits, null, _stopping.Token).All(),
             .. routes,
         ];
-        Admission anybody = new(null, TimeProvider.System, NullLogger.Instance, NullLogger.Instance);
+        Admission anybody = new(null, Sink, TimeProvider.System, NullLogger.Instance, NullLogger.Instance);
         HttpDoor door = new(all, new OriginPolicy(origins ?? [], []), anybody, true, loggers.CreateLogger("http"),
             clock ?? TimeProvider.System, limits);
         metrics.Add(door.WriteMetrics);

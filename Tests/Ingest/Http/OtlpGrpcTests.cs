@@ -42,8 +42,8 @@ public sealed class OtlpGrpcTests : IDisposable
         OtlpGrpcRoutes routes = new(export, new RequestBodies(new ByteBudget(4 << 20), MaxBody));
         _route = routes.All().Single();
         HttpDoor door = new([_route], new OriginPolicy([], []),
-            new Admission(null, TimeProvider.System, NullLogger.Instance, NullLogger.Instance), true,
-            _log, TimeProvider.System, limits, new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
+            new Admission(null, _sink, TimeProvider.System, NullLogger.Instance, NullLogger.Instance), true, _log,
+            TimeProvider.System, limits, new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
         _server = HttpServer.Start(new IPEndPoint(IPAddress.Loopback, 0), door, limits, _log, isGrpc: true);
         _client = new HttpClient { BaseAddress = new Uri($"http://{_server.Address}") };
     }

@@ -38,7 +38,7 @@ public class OtlpSdkTests
             new ByteBudget(1 << 20));
         IEnumerable<HttpRoute> routes = isGrpc ? new OtlpGrpcRoutes(export, bodies).All()
             : new OtlpRoutes(export, bodies).All();
-        HttpDoor door = new(routes, new OriginPolicy([], []), new Admission(null, TimeProvider.System,
+        HttpDoor door = new(routes, new OriginPolicy([], []), new Admission(null, sink, TimeProvider.System,
             NullLogger.Instance, NullLogger.Instance), true, NullLogger.Instance, TimeProvider.System, new Limits());
         using HttpServer server = HttpServer.Start(new IPEndPoint(IPAddress.Loopback, 0), door, new Limits(),
             NullLoggerFactory.Instance, isGrpc: isGrpc);
