@@ -10,6 +10,11 @@ internal static class DecimalText
     /// <summary>No text is longer: a sign, "0.", 323 zeros and 17 digits.</summary>
     public const int MaxBytes = 344;
 
+    /// <summary>No text with an exponent is longer: a sign, 17 digits, a point, `E-324`.</summary>
+    public const int MaxShortBytes = 24;
+
+    private const ulong FractionBits = (1UL << 52) - 1;
+
     /// <summary>No two decimals of 15 digits are the same float: who finds one of them that is the float has found the
     /// shortest.</summary>
     private const double MostDigits = 1e15;
@@ -24,9 +29,8 @@ internal static class DecimalText
         // What is measured and counted mostly has few decimals: that is found several times faster.
         if (TryWriteFew(value, 1, 0, into, out int few) || TryWriteFew(value, 1e3, 3, into, out few)
             || TryWriteFew(value, 1e6, 6, into, out few)) return few;
-        Span<byte> text = stackalloc byte[32]; // sign, 17 digits, point, exponent
-        bool fits = value.TryFormat(text, out int length, default, CultureInfo.InvariantCulture);
-        Invariant.Check(fits);
+        Span<byte> text = stackalloc byte[MaxShortBytes];
+        int length = WriteShort(value, text);
         text = text[..length];
         int e = text.IndexOf((byte)'E');
         if (e < 0)
@@ -38,6 +42,22 @@ internal static class DecimalText
             out int exponent);
         Invariant.Check(parsed);
         return Spread(text[..e], exponent, into);
+    }
+
+    /// <summary>As <see cref="Write"/>, but as .NET does: with an exponent below 1e-4 (`E-05`) and from 1e15 on.
+    /// </summary>
+    /// <param name="value">Finite.</param>
+    /// <param name="into">At least <see cref="MaxShortBytes"/>.</param>
+    public static int WriteShort(double value, Span<byte> into)
+    {
+        bool fits = value.TryFormat(into, out int length, default, CultureInfo.InvariantCulture);
+        Invariant.Check(fits);
+        // Below a power of two floats lie closer than above it: of some .NET writes a decimal that is the float below.
+        bool isPowerOfTwo = (BitConverter.DoubleToUInt64Bits(value) & FractionBits) == 0;
+        if (!isPowerOfTwo || double.Parse(into[..length], CultureInfo.InvariantCulture) == value) return length;
+        fits = value.TryFormat(into, out length, "G17", CultureInfo.InvariantCulture);
+        Invariant.Check(fits);
+        return length;
     }
 
     /// <summary>Writes a number that has at most so many decimals; false for any other, and for long ones.</summary>

@@ -1,5 +1,7 @@
 using System;
 using System.Globalization;
+using System.Text;
+using Slungd.Engine.Model;
 
 namespace Slungd.Engine.PromQL.Syntax;
 
@@ -23,18 +25,8 @@ internal static class NumberText
     {
         if (double.IsNaN(value)) return "NaN";
         if (double.IsInfinity(value)) return value > 0 ? "+Inf" : "-Inf";
-        string text = value.ToString("R", CultureInfo.InvariantCulture);
-        int exponent = text.IndexOf('E', StringComparison.Ordinal);
-        if (exponent < 0) return text;
-        int shift = int.Parse(text.AsSpan(exponent + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        string sign = text[0] == '-' ? "-" : "";
-        string digits = text[sign.Length..exponent];
-        int point = digits.IndexOf('.', StringComparison.Ordinal);
-        int whole = (point < 0 ? digits.Length : point) + shift;
-        digits = digits.Replace(".", "", StringComparison.Ordinal);
-        if (whole <= 0) return sign + "0." + new string('0', -whole) + digits;
-        if (whole >= digits.Length) return sign + digits + new string('0', whole - digits.Length);
-        return sign + digits[..whole] + "." + digits[whole..];
+        Span<byte> text = stackalloc byte[DecimalText.MaxBytes];
+        return Encoding.ASCII.GetString(text[..DecimalText.Write(value, text)]);
     }
 
     /// <summary>As C's %g with the fewest digits: the form of numbers inside messages and histograms.</summary>
@@ -43,7 +35,8 @@ internal static class NumberText
         if (!double.IsFinite(value)) return Format(value);
         double magnitude = Math.Abs(value);
         if (magnitude == 0 || magnitude is >= 1e-4 and < 1e6) return Format(value);
-        string text = value.ToString("R", CultureInfo.InvariantCulture);
+        Span<byte> bytes = stackalloc byte[DecimalText.MaxShortBytes];
+        string text = Encoding.ASCII.GetString(bytes[..DecimalText.WriteShort(value, bytes)]);
         int at = text.IndexOf('E', StringComparison.Ordinal);
         if (at < 0) text = value.ToString("E16", CultureInfo.InvariantCulture);
         at = text.IndexOf('E', StringComparison.Ordinal);

@@ -115,9 +115,8 @@ internal sealed class PrometheusText(IBufferWriter<byte> output)
         {
             Span<byte> room = output.GetSpan(32);
             bool isWhole = Math.Abs(value) < 1L << 53 && value == Math.Truncate(value);
-            bool fits = isWhole ? Utf8Formatter.TryFormat((long)value, room, out int length)
-                : Utf8Formatter.TryFormat(value, room, out length);
-            Invariant.Check(fits);
+            if (!isWhole || !Utf8Formatter.TryFormat((long)value, room, out int length))
+                length = DecimalText.WriteShort(value, room);
             output.Advance(length);
         }
     }

@@ -1,6 +1,5 @@
 using System;
 using System.Buffers.Text;
-using System.Globalization;
 using Slungd.Engine.Model;
 
 namespace Slungd.Ingest.Http.Prometheus;
@@ -20,7 +19,7 @@ internal static class SampleText
         double magnitude = Math.Abs(value);
         if (magnitude == 0 || magnitude is >= 1e-6 and < 1e21) return DecimalText.Write(value, into);
         // .NET writes such numbers as 1.5E-07 and 1E+21.
-        value.TryFormat(into, out int length, default, CultureInfo.InvariantCulture);
+        int length = DecimalText.WriteShort(value, into);
         into[into[..length].IndexOf((byte)'E')] = (byte)'e';
         return length;
     }

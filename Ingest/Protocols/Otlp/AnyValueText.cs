@@ -1,13 +1,11 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Protocols.Protobuf;
-using Slungd.Native.Checks;
 
 namespace Slungd.Ingest.Protocols.Otlp;
 
@@ -136,8 +134,7 @@ internal sealed class AnyValueText
         if (!double.IsFinite(number))
             return double.IsNaN(number) ? "NaN"u8 : number > 0 ? "Infinity"u8 : "-Infinity"u8;
         if (Math.Abs(number) is 0 or (>= 1e-6 and < 1e21)) return _number.AsSpan(0, DecimalText.Write(number, _number));
-        bool fits = number.TryFormat(_number, out int length, default, CultureInfo.InvariantCulture);
-        Invariant.Check(fits);
+        int length = DecimalText.WriteShort(number, _number);
         int exponent = _number.AsSpan(0, length).IndexOf((byte)'E'); // E+21, E-07
         _number[exponent] = (byte)'e';
         if (_number[exponent + 2] == '0')

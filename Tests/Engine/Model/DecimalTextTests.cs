@@ -45,6 +45,35 @@ public sealed class DecimalTextTests
         }
     }
 
+    /// <summary>Below a power of two floats lie closer than above it: .NET writes two to the -25 and to the -958 as
+    /// decimals that are the floats below.</summary>
+    [Fact]
+    public void PowersOfTwoAndTheirNeighboursReadBack()
+    {
+        for (int exponent = -1074; exponent <= 1023; exponent++)
+        {
+            double power = Math.ScaleB(1, exponent);
+            foreach (double value in new[] { power, Math.BitIncrement(power), Math.BitDecrement(power) })
+            {
+                foreach (double signed in new[] { value, -value })
+                {
+                    Assert.Equal(signed, double.Parse(TextOf(signed), CultureInfo.InvariantCulture));
+                    Assert.Equal(signed, double.Parse(ShortTextOf(signed), CultureInfo.InvariantCulture));
+                }
+            }
+        }
+        Assert.Equal("0.000000029802322387695312", TextOf(Math.ScaleB(1, -25)));
+        Assert.Equal("-4.1045368012983762E-289", ShortTextOf(-Math.ScaleB(1, -958)));
+        Assert.Equal("1E-05", ShortTextOf(1e-5));
+        Assert.Equal(DecimalText.MaxShortBytes, ShortTextOf(-2.2250738585072014E-308).Length);
+    }
+
+    private static string ShortTextOf(double value)
+    {
+        byte[] into = new byte[DecimalText.MaxShortBytes];
+        return Encoding.UTF8.GetString(into, 0, DecimalText.WriteShort(value, into));
+    }
+
     private static string TextOf(double value)
     {
         byte[] into = new byte[DecimalText.MaxBytes];

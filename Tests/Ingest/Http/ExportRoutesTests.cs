@@ -33,11 +33,13 @@ public sealed class ExportRoutesTests : IDisposable
     public void LinesAreShown()
     {
         SeriesId up = _store.Series("up", tags: ["job=x", "muted"]);
-        double[] values = [1, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1e300, -0.5];
+        double[] values = [1, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1e300, -0.5,
+            Math.ScaleB(1, -25)];
         for (int i = 0; i < values.Length; i++) _store.Put(up, i * 1_000_000L, values[i]);
         Assert.Equal("""
             {"metric":{"__name__":"up","job":"x","muted":"true"},
-            "values":[1,null,"Infinity","-Infinity",1e+300,-0.5],"timestamps":[0,1000,2000,3000,4000,5000]}
+            "values":[1,null,"Infinity","-Infinity",1e+300,-0.5,2.9802322387695312e-08],
+            "timestamps":[0,1000,2000,3000,4000,5000,6000]}
             """.ReplaceLineEndings("") + "\n", HttpFixture.Text(_http.Get("/api/v1/export?match[]=up")));
         Assert.Equal("""
             {"metric":{"__name__":"up","job":"x","muted":"true"},"values":[1e+300],"timestamps":[4000]}
