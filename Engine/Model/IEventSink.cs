@@ -32,6 +32,10 @@ internal interface IEventSink
     /// <summary>The unit of every timestamp passed in.</summary>
     Precision Precision { get; }
 
+    /// <summary>Whether a point of this time would be refused for it now: for who keeps a state besides.</summary>
+    /// <returns>None, TooOld or TooNew.</returns>
+    RefusalCode CheckTime(long timestamp) => RefusalCode.None;
+
     /// <summary>Finds the series of a wire key, or creates it with this family. Allocates nothing for a known series
     /// in a known tag order. The wire key is `u16 series_len | u16 tag_count | series | tag_count x (u16 len | tag)`,
     /// little-endian, well-formed (the caller has checked that every slice fits and the end is exact).</summary>

@@ -180,6 +180,9 @@ internal sealed class WriteBatch
         return AddPoint(0, 0);
     }
 
+    /// <inheritdoc cref="IEventSink.CheckTime"/>
+    public RefusalCode CheckTime(long timestamp) => _sink.CheckTime(timestamp);
+
     /// <summary>Adds floats of the series begun last.</summary>
     public void AddFloats(ReadOnlySpan<long> timestamps, ReadOnlySpan<double> values)
     {

@@ -63,6 +63,8 @@ internal sealed class LiveHub : IEventSink
     /// <summary>There are as many as may be.</summary>
     public bool IsFull => Subscriptions >= _limits.MaxLiveQueries;
 
+    public RefusalCode CheckTime(long timestamp) => _inner.CheckTime(timestamp);
+
     public void OnKept(Action callback) => _inner.OnKept(callback);
 
     public void CountRefused(int points, RefusalCode code) => _inner.CountRefused(points, code);

@@ -382,6 +382,9 @@ internal sealed partial class TimeSeriesStore
 
     private static ulong FloatBits(ulong integer) => BitConverter.DoubleToUInt64Bits((long)integer);
 
+    public RefusalCode CheckTime(long timestamp) =>
+        CurrentBounds(Volatile.Read(ref _state).Active).Check(timestamp);
+
     /// <summary>The retention counts from the newest accepted point, but not from beyond the clock; the future limit
     /// from the clock, unless that is not set.</summary>
     private TimeBounds CurrentBounds(Memtable memtable)

@@ -19,6 +19,8 @@ internal sealed class TokenSink(IEventSink inner) : IEventSink
 
     public ulong KeptThrough => inner.KeptThrough;
 
+    public RefusalCode CheckTime(long timestamp) => inner.CheckTime(timestamp);
+
     public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series) =>
         inner.Resolve(wireKey, family, out series, Token?.Series);
 

@@ -59,6 +59,7 @@ internal sealed partial class OtlpDecoder
         }
         if (counts.IsEmpty) bounds = default;
         TakeBuckets(point, counts);
+        if (IsRefusedDelta(metric, point, _valueCount)) return true;
         if (!TryAddSamples(metric, message, ref point, bounds)) return true;
         return !point.HasExemplars || TryAddExemplars(metric, message, ref point, field: 8, "le"u8, bounds);
     }
@@ -134,6 +135,7 @@ internal sealed partial class OtlpDecoder
             Reject(metric, problem);
             return true;
         }
+        if (IsRefusedDelta(metric, point, samples: 1)) return true;
         if (!TryAddNative(metric, ref point)) return true;
         return !point.HasExemplars || TryAddExemplars(metric, message, ref point, field: 11, default, default);
     }

@@ -32,6 +32,7 @@ internal sealed partial class OtlpDecoder
             Reject(metric, "expected a value");
             return true;
         }
+        if (IsRefusedDelta(metric, point, samples: 1)) return true;
         int first = batch.Count;
         if (!TryAddNumber(metric, ref point)) return true;
         _runs.Add(first, 1);

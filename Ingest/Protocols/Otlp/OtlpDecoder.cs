@@ -202,6 +202,18 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
         return true;
     }
 
+    /// <summary>Whether the store would refuse a point because of its time, and it is a delta: then it is refused here,
+    /// so that it adds nothing up.</summary>
+    private bool IsRefusedDelta(in OtlpMetric metric, in OtlpPoint point, int samples)
+    {
+        if (!metric.IsSumOfDeltas || point.IsStale) return false;
+        RefusalCode code = batch.CheckTime(point.Timestamp);
+        if (code == RefusalCode.None) return false;
+        _runs.Add(batch.Count, samples);
+        for (int i = 0; i < samples; i++) batch.AddRefused(code);
+        return true;
+    }
+
     private bool Reject(in OtlpMetric metric, string problem)
     {
         Malformed++;

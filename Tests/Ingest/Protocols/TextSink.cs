@@ -33,6 +33,9 @@ internal sealed class TextSink(Precision precision = Precision.Milliseconds) : I
 
     public ulong KeptThrough => _commits;
 
+    public RefusalCode CheckTime(long timestamp) =>
+        TooOld.Contains(timestamp) ? RefusalCode.TooOld : RefusalCode.None;
+
     public RefusalCode Resolve(ReadOnlySpan<byte> wireKey, ValueFamily family, out SeriesId series)
     {
         series = SeriesId.None;

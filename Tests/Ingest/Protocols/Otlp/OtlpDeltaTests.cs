@@ -1,0 +1,72 @@
+using System;
+using System.Collections.Generic;
+using Slungd.Engine.Model;
+using Slungd.Engine.Query;
+using Slungd.Ingest.Security;
+using Slungd.Tests.Engine.Store;
+using Slungd.Tests.Ingest.Protocols.Protobuf;
+using Xunit;
+using static Slungd.Tests.Ingest.Protocols.Otlp.OtlpMessages;
+
+namespace Slungd.Tests.Ingest.Protocols.Otlp;
+
+public class OtlpDeltaTests
+{
+    private static List<string> Take(OtlpDoor door, TextSink sink, ProtoMessage metric, string answer = "True 1 0 0 ")
+    {
+        sink.Points.Clear();
+        Assert.Equal(answer, door.Take(Request(metric)));
+        return sink.Points;
+    }
+
+    private static ProtoMessage Exponents(ulong time, ulong count) => new ProtoMessage().Fixed64(3, time * 1_000_000)
+        .Fixed64(4, count).Double(5, 0).Fixed64(7, count);
+
+    /// <summary>Neither its value nor its time: it may be the first one, or lie in the future.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 20)]
+    public void WhatTheStoreRefusesAddsNothing(int cacheBytes)
+    {
+        TextSink sink = new();
+        using OtlpDoor door = new(sink, cacheBytes);
+        sink.TooOld.AddRange([1, 9]);
+        ProtoMessage Number(ulong time) =>
+            Metric("d", "", Sum, Delta, true, OtlpMessages.Number(time, 2));
+        ProtoMessage Buckets(ulong time) =>
+            Metric("h", "", Histogram, Delta, false, OtlpMessages.Buckets(time, 1, 2, 3));
+        ProtoMessage Native(ulong time) => Metric("e", "", Exponential, Delta, false, Exponents(time, time));
+        foreach (ulong refused in (ulong[])[1, 9])
+        {
+            Assert.Empty(Take(door, sink, Number(refused), "True 1 1 1 "));
+            Assert.Empty(Take(door, sink, Buckets(refused), "True 1 1 5 "));
+            Assert.Empty(Take(door, sink, Native(refused), "True 1 1 1 "));
+        }
+        Assert.Equal(["d_total{job=shop} 5 2"], Take(door, sink, Number(5)));
+        Assert.Equal(["h_count{job=shop} 5 6", "h_sum{job=shop} 5 9", "h_bucket{job=shop,le=0.5} 5 1",
+            "h_bucket{job=shop,le=10} 5 3", "h_bucket{job=shop,le=+Inf} 5 6"], Take(door, sink, Buckets(5)));
+        string first = Assert.Single(Take(door, sink, Native(5)));
+        Assert.Empty(Take(door, sink, Number(9), "True 1 1 1 "));
+        Assert.Empty(Take(door, sink, Native(9), "True 1 1 1 "));
+        Assert.Equal(["d_total{job=shop} 6 4"], Take(door, sink, Number(6)));
+        Take(door, sink, Metric("e", "", Exponential, Delta, false, Exponents(6, 0)));
+        Assert.Equal(first.Replace(" 5 ", " 6 ", StringComparison.Ordinal), Assert.Single(sink.Points));
+    }
+
+    [Fact]
+    public void ThoseWhoWrapTheStoreKnowItsBounds()
+    {
+        using StoreFixture fixture = new(static options => options with
+        {
+            Retention = TimeSpan.FromSeconds(60), FutureLimit = TimeSpan.FromSeconds(10),
+        });
+        long now = fixture.Store.Precision.Now(fixture.Clock);
+        TokenSink sink = new(new LiveHub(fixture.Store, fixture.Store.Registry.KeyOf, fixture.Clock, new Limits()));
+        Assert.Equal(RefusalCode.None, sink.CheckTime(now - 61_000_000)); // the store is empty
+        fixture.Put(fixture.Series("a"), now, 1);
+        Assert.Equal(RefusalCode.TooOld, sink.CheckTime(now - 60_000_001));
+        Assert.Equal(RefusalCode.None, sink.CheckTime(now - 60_000_000));
+        Assert.Equal(RefusalCode.None, sink.CheckTime(now + 10_000_000));
+        Assert.Equal(RefusalCode.TooNew, sink.CheckTime(now + 10_000_001));
+    }
+}
