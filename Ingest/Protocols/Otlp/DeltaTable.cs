@@ -26,18 +26,40 @@ internal sealed class DeltaTable(long maxBytes, Func<OtlpHistogram, byte[]?, byt
         get { lock (_lock) return _young.Count + _old.Count; }
     }
 
-    /// <summary>Adds a delta. One of the same time as the last is taken for the same, sent again.</summary>
-    /// <param name="series">Which.</param>
-    /// <param name="time">When the delta ends, in nanoseconds since the epoch.</param>
-    /// <param name="delta">Its value.</param>
-    /// <param name="total">All of them.</param>
-    /// <returns>False when it is older than the last one.</returns>
-    public bool TryAdd(SeriesId series, ulong time, double delta, out double total)
+    /// <summary>Before the deltas of a histogram with bounds, which gives several series: whether they are the first
+    /// ones, or the first with these bounds. What was counted in others can't be added to, so that all begin again
+    /// together.</summary>
+    /// <param name="series">That of its count.</param>
+    /// <param name="time">When the deltas end, in nanoseconds since the epoch.</param>
+    /// <param name="bounds">Their hash.</param>
+    /// <param name="startsAnew">For <see cref="TryAdd(SeriesId, ulong, double, bool, out double)"/>.</param>
+    /// <returns>False when it is older than the last one, or of its time with other bounds.</returns>
+    public bool TryBegin(SeriesId series, ulong time, ulong bounds, out bool startsAnew)
     {
         lock (_lock)
         {
             Entry entry = Find(series, time, out bool isNew);
-            if (time > entry.Time || isNew) (entry.Time, entry.Sum) = (time, entry.Sum + delta);
+            startsAnew = isNew || bounds != entry.Bounds;
+            if (!isNew && (time < entry.Time || (startsAnew && time == entry.Time))) return false;
+            entry.Bounds = bounds;
+            return true;
+        }
+    }
+
+    /// <summary>Adds a delta. One of the same time as the last is taken for the same, sent again.</summary>
+    /// <param name="series">Which.</param>
+    /// <param name="time">When the delta ends, in nanoseconds since the epoch.</param>
+    /// <param name="delta">Its value.</param>
+    /// <param name="startsAnew">What was added before is forgotten.</param>
+    /// <param name="total">All of them.</param>
+    /// <returns>False when it is older than the last one.</returns>
+    public bool TryAdd(SeriesId series, ulong time, double delta, bool startsAnew, out double total)
+    {
+        lock (_lock)
+        {
+            Entry entry = Find(series, time, out bool isNew);
+            if (startsAnew) (entry.Time, entry.Sum) = (time, delta);
+            else if (time > entry.Time || isNew) (entry.Time, entry.Sum) = (time, entry.Sum + delta);
             total = entry.Sum;
             return time == entry.Time;
         }
@@ -91,6 +113,8 @@ internal sealed class DeltaTable(long maxBytes, Func<OtlpHistogram, byte[]?, byt
         /// it.</summary>
         public required ulong Time { get; set; }
         public double Sum { get; set; }
+        /// <summary>Of a histogram's count: the hash of its bounds.</summary>
+        public ulong Bounds { get; set; }
         public byte[]? Payload { get; set; }
     }
 }

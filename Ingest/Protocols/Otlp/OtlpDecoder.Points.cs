@@ -53,7 +53,7 @@ internal sealed partial class OtlpDecoder
             _name.With(default);
             series = BeginSeries(metric, default, default);
         }
-        if (!TryAddSample(metric, point, series, point.Value)) return RejectLate(metric);
+        if (!TryAddSample(metric, point, series, point.Value, startsAnew: false)) return RejectLate(metric);
         if (!isKnown && series != SeriesId.None) RememberAttributes(ref point, series);
         return true;
     }
@@ -76,11 +76,12 @@ internal sealed partial class OtlpDecoder
     /// <param name="point">Its time; whether it is stale.</param>
     /// <param name="series">Which it is, if that is known.</param>
     /// <param name="value">Of a delta: what is added.</param>
+    /// <param name="startsAnew">Of a delta: what was added before is forgotten.</param>
     /// <returns>False when it is a delta that comes too late.</returns>
-    private bool TryAddSample(in OtlpMetric metric, in OtlpPoint point, SeriesId series, double value)
+    private bool TryAddSample(in OtlpMetric metric, in OtlpPoint point, SeriesId series, double value, bool startsAnew)
     {
         if (metric.IsSumOfDeltas && !point.IsStale && series != SeriesId.None
-            && !deltas.TryAdd(series, point.Time, value, out value)) return false;
+            && !deltas.TryAdd(series, point.Time, value, startsAnew, out value)) return false;
         batch.AddFloat(point.Timestamp, point.OrStale(value));
         return true;
     }

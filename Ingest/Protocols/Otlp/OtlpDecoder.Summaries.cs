@@ -12,6 +12,9 @@ internal sealed partial class OtlpDecoder
     /// <summary>More quantiles of one point are refused: each is a series.</summary>
     private const int MaxQuantiles = 1_024;
 
+    private const string LateHistogram =
+        "the delta is older than the last one of its series, or of its time with other bounds";
+
     private readonly byte[] _limit = new byte[DecimalText.MaxBytes]; // `le` or `quantile`
     private ulong[] _quantiles = new ulong[16]; // bits of doubles
     private double[] _values = new double[16]; // of the point's series
@@ -87,20 +90,30 @@ internal sealed partial class OtlpDecoder
         if (isNew && !TryReadLabels(metric, message, ref point)) return false;
         if (_series.Length < _valueCount) _series = new uint[_values.Length];
         int first = batch.Count;
-        bool isLate = false, areAllKnown = _isCacheUsed;
+        bool isLate = false, startsAnew = false, areAllKnown = _isCacheUsed;
         for (int i = 0; i < _valueCount; i++)
         {
             SeriesId series = isNew ? BeginSeries(metric, point.HasSum, limits, i) : new SeriesId(known[i]);
             if (!isNew) batch.BeginSeries(series);
             _series[i] = series.Value;
             areAllKnown &= series != SeriesId.None;
-            isLate |= !TryAddSample(metric, point, series, _values[i]);
+            isLate |= (i == 0 && !TryBeginDeltas(metric, point, series, text, out startsAnew))
+                || !TryAddSample(metric, point, series, _values[i], startsAnew);
             if (isLate && i == 0) break;
         }
-        if (isLate) return RejectLate(metric);
+        if (isLate) return Reject(metric, LateHistogram);
         if (isNew && areAllKnown) RememberSeries(ref point, text, _series.AsSpan(0, _valueCount));
         _runs.Add(first, batch.Count - first);
         return true;
+    }
+
+    /// <summary>Whether the deltas of a point can be added; those of a new histogram start its sums.</summary>
+    private bool TryBeginDeltas(in OtlpMetric metric, in OtlpPoint point, SeriesId count, ReadOnlySpan<byte> bounds,
+        out bool startsAnew)
+    {
+        startsAnew = false;
+        return !metric.IsSumOfDeltas || point.IsStale || count == SeriesId.None
+            || deltas.TryBegin(count, point.Time, Hash64.Of(bounds), out startsAnew);
     }
 
     /// <summary>Begins the series of a point's value by its number.</summary>

@@ -53,6 +53,35 @@ public class OtlpDeltaTests
         Assert.Equal(first.Replace(" 5 ", " 6 ", StringComparison.Ordinal), Assert.Single(sink.Points));
     }
 
+    /// <summary>As the Collector's deltatocumulative has it: what was counted within other bounds can't be told apart.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 20)]
+    public void WhereBoundsChangeAllOfAHistogramBeginsAgain(int cacheBytes)
+    {
+        TextSink sink = new();
+        using OtlpDoor door = new(sink, cacheBytes);
+        ProtoMessage Within(ulong time, double bound) => Metric("h", "", Histogram, Delta, false,
+            new ProtoMessage().Fixed64(3, time * 1_000_000).Fixed64(4, 10).Double(5, 3).Add(6, Packed(4, 6))
+                .Add(7, Packed(BitConverter.DoubleToUInt64Bits(bound))));
+        string[] Stored(ulong time, int bound, int times) => [$"h_count{{job=shop}} {time} {10 * times}",
+            $"h_sum{{job=shop}} {time} {3 * times}", $"h_bucket{{job=shop,le={bound}}} {time} {4 * times}",
+            $"h_bucket{{job=shop,le=+Inf}} {time} {10 * times}"];
+        const string late = "True 1 1 0 data point 1, of h: the delta is older than the last one of its series, or of "
+            + "its time with other bounds";
+        Assert.Equal(Stored(5, 1, times: 1), Take(door, sink, Within(5, 1)));
+        Assert.Equal(Stored(6, 1, times: 2), Take(door, sink, Within(6, 1)));
+        Assert.Empty(Take(door, sink, Within(6, 5), late));
+        Assert.Empty(Take(door, sink, Within(5, 5), late));
+        Assert.Equal(Stored(7, 5, times: 1), Take(door, sink, Within(7, 5)));
+        Assert.Equal(Stored(7, 5, times: 1), Take(door, sink, Within(7, 5))); // sent again
+        Assert.Equal(Stored(8, 5, times: 2), Take(door, sink, Within(8, 5)));
+        Assert.Equal(Stored(9, 1, times: 1), Take(door, sink, Within(9, 1))); // not what was before
+        Assert.Equal(Stored(10, 1, times: 2), Take(door, sink, Within(10, 1)));
+        Assert.Empty(Take(door, sink, Within(8, 1), late));
+    }
+
     [Fact]
     public void ThoseWhoWrapTheStoreKnowItsBounds()
     {
