@@ -15,11 +15,15 @@ namespace Slungd.Ingest.Http;
 
 /// <summary>`GET /api/v1/export?match[]=..&amp;start=..&amp;end=..`: numeric series as JSON lines, which `POST
 /// /api/v1/import` takes back (see <see cref="Protocols.MetricLines.MetricLineDecoder"/>). Streamed; a long series
-/// takes several lines.</summary>
+/// takes several lines. One with times that are finer in the store ends with <see cref="RoundedMark"/>: they are
+/// rounded down, and of several points inside one millisecond the last is there.</summary>
 internal sealed class ExportRoutes(ISeriesReader reader, ApiGate gate)
 {
     private const int SamplesPerLine = 10_000;
     private const string ContentType = "application/stream+json";
+
+    /// <summary>How a line with rounded times ends. A text can't: its quotes are escaped.</summary>
+    public static ReadOnlySpan<byte> RoundedMark => ",\"rounded\":true}\n"u8;
 
     public IEnumerable<HttpRoute> All() => [new HttpRoute("/api/v1/export") { Get = Export, Post = Export }];
 
@@ -73,7 +77,8 @@ internal sealed class ExportRoutes(ISeriesReader reader, ApiGate gate)
             {
                 count = samples.Read(times, values);
                 if (count == 0) break;
-                Write(json, labels, times.AsSpan(0, count), values.AsSpan(0, count));
+                Write(json, labels, times.AsSpan(0, count), values.AsSpan(0, count),
+                    samples.WasRounded);
                 await json.FlushAsync(cancellation);
                 json.Reset();
                 await body.WriteAsync("\n"u8.ToArray(), cancellation);
@@ -82,7 +87,7 @@ internal sealed class ExportRoutes(ISeriesReader reader, ApiGate gate)
     }
 
     private static void Write(Utf8JsonWriter json, Label[] labels, ReadOnlySpan<long> times,
-        ReadOnlySpan<double> values)
+        ReadOnlySpan<double> values, bool areRounded)
     {
         json.WriteStartObject();
         json.WritePropertyName("metric"u8);
@@ -99,6 +104,7 @@ internal sealed class ExportRoutes(ISeriesReader reader, ApiGate gate)
         json.WriteStartArray("timestamps"u8);
         foreach (long time in times) json.WriteNumberValue(time);
         json.WriteEndArray();
+        if (areRounded) json.WriteBoolean("rounded"u8, true);
         json.WriteEndObject();
     }
 }

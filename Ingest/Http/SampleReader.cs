@@ -14,6 +14,7 @@ internal sealed class SampleReader : IDisposable
     private bool _hasNext;
     private long _time;
     private double _value;
+    private bool _isRounded;
     private FloatHistogram? _histogram;
 
     public SampleReader(ISeriesReader reader, SeriesView view, ReadOnlySpan<SeriesId> series, ReadQuery query)
@@ -34,6 +35,9 @@ internal sealed class SampleReader : IDisposable
     /// <summary>The next sample is a histogram.</summary>
     public bool IsHistogramNext => _hasNext && _histogram is not null;
 
+    /// <summary>Of what the last call read a stored time was no whole millisecond.</summary>
+    public bool WasRounded { get; private set; }
+
     /// <summary>The stored times that lie in the query's milliseconds.</summary>
     public static TimeRange RangeOf(ReadQuery query, Precision precision)
     {
@@ -51,7 +55,12 @@ internal sealed class SampleReader : IDisposable
     public int Read(Span<long> times, Span<double> values)
     {
         int count = 0;
-        for (; IsFloatNext && count < times.Length; MoveNext()) (times[count], values[count++]) = (_time, _value);
+        WasRounded = false;
+        for (; IsFloatNext && count < times.Length; MoveNext())
+        {
+            (times[count], values[count++]) = (_time, _value);
+            WasRounded |= _isRounded;
+        }
         return count;
     }
 
@@ -77,23 +86,31 @@ internal sealed class SampleReader : IDisposable
             if (source.IsAtEnd || _hasNext && source.Time >= _time) continue;
             (_hasNext, _time) = (true, source.Time);
         }
+        _isRounded = false;
         if (!_hasNext) return;
         foreach (Source source in _sources)
         {
             for (; !source.IsAtEnd && source.Time == _time; source.MoveNext())
+            {
                 (_value, _histogram) = (source.Value, source.Histogram);
+                _isRounded |= source.IsRounded;
+            }
         }
     }
 
     /// <summary>The points of one stored series.</summary>
     private sealed class Source(SeriesCursor cursor, Precision precision) : IDisposable
     {
+        private readonly long _perMillisecond = precision.PerSecond() / 1000; // 0: of seconds
         private int _at = -1; // before the first block
 
         public bool IsAtEnd { get; private set; }
 
         /// <summary>In milliseconds.</summary>
         public long Time { get; private set; }
+
+        /// <summary>The stored time is finer.</summary>
+        public bool IsRounded { get; private set; }
 
         public double Value { get; private set; }
 
@@ -111,6 +128,7 @@ internal sealed class SampleReader : IDisposable
                 }
                 bool isThere = Precision.Milliseconds.TryConvert(cursor.Timestamps[_at], precision, out long time);
                 Time = time;
+                IsRounded = _perMillisecond > 1 && time * _perMillisecond != cursor.Timestamps[_at];
                 if (cursor.Family != ValueFamily.Histogram) Value = cursor.Family.ToDouble(cursor.Values[_at]);
                 else if (HistogramCodec.TryDecode(cursor.PayloadAt(_at), out FloatHistogram histogram))
                     Histogram = histogram;

@@ -1,5 +1,6 @@
 using System.IO;
 using System.Linq;
+using System.Net.Http;
 using System.Threading.Tasks;
 using Xunit;
 
@@ -36,6 +37,21 @@ public class TransferTests
             "--end", "1700000000.5");
         Assert.Equal(2, some.Output.Count(static c => c == '\n'));
         Assert.DoesNotContain("1700000000501", some.Output);
+    }
+
+    [EndToEndFact]
+    public async Task RoundedTimesAreTold()
+    {
+        using DataFolder data = new(), fine = new();
+        await using Daemon daemon = await Daemon.Start(data, "--precision", "ms");
+        await using Daemon finer = await Daemon.Start(fine);
+        foreach (Daemon each in (Daemon[])[daemon, finer])
+        {
+            string http = $"{each.HttpAddress}";
+            (await each.Post("/write?precision=us", new StringContent("m value=1 1700000000000001"))).Dispose();
+            ProcessResult made = await Executable.Slungd("export", "--http", http);
+            Assert.Equal((0, each == finer), (made.ExitCode, made.Error.Contains("finer than a millisecond")));
+        }
     }
 
     [EndToEndFact]

@@ -7,13 +7,18 @@ using System.Text;
 using System.Threading;
 using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Hosting.Upkeep;
+using Slungd.Ingest.Http;
 
 namespace Slungd.Ingest.Hosting.Transfer;
 
 /// <summary>`slungd export`: a running daemon's numeric series as JSON lines, which `slungd import` takes.</summary>
 internal static class ExportCommand
 {
+    private const int BufferBytes = 256 * 1024;
     private const string AllSeries = "{__name__!=\"\"}";
+
+    private const string Rounded = "slungd: times are finer than a millisecond in the store: lines with \"rounded\" "
+        + "have them rounded down, and of several points inside one millisecond the last";
 
     /// <summary>Of silence: finding the series of a large store takes a while.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
@@ -65,8 +70,16 @@ internal static class ExportCommand
             using Stream output = file is null ? Console.OpenStandardOutput() : File.Create(file);
             using ProgressLine progress = new(seconds => string.Create(CultureInfo.InvariantCulture,
                 $"exporting, {seconds} s: {Volatile.Read(ref written):N0} bytes"));
-            byte[] buffer = new byte[256 * 1024];
-            for (int got; (got = answer.Read(buffer)) > 0; written += got) output.Write(buffer, 0, got);
+            bool wasRounded = false;
+            int before = ExportRoutes.RoundedMark.Length - 1; // so much of the piece before may begin a mark
+            byte[] buffer = new byte[before + BufferBytes];
+            for (int got; (got = answer.Read(buffer.AsSpan(before))) > 0; written += got)
+            {
+                output.Write(buffer, before, got);
+                wasRounded = wasRounded || buffer.AsSpan(0, before + got).IndexOf(ExportRoutes.RoundedMark) >= 0;
+                buffer.AsSpan(got, before).CopyTo(buffer);
+            }
+            if (wasRounded) Console.Error.WriteLine(Rounded);
             return ExitCode.Done;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

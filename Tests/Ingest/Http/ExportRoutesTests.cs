@@ -49,6 +49,22 @@ public sealed class ExportRoutesTests : IDisposable
         Assert.Equal(HttpStatusCode.BadRequest, _http.Get("/api/v1/export").StatusCode);
     }
 
+    [Fact]
+    public void LinesWithRoundedTimesSaySo()
+    {
+        SeriesId fine = _store.Series("fine"), whole = _store.Series("whole");
+        for (int i = 0; i < 10_000; i++) _store.Put(fine, i * 1_000L, i);
+        _store.Put(fine, 10_000_001L, 1);
+        _store.Put(fine, 10_000_002L, 2);
+        _store.Put(whole, -1_000L, 1);
+        string[] lines = HttpFixture.Text(_http.Get("/api/v1/export?match[]=fine")).Split('\n');
+        Assert.EndsWith(",9998,9999]}", lines[0]);
+        Assert.Equal("""
+            {"metric":{"__name__":"fine"},"values":[2],"timestamps":[10000],"rounded":true}
+            """, lines[1]);
+        Assert.EndsWith("[-1]}\n", HttpFixture.Text(_http.Get("/api/v1/export?match[]=whole")));
+    }
+
     [Theory]
     [InlineData("up", 1_000)]
     [InlineData("none", 0)]
