@@ -66,9 +66,14 @@ internal static class OptionReader
         return value with { Texts = Split(spec, value.Texts) };
     }
 
-    private static string[] Split(OptionSpec spec, string[] texts) => spec.IsList
-        ? string.Join(',', texts).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-        : texts;
+    /// <summary>The items of a list. Of texts without any one that is empty is left, for the option to judge.</summary>
+    private static string[] Split(OptionSpec spec, string[] texts)
+    {
+        if (!spec.IsList || texts.Length == 0) return texts;
+        string[] items = string.Join(',', texts)
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return items.Length == 0 ? [""] : items;
+    }
 
     private static void Apply(OptionSpec spec, ServeOptions options, OptionValue value, List<string> errors)
     {

@@ -233,6 +233,7 @@ internal static class OptionTable
 
     private static string? SetStatsdPercentiles(ServeOptions options, ReadOnlySpan<string> values)
     {
+        if (values is [""]) values = []; // none
         decimal[] percentiles = new decimal[values.Length];
         for (int i = 0; i < values.Length; i++)
         {

@@ -146,6 +146,27 @@ public sealed class OptionReaderTests
     }
 
     [Theory]
+    [InlineData("allow-origin", "")]
+    [InlineData("allow-origin", " , ")]
+    [InlineData("allow-host", "")]
+    [InlineData("statsd", "")]
+    [InlineData("graphite-template", "")]
+    [InlineData("enable-feature", "")]
+    public void AListWithNothingInItIsAWrongValue(string name, string text)
+    {
+        Read(out List<string> errors, new() { [name] = [text] });
+        Assert.StartsWith($"--{name}: expected ", Assert.Single(errors));
+    }
+
+    [Fact]
+    public void PercentilesMayBeNone()
+    {
+        ServeOptions options = Read(out List<string> errors, new() { ["statsd-percentiles"] = [""] });
+        Assert.Empty(errors);
+        Assert.Empty(options.Statsd.Percentiles);
+    }
+
+    [Theory]
     [InlineData("always", LogSyncMode.Always, 0)]
     [InlineData("off", LogSyncMode.Off, 0)]
     [InlineData("interval", LogSyncMode.Interval, 1000)]
