@@ -1,6 +1,6 @@
 // A live query: server-sent events read by fetch, since EventSource can show no token, and the lines that grow by them.
 import { isPassing, request, url } from "./api.js";
-import { nameOfGroup, nameOfPoint } from "./answers.js";
+import { isText, nameOfGroup, nameOfPoint } from "./answers.js";
 
 const maxPoints = 20_000, maxLines = 200; // each line; drawn many times a second
 
@@ -36,6 +36,15 @@ export class LiveLines {
 
   get lines() {
     return [...this.byName.values()];
+  }
+
+  /** Whether some lines, or all of them, are of texts: their history is all, since live queries bring numbers only. */
+  get someAreTexts() {
+    return this.lines.some(isText);
+  }
+
+  get allAreTexts() {
+    return this.byName.size > 0 && this.lines.every(isText);
   }
 
   /** History to begin with; what has arrived already stays. */

@@ -12,6 +12,7 @@ import * as table from "./table.js";
 import { textsOf } from "./texts.js";
 
 const liveInterval = 2000, maxRaw = 10_000, lost = " · connection lost, trying again";
+const notLive = "Only numbers are live: to see new texts, run the query again.";
 
 export class QueryBox {
   constructor() {
@@ -257,7 +258,8 @@ export class QueryBox {
       if (signal.aborted) return;
       const dropped = live.dropped ? ` · ${grouped(live.dropped)} dropped` : "";
       const late = live.late ? ` · ${grouped(live.late)} late` : "";
-      this.present({ lines: live.lines, more: live.more, ...live.rangeAt(Date.now(), span) },
+      this.present({ lines: live.lines, more: live.more, ...live.rangeAt(Date.now(), span),
+        remarks: live.someAreTexts ? [notLive] : undefined },
         ` · live, ${grouped(live.points)} arrived${dropped}${late}${state === "lost" ? lost : ""}`);
     };
     const due = () => {
@@ -274,6 +276,11 @@ export class QueryBox {
         state = now;
         due();
         if (now === "open") live.begin(await this.history(text, span, perMillisecond, signal)); // and what was missed
+        if (now === "open" && live.allAreTexts) {
+          this.stop();
+          this.present({ lines: live.lines, more: live.more, remarks: [notLive] }, "");
+          return;
+        }
         this.wait(false);
         due();
       });

@@ -235,6 +235,15 @@ test("live lines grow, sort, and are bounded", () => {
   assert.equal(live.rangeAt(1e12, 1000).to, 49_999, "another clock than ours");
 });
 
+test("texts among live lines are known", () => {
+  const live = new LiveLines(1000, "q");
+  assert.deepEqual([live.someAreTexts, live.allAreTexts], [false, false]);
+  live.begin([{ name: "doors", times: [1, 2], values: ["open", "shut"] }]);
+  assert.deepEqual([live.someAreTexts, live.allAreTexts], [true, true]);
+  live.take({ series: "t", tags: [], timestamp: 2_000, value: 2 });
+  assert.deepEqual([live.someAreTexts, live.allAreTexts], [true, false]);
+});
+
 test("a search needs all words and begins with the best", () => {
   const names = ["http_requests_total", "grpc_http_x", "http_errors", "up"];
   assert.deepEqual(search(names, "http").rows, ["http_requests_total", "http_errors", "grpc_http_x"]);
