@@ -69,8 +69,10 @@ internal sealed class ImportRoutes(IEventSink sink, Intake intake, RequestBodies
         }
         List<string> troubles = [];
         if (malformed > 0) troubles.Add($"{desk.Problem}; {malformed} lines could not be read");
+        if (desk.GivenUpAt is { } line)
+            troubles.Add($"too many are no JSON: line {line} and those behind it were not read");
         if (refused > 0) troubles.Add(Intake.Describe(desk.Batch));
-        troubles.Add("everything else is kept");
+        troubles.Add(desk.GivenUpAt is null ? "everything else is kept" : "everything else before it is kept");
         return JsonAnswer.Error(context, StatusCodes.Status400BadRequest, string.Join("; ", troubles));
     }
 
@@ -97,13 +99,15 @@ internal sealed class ImportRoutes(IEventSink sink, Intake intake, RequestBodies
 
         public long Malformed { get; private set; }
 
+        public long? GivenUpAt { get; private set; }
+
         public void ReadExposition(NativeBufferWriter body, bool isOpenMetrics, long now)
         {
             _exposition ??= new ExpositionDecoder(Sink.Precision, Batch, _notes);
             Batch.Clear();
             _exposition.Decode(body.WrittenSpan, isOpenMetrics, now);
             Commit = Batch.Commit();
-            (Problem, Malformed) = (_exposition.Problem, _exposition.Malformed);
+            (Problem, Malformed, GivenUpAt) = (_exposition.Problem, _exposition.Malformed, null);
         }
 
         public void ReadLines(NativeBufferWriter body)
@@ -112,7 +116,7 @@ internal sealed class ImportRoutes(IEventSink sink, Intake intake, RequestBodies
             Batch.Clear();
             _lines.Decode(body.WrittenSpan);
             Commit = Batch.Commit();
-            (Problem, Malformed) = (_lines.Problem, _lines.Malformed);
+            (Problem, Malformed, GivenUpAt) = (_lines.Problem, _lines.Malformed, _lines.GivenUpAt);
         }
     }
 }

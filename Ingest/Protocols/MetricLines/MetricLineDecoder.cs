@@ -21,7 +21,7 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
     private const int MaxLabelBytes = WriteBatch.MaxKeyBytes + 65_536;
 
     /// <summary>What is no JSON is an exception for the reader, which costs as much as a thousand points. A text with
-    /// so many such lines is none of these: the rest is not looked at.</summary>
+    /// so many such lines is none of these: the rest is not read.</summary>
     private const int MaxExceptions = 10_000;
 
     private readonly List<(byte[] Name, byte[] Value)> _labels = [];
@@ -39,16 +39,26 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
     /// <summary>Lines that could not be read.</summary>
     public long Malformed { get; private set; }
 
+    /// <summary>The first line that was not looked at, since too many before it are no JSON; null when all were.
+    /// </summary>
+    public long? GivenUpAt { get; private set; }
+
     /// <summary>Decodes a text; the last line need not end.</summary>
     public void Decode(ReadOnlySpan<byte> text)
     {
-        (Problem, Malformed, _exceptions) = (null, 0, 0);
+        (Problem, Malformed, GivenUpAt, _exceptions) = (null, 0, null, 0);
         for (long number = 1; !text.IsEmpty; number++)
         {
             int end = text.IndexOf((byte)'\n');
             ReadOnlySpan<byte> line = end < 0 ? text : text[..end];
             text = end < 0 ? default : text[(end + 1)..];
-            if (line.Trim(" \t\r"u8).IsEmpty || TryRead(line)) continue;
+            if (line.Trim(" \t\r"u8).IsEmpty) continue;
+            if (_exceptions == MaxExceptions)
+            {
+                GivenUpAt = number;
+                return;
+            }
+            if (TryRead(line)) continue;
             Malformed++;
             Problem ??= string.Create(CultureInfo.InvariantCulture, $"line {number}: expected {_expected}");
         }
@@ -56,7 +66,6 @@ internal sealed class MetricLineDecoder(Precision precision, WriteBatch batch)
 
     private bool TryRead(ReadOnlySpan<byte> line)
     {
-        if (_exceptions == MaxExceptions) return Fail("JSON; too many lines are none");
         _labels.Clear();
         (_labelBytes, _valueCount, _timestampCount) = (0, 0, 0);
         var json = new Utf8JsonReader(line);

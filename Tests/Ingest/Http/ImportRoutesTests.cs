@@ -43,6 +43,22 @@ public sealed class ImportRoutesTests : IDisposable
     }
 
     [Fact]
+    public void WhereReadingEndedIsSaid()
+    {
+        const string good = """{"metric":{"__name__":"up"},"values":[1],"timestamps":[1]}""";
+        StringBuilder lines = new(good + "\n");
+        for (int i = 0; i < 10_000; i++) lines.Append("{\n");
+        HttpResponseMessage answer = Post(lines + good + "\n" + good, path: "/api/v1/import");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        string error = ErrorOf(answer);
+        Assert.StartsWith("line 2: expected JSON", error);
+        Assert.EndsWith("; 10000 lines could not be read; too many are no JSON: line 10002 and those behind it were "
+            + "not read; everything else before it is kept", error);
+        Assert.Equal((1, 10_000), (_routes.Lines.Points, _routes.Lines.Malformed));
+        Assert.Equal(HttpStatusCode.NoContent, Post(good, path: "/api/v1/import").StatusCode);
+    }
+
+    [Fact]
     public void TextIsKept()
     {
         Assert.Equal(HttpStatusCode.NoContent, Post("# TYPE up gauge\nup{job=\"x\"} 1 1000\nup 2\n").StatusCode);

@@ -117,10 +117,12 @@ public class MetricLineDecoderTests
         const string good = """{"metric":{"__name__":"a"},"values":[1],"timestamps":[1]}""";
         StringBuilder text = new();
         for (int i = 0; i < 10_000; i++) text.Append("x\n");
-        Decode(text.ToString() + good);
-        Assert.Equal((10_001, 0), (_decoder.Malformed, _sink.Points.Count));
-        Decode(good);
-        Assert.Equal((0, 1), (_decoder.Malformed, _sink.Points.Count));
+        Decode(text.ToString() + "\n" + good + "\n" + good);
+        Assert.Equal((10_000, 10_002, 0), (_decoder.Malformed, _decoder.GivenUpAt, _sink.Points.Count));
+        Decode(text + "\n"); // nothing was left
+        Assert.Equal((10_000, null), (_decoder.Malformed, _decoder.GivenUpAt));
+        Decode(text.ToString(2, text.Length - 2) + good);
+        Assert.Equal((9_999, null, 1), (_decoder.Malformed, _decoder.GivenUpAt, _sink.Points.Count));
     }
 
     [Fact]
