@@ -54,9 +54,12 @@ internal sealed class IncomingBody : ReadOnlyStream
     }
 
     /// <summary>For who unpacks the body or takes it from a frame, and then looks how long the content is.</summary>
-    public static void AllowPacked(HttpRequest request)
+    /// <returns>How long that may be.</returns>
+    public static int AllowPacked(HttpRequest request)
     {
-        if (request.Body is IncomingBody body) body._allowed = MaxPacked(body._maxBytes);
+        if (request.Body is not IncomingBody body) return int.MaxValue; // there is none
+        body._allowed = MaxPacked(body._maxBytes);
+        return body._maxBytes;
     }
 
     public static BadHttpRequestException TooLong(int maxBytes) => new(

@@ -10,7 +10,7 @@ namespace Slungd.Ingest.Http;
 /// <summary>Parameters of the URL, and of the form before them.</summary>
 internal readonly struct RequestParameters
 {
-    /// <summary>A packed form may be no bomb.</summary>
+    /// <summary>A packed form may be no bomb, whatever bodies may be.</summary>
     private const int MaxUnpackedBytes = 4 << 20;
 
     private readonly IQueryCollection _url;
@@ -51,7 +51,7 @@ internal readonly struct RequestParameters
     {
         string coding = request.Headers.ContentEncoding.ToString();
         if (coding.Length == 0 || coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) return;
-        IncomingBody.AllowPacked(request);
+        int maxBytes = Math.Min(IncomingBody.AllowPacked(request), MaxUnpackedBytes);
         await using UnpackingStream unpacking = coding.ToLowerInvariant() switch
         {
             "gzip" or "x-gzip" => UnpackingStream.Gzip(request.Body),
@@ -64,9 +64,7 @@ internal readonly struct RequestParameters
         for (int read; (read = await unpacking.ReadAsync(room)) > 0;)
         {
             form.Write(room, 0, read);
-            if (form.Length <= MaxUnpackedBytes) continue;
-            throw new BadHttpRequestException($"expected a form of at most {MaxUnpackedBytes} bytes, unpacked",
-                StatusCodes.Status413PayloadTooLarge);
+            if (form.Length > maxBytes) throw IncomingBody.TooLong(maxBytes);
         }
         form.Position = 0;
         request.Body = form;
