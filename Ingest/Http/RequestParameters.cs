@@ -26,10 +26,12 @@ internal readonly struct RequestParameters
 
     public static RequestParameters OfUrl(HttpRequest request) => new(request.Query, null);
 
-    /// <summary>With those of the body, when there is one.</summary>
+    /// <summary>With those of the body, when there is one. That of a GET means nothing (RFC 9110, section 9.3.1), and
+    /// some clients send one.</summary>
     /// <exception cref="BadHttpRequestException">The body is no form, or one that can't be unpacked.</exception>
     public static async Task<RequestParameters> ReadForm(HttpRequest request)
     {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) return OfUrl(request);
         if (!request.HasFormContentType)
         {
             if (request.ContentLength is null or 0) return OfUrl(request);

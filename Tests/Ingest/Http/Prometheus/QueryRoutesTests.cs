@@ -295,6 +295,22 @@ public sealed class QueryRoutesTests : IDisposable
         }));
     }
 
+    [Theory]
+    [InlineData("application/json", "abcde")]
+    [InlineData("application/x-www-form-urlencoded", "query=2")]
+    public void TheBodyOfAGetIsPassedOver(string type, string text)
+    {
+        HttpRequestMessage Asking(string method) => new(new HttpMethod(method), "/api/v1/query?query=1&time=4")
+        {
+            Content = new StringContent(text, new MediaTypeHeaderValue(type)),
+        };
+        HttpResponseMessage answer = _http.Client.Send(Asking("GET"));
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Equal("""{"resultType":"scalar","result":[4,"1"]}""",
+            HttpFixture.Json(answer).GetProperty("data").GetRawText());
+        Assert.Equal(200, (int)_http.Client.Send(Asking("HEAD")).StatusCode);
+    }
+
     [Fact]
     public void OfParametersGivenTwiceTheFirstCounts() => Assert.Equal(
         """{"resultType":"scalar","result":[5,"1"]}""", Get("/api/v1/query?query=1&query=2&time=5&time=6"));
