@@ -6,6 +6,7 @@ using System.Text;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Ingest.Protocols.Protobuf;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Http;
 
@@ -42,7 +43,8 @@ internal static class GrpcAnswer
         if (long.TryParse(after, CultureInfo.InvariantCulture, out long seconds))
             headers["grpc-status-details-bin"] = Convert.ToBase64String(Retry(code, error, seconds)).TrimEnd('=');
         if (status == StatusCodes.Status415UnsupportedMediaType)
-            headers["grpc-accept-encoding"] = "identity,gzip,deflate";
+            headers["grpc-accept-encoding"] = ZstdDecoder.IsAvailable ? "identity,gzip,deflate,zstd"
+                : "identity,gzip,deflate";
         return Task.CompletedTask;
     }
 

@@ -118,6 +118,10 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
     private static BadHttpRequestException NoMemory() => new("no memory for the body now: try again",
         StatusCodes.Status503ServiceUnavailable);
 
+    private static BadHttpRequestException Broken(ZstdDecoder decoder) => new("the body can't be unpacked: "
+        + (decoder.IsWindowTooLarge ? $"expected a window of at most {ZstdDecoder.WindowBytes} bytes"
+            : "it is no zstd, or not whole"));
+
     private async ValueTask UnpackAsync(UnpackingStream unpacking, NativeBufferWriter body,
         CancellationToken cancellation)
     {
@@ -138,7 +142,7 @@ internal sealed class RequestBodies(ByteBudget budget, int maxBytes)
                 Memory<byte> room = piece.GetMemory();
                 int read = await packed.ReadAsync(room, cancellation);
                 if (read == 0 ? isEmpty || !decoder.IsAtEnd : !TryUnpack(decoder, room.Span[..read], body))
-                    throw new BadHttpRequestException("the body can't be unpacked: it is no zstd, or not whole");
+                    throw Broken(decoder);
                 if (read == 0) return;
                 isEmpty = false;
             }

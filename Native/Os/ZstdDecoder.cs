@@ -6,8 +6,8 @@ namespace Slungd.Native.Os;
 
 // Contract: a decoder owns its context from TryCreate to Dispose; one thread at a time. The library stays loaded.
 
-/// <summary>Unpacks Zstandard (RFC 8878) with the system's libzstd, where there is one; it is loaded when the first
-/// decoder is asked for, and never before.</summary>
+/// <summary>Unpacks Zstandard (RFC 8878) with the system's libzstd, where there is one; it is loaded when somebody
+/// first asks for it, and never before.</summary>
 internal sealed unsafe class ZstdDecoder : IDisposable
 {
     /// <summary>The window that a frame may ask for, and about what a decoder allocates: the most that senders over
@@ -16,6 +16,7 @@ internal sealed unsafe class ZstdDecoder : IDisposable
 
     private const int WindowLog = 23;
     private const int WindowLogMaxParameter = 100; // ZSTD_d_windowLogMax
+    private const int WindowTooLarge = 16; // ZSTD_error_frameParameter_windowTooLarge
 
     private static readonly Lazy<Functions?> s_functions = new(Load);
 
@@ -28,8 +29,15 @@ internal sealed unsafe class ZstdDecoder : IDisposable
         _context = context;
     }
 
+    /// <summary>There is a library.</summary>
+    public static bool IsAvailable => s_functions.Value is not null;
+
     /// <summary>True between frames: a text may end here.</summary>
     public bool IsAtEnd { get; private set; } = true;
+
+    /// <summary>Why nothing more is unpacked: a frame asks for a window of more than <see cref="WindowBytes"/>.
+    /// </summary>
+    public bool IsWindowTooLarge { get; private set; }
 
     /// <summary>Null when there is no library.</summary>
     public static ZstdDecoder? TryCreate()
@@ -58,7 +66,11 @@ internal sealed unsafe class ZstdDecoder : IDisposable
             result = _functions.Decode(_context, &output, &input);
             (taken, written) = ((int)input.Position, (int)output.Position);
         }
-        if (_functions.IsError(result) != 0) return false;
+        if (_functions.IsError(result) != 0)
+        {
+            IsWindowTooLarge = _functions.ErrorCode(result) == WindowTooLarge;
+            return false;
+        }
         IsAtEnd = result == 0;
         return true;
     }
@@ -84,6 +96,7 @@ internal sealed unsafe class ZstdDecoder : IDisposable
                 Decode = (delegate* unmanaged<void*, Buffer*, Buffer*, nuint>)
                     NativeLibrary.GetExport(library, "ZSTD_decompressStream"),
                 IsError = (delegate* unmanaged<nuint, uint>)NativeLibrary.GetExport(library, "ZSTD_isError"),
+                ErrorCode = (delegate* unmanaged<nuint, int>)NativeLibrary.GetExport(library, "ZSTD_getErrorCode"),
             };
         }
         return null;
@@ -108,5 +121,7 @@ internal sealed unsafe class ZstdDecoder : IDisposable
         public delegate* unmanaged<void*, Buffer*, Buffer*, nuint> Decode { get; init; }
 
         public delegate* unmanaged<nuint, uint> IsError { get; init; }
+
+        public delegate* unmanaged<nuint, int> ErrorCode { get; init; }
     }
 }

@@ -184,6 +184,9 @@ public sealed class InfluxRoutesTests : IDisposable
             Assert.Equal(isHere ? status : 415, (int)_door.Http.Client.Send(request).StatusCode);
         }
         Assert.Equal(isHere ? 2 : 0, _routes.Counters.Points);
+        byte[] wide = Convert.FromHexString("28B52FFD" + "00" + "88" + "010000"); // a window of 128 MiB
+        string error = ErrorOf(_door.Post(wide, "/write", "zstd"));
+        if (isHere) Assert.Equal("the body can't be unpacked: expected a window of at most 8388608 bytes", error);
     }
 
     [Theory]

@@ -15,6 +15,7 @@ using Slungd.Ingest.Http;
 using Slungd.Ingest.Protocols.Otlp;
 using Slungd.Ingest.Security;
 using Slungd.Native.Memory;
+using Slungd.Native.Os;
 using Slungd.Tests.Engine.Fakes;
 using Slungd.Tests.Ingest.Protocols.Otlp;
 using Xunit;
@@ -192,6 +193,11 @@ public sealed class OtlpGrpcTests : IDisposable
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, Send(Gauge(1), type: "application/json").StatusCode);
         Assert.Equal("0  0000000000", Call(Frame(Gauge(1))));
     }
+
+    [Fact]
+    public void WhoPacksInAnotherWayIsToldWhichAreTaken() => Assert.Equal(
+        "identity,gzip,deflate" + (ZstdDecoder.IsAvailable ? ",zstd" : ""),
+        Send(Frame(Gauge(1), flag: 1), Method, "br").Headers.GetValues("grpc-accept-encoding").Single());
 
     [Theory]
     [InlineData(nameof(SinkState.MemoryShort))]

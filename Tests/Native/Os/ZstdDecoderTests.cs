@@ -52,13 +52,27 @@ public class ZstdDecoderTests
     }
 
     [ZstdTheory]
-    [InlineData("00112233445566778899")]          // no frame
-    [InlineData("28B52FFD" + "00" + "A0" + "010000")] // a window of 1 GiB
-    [InlineData("28B52FFD" + "2003" + "070000")]      // a reserved type of block
-    public void WhatIsNoZstdIsRefused(string packed)
+    [InlineData("00112233445566778899", false)]                 // no frame
+    [InlineData("28B52FFD" + "00" + "A0" + "010000", true)]     // a window of 1 GiB
+    [InlineData("28B52FFD" + "00" + "69" + "010000", true)]     // one of 9 MiB
+    [InlineData("28B52FFD" + "A001008000" + "010000", true)]    // one of a content of 8 MiB and a byte
+    [InlineData("28B52FFD" + "2003" + "070000", false)]         // a reserved type of block
+    public void WhatIsNoZstdIsRefused(string packed, bool isWindowTooLarge)
     {
         using ZstdDecoder decoder = ZstdDecoder.TryCreate()!;
         Assert.Null(Decode(decoder, Convert.FromHexString(packed), 100));
+        Assert.Equal(isWindowTooLarge, decoder.IsWindowTooLarge);
+    }
+
+    [ZstdTheory]
+    [InlineData("00")] // 1 KiB
+    [InlineData("68")] // 8 MiB
+    public void WindowsOfUpToEightMebibytesAreTaken(string descriptor)
+    {
+        using ZstdDecoder decoder = ZstdDecoder.TryCreate()!;
+        byte[] packed = Convert.FromHexString("28B52FFD" + "00" + descriptor + "090000" + "07");
+        Assert.Equal([7], Decode(decoder, packed, 100)!);
+        Assert.False(decoder.IsWindowTooLarge);
     }
 
     internal static string? Missing
