@@ -23,7 +23,7 @@ internal sealed class DatagramSocket : IDisposable
 
     /// <summary>Binds it, or takes one that is bound already, whose file then stays.</summary>
     /// <exception cref="SocketException">The address can't be had.</exception>
-    /// <exception cref="IOException">Something stands at the path already.</exception>
+    /// <exception cref="IOException">Something stands at the path already, or its directory is not there.</exception>
     public DatagramSocket(DatagramPlace place)
     {
         EndPoint address = place.Address;
@@ -90,6 +90,8 @@ internal sealed class DatagramSocket : IDisposable
     private static void RemoveLeftOver(EndPoint address)
     {
         string path = address.ToString()!;
+        if (Path.GetDirectoryName(path) is { Length: > 0 } directory && !Directory.Exists(directory))
+            throw new IOException($"no such directory: {directory}"); // the runtime speaks of an address
         if (!File.Exists(path)) return;
         using Socket other = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         SocketError answer = SocketError.Success;

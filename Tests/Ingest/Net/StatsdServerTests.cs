@@ -99,6 +99,14 @@ public sealed class StatsdServerTests : IDisposable
     }
 
     [Fact]
+    public void ADirectoryThatIsNotThereIsTold()
+    {
+        string directory = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        UnixDomainSocketEndPoint file = new(Path.Combine(directory, "statsd"));
+        Assert.Equal($"no such directory: {directory}", Assert.Throws<IOException>(() => Start(file)).Message);
+    }
+
+    [Fact]
     public void ASocketFileThatWasLeftOverIsReplacedAndAnyOtherIsNot()
     {
         UnixDomainSocketEndPoint file = new(_folder + "/statsd");
