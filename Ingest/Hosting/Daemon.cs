@@ -52,7 +52,7 @@ internal sealed class Daemon
         try { return new Daemon(options, loggers, openSocket).Run(); }
         catch (SocketException e)
         {
-            Log.Failed(log, $"--listen {options.Listen}: {e.Message}{HolderOf(options.DataDirectory)}");
+            Log.Failed(log, $"--listen {options.Listen}: {ReasonOf(e, options.DataDirectory)}");
             return ExitCode.Failed;
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException
@@ -93,6 +93,13 @@ internal sealed class Daemon
         Log.Stopped(_log, (long)TimeProvider.System.GetElapsedTime(start).TotalMilliseconds);
         return ExitCode.Done;
     }
+
+    private static string ReasonOf(SocketException e, string directory) => e.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => e.Message + HolderOf(directory),
+        SocketError.TooManyOpenSockets => "too many open files: see the limit of the process, ulimit -n",
+        _ => e.Message,
+    };
 
     /// <summary>A taken address is mostly our own twin: says so when it holds the data directory too.</summary>
     private static string HolderOf(string directory)

@@ -193,8 +193,9 @@ internal sealed class SocketLoop : IDisposable
         Wake();
     }
 
-    /// <summary>False when the loop did not end in time.</summary>
-    public bool Join(TimeSpan timeout) => _thread.Join(timeout);
+    /// <summary>False when the loop did not end in time; one that was never started has ended.</summary>
+    public bool Join(TimeSpan timeout) =>
+        (_thread.ThreadState & ThreadState.Unstarted) != 0 || _thread.Join(timeout);
 
     /// <summary>Ends a connection without another word. By the loop's thread.</summary>
     public void Drop(Connection connection)

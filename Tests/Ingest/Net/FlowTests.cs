@@ -33,6 +33,14 @@ public sealed class FlowTests : IDisposable
     }
 
     [Fact]
+    public void A_loop_that_never_started_has_ended()
+    {
+        using SocketLoop loop = new(_fixture.Server, null, 9);
+        loop.RequestStop();
+        Assert.True(loop.Join(Timeout.InfiniteTimeSpan));
+    }
+
+    [Fact]
     public void A_pong_keeps_the_connection()
     {
         using RawClient client = _fixture.Open();
