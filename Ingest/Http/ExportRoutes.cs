@@ -40,9 +40,8 @@ internal sealed class ExportRoutes(ISeriesReader reader, ApiGate gate)
             await ApiAnswer.Error(context, ApiError.BadData, error!);
             return;
         }
-        if (!await gate.TryEnter(context)) return;
-        try { await Send(context, new ReadQuery(range.Start, range.End, selector!)); }
-        finally { gate.Leave(); }
+        using StreamedTurn? turn = await gate.TryStream(context);
+        if (turn is not null) await Send(context, new ReadQuery(range.Start, range.End, selector!));
     }
 
     private async Task Send(HttpContext context, ReadQuery query)

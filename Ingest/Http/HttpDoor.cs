@@ -59,6 +59,9 @@ internal sealed class HttpDoor : IHttpApplication<HttpContext>
     /// <summary>Another door, on another port, whose numbers are written with this one's.</summary>
     public HttpDoor? Also { get; set; }
 
+    /// <summary>For time-outs of its connections, too.</summary>
+    public TimeProvider Clock => _clock;
+
     public HttpContext CreateContext(IFeatureCollection features) => new DefaultHttpContext(features);
 
     public void DisposeContext(HttpContext context, Exception? exception) { }

@@ -58,7 +58,7 @@ internal sealed class HttpServer : IDisposable
         ListenOptions? listen = null;
         if (passed is { } descriptor) options.ListenHandle((ulong)descriptor, Configure);
         else options.Listen(address, Configure);
-        SocketTransport transport = new(bufferBytes, Crowd.MostAccepted(limits));
+        SocketTransport transport = new(bufferBytes, Crowd.MostAccepted(limits), door.Clock);
         KestrelServer kestrel = new(Options.Create(options), transport, loggers);
         try { kestrel.StartAsync(door, CancellationToken.None).GetAwaiter().GetResult(); }
         catch

@@ -34,14 +34,11 @@ internal sealed class RemoteReadRoutes(ISeriesReader reader, ApiGate gate, Reque
             await JsonAnswer.Error(context, StatusCodes.Status400BadRequest, error);
             return;
         }
-        if (!await gate.TryEnter(context)) return;
-        try
-        {
-            using SeriesView view = reader.OpenView();
-            if (request.TakesChunks) await SendChunks(context, view, request);
-            else await SendSamples(context, view, request);
-        }
-        finally { gate.Leave(); }
+        using StreamedTurn? turn = await gate.TryStream(context);
+        if (turn is null) return;
+        using SeriesView view = reader.OpenView();
+        if (request.TakesChunks) await SendChunks(context, view, request);
+        else await SendSamples(context, view, request);
     }
 
     private async Task SendChunks(HttpContext context, SeriesView view, ReadRequest request)

@@ -21,6 +21,11 @@ internal sealed class SocketConnection : DefaultConnectionContext
     // As Kestrel would set it; whoever writes more waits for the client.
     private const int MaxUnsentBytes = 64 * 1024;
 
+    private const int TcpLevel = 6, TcpInfo = 11, AckedAt = 120; // tcpi_bytes_acked in linux/tcp.h
+
+    /// <summary>Of a client that takes nothing of what waits for it.</summary>
+    public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
+
     private static readonly PipeOptions s_sending = new(readerScheduler: PipeScheduler.Inline,
         writerScheduler: PipeScheduler.ThreadPool, pauseWriterThreshold: MaxUnsentBytes,
         resumeWriterThreshold: MaxUnsentBytes / 2, useSynchronizationContext: false);
@@ -35,12 +40,17 @@ internal sealed class SocketConnection : DefaultConnectionContext
     private bool _isEnded; // under the lock
     private ConnectionAbortedException? _abortedWith;
     private SemaphoreSlim? _room;
+    private readonly TimeProvider _clock;
+    private ITimer? _patience;
+    private bool _isUnsent; // under the lock, which keeps a late look from winding up the patience again
+    private ulong _acked; // when the patience began; likewise
 
-    private SocketConnection(Socket socket, PipeOptions receiving, SemaphoreSlim room)
+    private SocketConnection(Socket socket, PipeOptions receiving, SemaphoreSlim room, TimeProvider clock)
         : base(Interlocked.Increment(ref s_lastNumber).ToString(CultureInfo.InvariantCulture))
     {
         _socket = socket;
         _room = room;
+        _clock = clock;
         _received = new Pipe(receiving);
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = socket.RemoteEndPoint;
@@ -58,13 +68,14 @@ internal sealed class SocketConnection : DefaultConnectionContext
     /// <param name="socket">Belongs to the connection from now on.</param>
     /// <param name="receiving">See <see cref="Receiving"/>.</param>
     /// <param name="room">Released once the connection has ended.</param>
+    /// <param name="clock">For clients that take nothing.</param>
     /// <exception cref="SocketException">The client has left; the socket is ended.</exception>
-    public static SocketConnection Start(Socket socket, PipeOptions receiving, SemaphoreSlim room)
+    public static SocketConnection Start(Socket socket, PipeOptions receiving, SemaphoreSlim room, TimeProvider clock)
     {
         try
         {
             socket.NoDelay = true;
-            SocketConnection connection = new(socket, receiving, room);
+            SocketConnection connection = new(socket, receiving, room, clock);
             connection._work = Task.WhenAll(connection.Receive(), connection.Send());
             return connection;
         }
@@ -134,7 +145,10 @@ internal sealed class SocketConnection : DefaultConnectionContext
                 ReadResult read = await _unsent.Reader.ReadAsync();
                 if (read.IsCanceled) break;
                 for (ReadOnlySequence<byte> left = read.Buffer; !left.IsEmpty;)
-                    left = left.Slice(await GatheringSend.SendSome(_socket, left, pieces));
+                {
+                    ValueTask<int> sending = GatheringSend.SendSome(_socket, left, pieces);
+                    left = left.Slice(sending.IsCompletedSuccessfully ? sending.Result : await Wait(sending));
+                }
                 _unsent.Reader.AdvanceTo(read.Buffer.End);
                 if (read.IsCompleted) break;
             }
@@ -144,9 +158,63 @@ internal sealed class SocketConnection : DefaultConnectionContext
             // The client has left, or the connection was aborted: who reads is told. Kestrel would log it as an error
             // if who writes were, too.
         }
+        if (_patience is { } patience) await patience.DisposeAsync();
         End(isAborted: false);
         await _unsent.Reader.CompleteAsync();
         _received.Writer.CancelPendingFlush(); // it may wait for a reader who has left
+    }
+
+    private async ValueTask<int> Wait(ValueTask<int> sending)
+    {
+        _patience ??= _clock.CreateTimer(static connection => ((SocketConnection)connection!).LookWhetherItTakes(),
+            this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        lock (_lock)
+        {
+            (_isUnsent, _acked) = (true, Acked());
+            _patience.Change(MaxPause, Timeout.InfiniteTimeSpan);
+        }
+        try { return await sending; }
+        finally
+        {
+            lock (_lock)
+            {
+                _isUnsent = false;
+                _patience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>A send ends when all of it lies in the kernel, which takes a slow client long.</summary>
+    private void LookWhetherItTakes()
+    {
+        lock (_lock)
+        {
+            if (!_isUnsent) return;
+            ulong acked = Acked();
+            if (acked != _acked)
+            {
+                _acked = acked;
+                _patience!.Change(MaxPause, Timeout.InfiniteTimeSpan);
+                return;
+            }
+        }
+        Abort(new ConnectionAbortedException($"it took nothing for {MaxPause.TotalSeconds} s"));
+    }
+
+    /// <summary>How much the client has taken; 0 where the system does not tell.</summary>
+    private ulong Acked()
+    {
+        if (!OperatingSystem.IsLinux()) return 0;
+        Span<byte> info = stackalloc byte[AckedAt + sizeof(ulong)];
+        try
+        {
+            int length = _socket.GetRawSocketOption(TcpLevel, TcpInfo, info);
+            return length == info.Length ? BitConverter.ToUInt64(info[AckedAt..]) : 0;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return 0; // it has ended
+        }
     }
 
     private void End(bool isAborted)

@@ -14,7 +14,9 @@ namespace Slungd.Ingest.Http;
 /// <param name="maxReceivedBytes">What a connection may bring before its request takes some of it.</param>
 /// <param name="maxConnections">More wait in the kernel until one ends: a connection receives from the moment it is
 /// accepted, long before a busy thread pool looks at it.</param>
-internal sealed class SocketTransport(int maxReceivedBytes, int maxConnections) : IConnectionListenerFactory
+/// <param name="clock">For clients that take nothing of their answers.</param>
+internal sealed class SocketTransport(int maxReceivedBytes, int maxConnections, TimeProvider clock)
+    : IConnectionListenerFactory
 {
     private const int Backlog = 512;
 
@@ -29,7 +31,7 @@ internal sealed class SocketTransport(int maxReceivedBytes, int maxConnections) 
         {
             socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
             socket.Listen(Backlog);
-            return new ValueTask<IConnectionListener>(new Listener(socket, _receiving, maxConnections));
+            return new ValueTask<IConnectionListener>(new Listener(socket, _receiving, maxConnections, clock));
         }
         catch (SocketException e)
         {
@@ -39,7 +41,8 @@ internal sealed class SocketTransport(int maxReceivedBytes, int maxConnections) 
         }
     }
 
-    private sealed class Listener(Socket socket, PipeOptions receiving, int maxConnections) : IConnectionListener
+    private sealed class Listener(Socket socket, PipeOptions receiving, int maxConnections, TimeProvider clock)
+        : IConnectionListener
     {
         private readonly SemaphoreSlim _room = new(maxConnections);
         private readonly CancellationTokenSource _ended = new();
@@ -53,7 +56,11 @@ internal sealed class SocketTransport(int maxReceivedBytes, int maxConnections) 
             catch (OperationCanceledException) { return null; }
             while (true)
             {
-                try { return SocketConnection.Start(await socket.AcceptAsync(cancellationToken), receiving, _room); }
+                try
+                {
+                    Socket client = await socket.AcceptAsync(cancellationToken);
+                    return SocketConnection.Start(client, receiving, _room, clock);
+                }
                 catch (ObjectDisposedException) { return null; }
                 catch (SocketException e) when (e.SocketErrorCode == SocketError.OperationAborted) { return null; }
                 catch (SocketException e)

@@ -32,5 +32,17 @@ internal sealed class ApiGate(IEventSink sink, QueryGate queries)
         return false;
     }
 
+    /// <summary>As <see cref="TryEnter"/>, for an answer that is read while it is sent; the caller disposes the turn
+    /// when it is done. Null: the answer was sent.</summary>
+    public async Task<StreamedTurn?> TryStream(HttpContext context)
+    {
+        if (queries.Paused >= QueryGate.MaxPaused)
+        {
+            await ApiAnswer.Error(context, ApiError.TooMany, "too many answers wait for slow clients");
+            return null;
+        }
+        return await TryEnter(context) ? new StreamedTurn(queries, context) : null;
+    }
+
     public void Leave() => queries.Leave();
 }

@@ -66,7 +66,8 @@ internal sealed class CatalogRoutes(ISeriesReader reader, ApiGate gate)
     private async Task Answer(HttpContext context, bool needsMatch, Func<ApiAnswer, CatalogQuery, Task<bool>> write)
     {
         RequestParameters parameters = await RequestParameters.ReadForm(context.Request);
-        if (!await gate.TryEnter(context)) return;
+        using StreamedTurn? turn = await gate.TryStream(context);
+        if (turn is null) return;
         try
         {
             string? error = needsMatch && parameters["match[]"] is null ? "no match[] parameter provided" : null;
@@ -91,7 +92,6 @@ internal sealed class CatalogRoutes(ISeriesReader reader, ApiGate gate)
         {
             await ApiAnswer.Error(context, ApiError.Execution, JsonAnswer.TooLarge);
         }
-        finally { gate.Leave(); }
     }
 
     private static async Task<bool> WriteTexts(ApiAnswer answer, LabelTexts texts, int limit)

@@ -34,9 +34,8 @@ internal sealed class FederateRoutes(ISeriesReader reader, ApiGate gate, TimePro
             await ApiAnswer.Error(context, ApiError.BadData, error ?? "expected at least one match[]");
             return;
         }
-        if (!await gate.TryEnter(context)) return;
-        try { await Write(context, selector); }
-        finally { gate.Leave(); }
+        using StreamedTurn? turn = await gate.TryStream(context);
+        if (turn is not null) await Write(context, selector);
     }
 
     private async Task Write(HttpContext context, SeriesSelector selector)

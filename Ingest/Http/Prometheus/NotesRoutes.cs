@@ -65,16 +65,13 @@ internal sealed class NotesRoutes(ISeriesReader reader, ApiGate gate, MetadataSt
     private async Task Exemplars(HttpContext context)
     {
         RequestParameters parameters = await RequestParameters.ReadForm(context.Request);
-        if (!await gate.TryEnter(context)) return;
-        try
-        {
-            if (TryReadSelectors(parameters["query"] ?? "", out List<VectorSelector> selectors, out string? error) &&
-                SelectorParameters.TryReadRange(parameters, reader.Precision, out TimeRange range, out error))
-                await WriteExemplars(context, Find(selectors, range));
-            else
-                await ApiAnswer.Error(context, ApiError.BadData, error!);
-        }
-        finally { gate.Leave(); }
+        using StreamedTurn? turn = await gate.TryStream(context);
+        if (turn is null) return;
+        if (TryReadSelectors(parameters["query"] ?? "", out List<VectorSelector> selectors, out string? error) &&
+            SelectorParameters.TryReadRange(parameters, reader.Precision, out TimeRange range, out error))
+            await WriteExemplars(context, Find(selectors, range));
+        else
+            await ApiAnswer.Error(context, ApiError.BadData, error!);
     }
 
     private static bool TryReadSelectors(string query, out List<VectorSelector> selectors, out string? error)

@@ -1,9 +1,12 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Http;
+using System.Net.Sockets;
 using System.Text;
+using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Http.Prometheus;
@@ -16,7 +19,7 @@ namespace Slungd.Tests.Ingest.Http;
 public sealed class ExportRoutesTests : IDisposable
 {
     private readonly StoreFixture _store = new();
-    private readonly QueryGate _queries = new(maxRunning: 2, maxWaiting: 0);
+    private readonly QueryGate _queries = new(maxRunning: 2, maxWaiting: 8);
     private readonly HttpFixture _http;
 
     public ExportRoutesTests() =>
@@ -78,6 +81,34 @@ public sealed class ExportRoutesTests : IDisposable
         using GZipStream unpacked = new(answer.Content.ReadAsStream(), CompressionMode.Decompress);
         using StreamReader reader = new(unpacked);
         Assert.Equal(lines, reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    /// <summary>More than there are turns.</summary>
+    [Fact]
+    public void ThoseWhoReadNothingStopNoOthers()
+    {
+        SeriesId series = _store.Series("big");
+        for (int i = 0; i < 300_000; i++) _store.Put(series, i * 1_000_000L, i * 1.1);
+        List<Socket> stalled = [];
+        try
+        {
+            for (int i = 0; i < 5; i++)
+            {
+                Socket client = new(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+                client.ReceiveTimeout = 20_000;
+                stalled.Add(client);
+                client.Connect(_http.Address);
+                client.Send(Encoding.ASCII.GetBytes(
+                    "GET /api/v1/export?match[]=big HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+                byte[] first = new byte[15];
+                Assert.Equal(first.Length, client.Receive(first));
+                Assert.Equal("HTTP/1.1 200 OK", Encoding.ASCII.GetString(first));
+            }
+            Assert.Contains("[1000]", HttpFixture.Text(_http.Get("/api/v1/export?match[]=big&start=1&end=1")));
+        }
+        finally { stalled.ForEach(client => client.Dispose()); }
+        while (_queries.Paused > 0) Thread.Yield();
+        Assert.Contains("[1000]", HttpFixture.Text(_http.Get("/api/v1/export?match[]=big&start=1&end=1")));
     }
 
     [Fact]

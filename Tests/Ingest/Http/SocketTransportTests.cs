@@ -16,13 +16,14 @@ public sealed class SocketTransportTests : IAsyncLifetime
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
+    private readonly TimerClock _clock = new();
     private readonly Socket _client = new(SocketType.Stream, ProtocolType.Tcp);
     private IConnectionListener? _listener;
     private ConnectionContext? _server;
 
     public async Task InitializeAsync()
     {
-        SocketTransport transport = new(MaxReceived, MaxConnections);
+        SocketTransport transport = new(MaxReceived, MaxConnections, _clock);
         _listener = await transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
         await _client.ConnectAsync(_listener.EndPoint);
         _server = await _listener.AcceptAsync();
@@ -144,11 +145,26 @@ public sealed class SocketTransportTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<Exception>(() => sending.WaitAsync(s_patience));
     }
 
+    /// <summary>Once it is sure that it takes nothing; until then a system may still move bytes.</summary>
+    [Fact]
+    public async Task AClientThatTakesNothingIsReset()
+    {
+        Task writing = _server!.Transport.Output.WriteAsync(new byte[32 << 20]).AsTask();
+        while (!_clock.IsArmed) await Task.Delay(1);
+        Assert.False(writing.IsCompleted);
+        while (!_server.ConnectionClosed.IsCancellationRequested)
+        {
+            await Task.Delay(10);
+            _clock.Move(SocketConnection.MaxPause);
+        }
+        await writing.WaitAsync(s_patience); // to nobody
+    }
+
     [Fact]
     public async Task AnAddressInUseIsNamedSo()
     {
         await Assert.ThrowsAsync<AddressInUseException>(async () =>
-            await new SocketTransport(MaxReceived, MaxConnections).BindAsync(_listener!.EndPoint));
+            await new SocketTransport(MaxReceived, MaxConnections, _clock).BindAsync(_listener!.EndPoint));
     }
 
     private async Task Echo()

@@ -22,6 +22,12 @@ internal sealed class TimerClock : TimeProvider
         return timer;
     }
 
+    /// <summary>A timer waits for its time.</summary>
+    public bool IsArmed
+    {
+        get { lock (_timers) return _timers.Exists(timer => timer.IsArmed); }
+    }
+
     public void Move(TimeSpan by)
     {
         Timer[] timers;
@@ -36,6 +42,8 @@ internal sealed class TimerClock : TimeProvider
     private sealed class Timer(TimerClock clock, Action ring) : ITimer
     {
         private TimeSpan? _due;
+
+        public bool IsArmed => _due is not null;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {

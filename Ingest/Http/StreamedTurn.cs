@@ -1,0 +1,84 @@
+using System;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+
+namespace Slungd.Ingest.Http;
+
+/// <summary>A turn at a <see cref="QueryGate"/> for an answer that is read from the store while it is sent. Stands
+/// before the response's body until it is disposed, and gives the turn to others while that waits for the client: few
+/// slow ones would stop all queries.</summary>
+internal sealed class StreamedTurn : Stream
+{
+    private readonly QueryGate _gate;
+    private readonly HttpContext _context;
+    private readonly Stream _body;
+    private bool _isPaused, _isDisposed;
+
+    /// <param name="gate">The turn was given there.</param>
+    /// <param name="context">Whose answer it is.</param>
+    public StreamedTurn(QueryGate gate, HttpContext context)
+    {
+        _gate = gate;
+        _context = context;
+        _body = context.Response.Body;
+        context.Response.Body = this;
+    }
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        WithoutTurn(_body.WriteAsync(buffer, cancellationToken));
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) =>
+        WithoutTurn(new ValueTask(_body.FlushAsync(cancellationToken))).AsTask();
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (_isDisposed || !disposing) return;
+        _isDisposed = true;
+        _context.Response.Body = _body;
+        if (_isPaused) _gate.EndPause();
+        else _gate.Leave();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>After a failure, and when the client left while others had the turn, it stays with them.</summary>
+    private ValueTask WithoutTurn(ValueTask writing) =>
+        writing.IsCompletedSuccessfully || _isPaused ? writing : Wait(writing);
+
+    private async ValueTask Wait(ValueTask writing)
+    {
+        _isPaused = true;
+        _gate.Pause();
+        await writing;
+        await _gate.Resume(_context.RequestAborted);
+        _isPaused = false;
+    }
+}
