@@ -2,6 +2,8 @@ using System;
 using System.CommandLine;
 using System.IO;
 using System.Net;
+using System.Text;
+using System.Text.Json;
 
 namespace Slungd.Ingest.Hosting.Commands;
 
@@ -26,8 +28,11 @@ internal static class HealthCommand
         try
         {
             using HttpExchange answer = HttpExchange.Get(address!, ready ? "/ready" : "/health", Timeout);
-            Console.Out.WriteLine(answer.ReadText().TrimEnd());
-            return answer.Status == 200 ? ExitCode.Done : ExitCode.Failed;
+            string text = answer.ReadText();
+            bool isGood = answer.Status == (int)HttpStatusCode.OK;
+            if (isGood && !IsOurs(text)) throw answer.Other();
+            Console.Out.WriteLine(text.TrimEnd());
+            return isGood ? ExitCode.Done : ExitCode.Failed;
         }
         catch (IOException e)
         {
@@ -35,4 +40,11 @@ internal static class HealthCommand
             return ExitCode.Failed;
         }
     }
+
+    /// <summary>Any server may answer 200.</summary>
+    private static bool IsOurs(string text) =>
+        AnswerForm.Parse(Encoding.UTF8.GetBytes(text)) is { ValueKind: JsonValueKind.Object } json
+        && json.TryGetProperty("status", out JsonElement status)
+        && status.ValueKind == JsonValueKind.String
+        && (status.ValueEquals("ok"u8) || status.ValueEquals("ready"u8));
 }

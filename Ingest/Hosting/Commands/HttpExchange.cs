@@ -99,32 +99,37 @@ internal sealed class HttpExchange : IDisposable
 
     /// <summary>The body as text; what is beyond 256 MiB is left out.</summary>
     /// <exception cref="IOException">The body is cut off, or the connection broke.</exception>
-    public string ReadText()
+    public string ReadText() => Encoding.UTF8.GetString(ReadBytes().Span);
+
+    /// <summary>The member `data` of a good answer, or the whole of one that says its `error`.</summary>
+    /// <exception cref="IOException">As <see cref="ReadText"/>, or it is neither.</exception>
+    public JsonElement ReadAnswer()
     {
-        MemoryStream text = new();
-        byte[] buffer = new byte[16 * 1024];
-        for (int got; text.Length < MaxTextBytes && (got = Read(buffer)) > 0;) text.Write(buffer, 0, got);
-        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
+        bool isGood = Status == (int)HttpStatusCode.OK;
+        JsonElement json = AnswerForm.Parse(ReadBytes());
+        bool isKnown = json.ValueKind == JsonValueKind.Object
+            && json.TryGetProperty(isGood ? "data" : "error", out JsonElement member)
+            && member.ValueKind == (isGood ? JsonValueKind.Object : JsonValueKind.String);
+        if (!isKnown) throw Other();
+        return isGood ? json.GetProperty("data") : json;
     }
 
-    /// <summary>The body, which is an object in JSON.</summary>
-    /// <exception cref="IOException">As <see cref="ReadText"/>, or it is none.</exception>
-    public JsonElement ReadJson() => Parse(ReadText()) is { ValueKind: JsonValueKind.Object } json ? json
-        : throw Wrong($"expected the HTTP door of a slungd (--http), got something else with status {Status}");
-
     /// <summary>The member `data` of a good answer.</summary>
-    /// <exception cref="IOException">As <see cref="ReadJson"/>, or the answer is an error, which is the message.
+    /// <exception cref="IOException">As <see cref="ReadAnswer"/>, or the answer is an error, which is the message.
     /// </exception>
-    public JsonElement ReadData() => Status != (int)HttpStatusCode.OK ? throw new IOException(ReadError())
-        : ReadJson().TryGetProperty("data", out JsonElement data) ? data : throw Wrong("expected data in the answer");
+    public JsonElement ReadData() =>
+        Status == (int)HttpStatusCode.OK ? ReadAnswer() : throw new IOException(ReadError());
 
     /// <summary>What an answer that is no good one says: its `error`, or its status.</summary>
     /// <exception cref="IOException">As <see cref="ReadText"/>.</exception>
     public string ReadError() =>
-        Parse(ReadText()) is { ValueKind: JsonValueKind.Object } json
+        AnswerForm.Parse(ReadBytes()) is { ValueKind: JsonValueKind.Object } json
         && json.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.String
-        ? error.GetString()!
-        : $"{_address}: expected the HTTP door of a slungd (--http), got status {Status}";
+        ? error.Text() : Other().Message;
+
+    /// <summary>For an answer that no slungd gives.</summary>
+    public IOException Other() =>
+        Wrong($"expected the HTTP door of a slungd (--http), got status {Status} and another answer than a slungd's");
 
     public void Dispose() => _socket.Dispose();
 
@@ -144,11 +149,12 @@ internal sealed class HttpExchange : IDisposable
         }
     }
 
-    /// <summary>Undefined when it is no JSON.</summary>
-    private static JsonElement Parse(string text)
+    private ReadOnlyMemory<byte> ReadBytes()
     {
-        try { return JsonDocument.Parse(text).RootElement; }
-        catch (JsonException) { return default; }
+        MemoryStream text = new();
+        byte[] buffer = new byte[16 * 1024];
+        for (int got; text.Length < MaxTextBytes && (got = Read(buffer)) > 0;) text.Write(buffer, 0, got);
+        return text.GetBuffer().AsMemory(0, (int)text.Length);
     }
 
     private void ReadHead()

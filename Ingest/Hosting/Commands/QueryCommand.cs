@@ -47,7 +47,11 @@ internal static class QueryCommand
         bool overHttp = http is not null;
         if (!DaemonAddress.TryFind(overHttp ? "http" : "listen", http ?? listen, out IPEndPoint? address))
             return ExitCode.WrongUsage;
-        try { return overHttp ? AskHttp(address!, query, json, limit) : AskWebSocket(address!, query, json, limit); }
+        try
+        {
+            return AnswerForm.Read(address!, () => overHttp ? AskHttp(address!, query, json, limit)
+                : AskWebSocket(address!, query, json, limit));
+        }
         catch (Exception e) when (e is SocketException or WebSocketException or IOException)
         {
             Console.Error.WriteLine($"slungd: {(e is SocketException ? $"{address}: " : "")}{e.Message}");
@@ -63,8 +67,7 @@ internal static class QueryCommand
             string url = target + (page is null ? "" : $"&limit={page}")
                 + (next is null ? "" : $"&next={Uri.EscapeDataString(next)}");
             using HttpExchange answer = HttpExchange.Get(address, url, Timeout);
-            JsonElement body = answer.ReadJson();
-            return answer.Status == 200 ? body.GetProperty("data") : body;
+            return answer.ReadAnswer();
         });
     }
 
@@ -88,7 +91,7 @@ internal static class QueryCommand
             client.Send(Opcode.Text, request.WrittenSpan);
             ClientMessage message = client.TryReceive((int)Timeout.TotalMilliseconds);
             if (message != ClientMessage.Text) throw new WebSocketException($"{address}: no answer ({message})");
-            return JsonDocument.Parse(client.Payload.ToArray()).RootElement;
+            return AnswerForm.Parse(client.Payload.ToArray());
         });
         client.SendClose();
         return code;
@@ -106,6 +109,7 @@ internal static class QueryCommand
             long? page = isRaw && limit < PagePoints ? limit : null;
             JsonElement answer = ask(page, next);
             if (answer.TryGetProperty("error", out JsonElement error)) return Failed(query, answer, error);
+            if (!QueryText.IsResult(answer)) throw new FormatException("expected a result");
             if (json) QueryText.WriteJson(output, answer);
             else QueryText.Write(output, answer);
             if (!isRaw) break;
@@ -119,7 +123,7 @@ internal static class QueryCommand
     /// <summary>A mistake in the query is wrong usage, and is pointed at.</summary>
     private static int Failed(string query, JsonElement answer, JsonElement error)
     {
-        Console.Error.WriteLine($"slungd: {error.GetString()}");
+        Console.Error.WriteLine($"slungd: {error.Text()}");
         if (!answer.TryGetProperty("at", out JsonElement at)) return ExitCode.Failed;
         Console.Error.WriteLine($"  {query}\n  {new string(' ', Math.Clamp(at.GetInt32(), 0, query.Length))}^");
         return ExitCode.WrongUsage;

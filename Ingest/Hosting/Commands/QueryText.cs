@@ -32,6 +32,11 @@ internal static class QueryText
         output.Write('\n');
     }
 
+    /// <summary>Whether an answer has a result of any kind.</summary>
+    public static bool IsResult(JsonElement answer) =>
+        answer.TryGetProperty("points", out _) || answer.TryGetProperty("groups", out _)
+        || answer.TryGetProperty("windows", out _) || answer.TryGetProperty("value", out _);
+
     public static void Write(TextWriter output, JsonElement answer)
     {
         if (answer.TryGetProperty("points", out JsonElement points)) WritePoints(output, points);
@@ -55,7 +60,7 @@ internal static class QueryText
         foreach (JsonProperty key in group.GetProperty("by").EnumerateObject())
         {
             text.Append(Escape(key.Name));
-            if (key.Value.ValueKind != JsonValueKind.Null) text.Append('=').Append(Escape(key.Value.GetString()!));
+            if (key.Value.ValueKind != JsonValueKind.Null) text.Append('=').Append(Escape(key.Value.Text()));
             text.Append('\t');
         }
         return text.ToString();
@@ -66,15 +71,15 @@ internal static class QueryText
         foreach (JsonElement point in points.EnumerateArray())
         {
             output.Write($"{point.GetProperty("timestamp")}\t{Text(point.GetProperty("value"))}\t");
-            output.Write(Escape(point.GetProperty("series").GetString()!));
+            output.Write(Escape(point.GetProperty("series").Text()));
             JsonElement tags = point.GetProperty("tags");
-            foreach (JsonElement tag in tags.EnumerateArray()) output.Write($"\t{Escape(tag.GetString()!)}");
+            foreach (JsonElement tag in tags.EnumerateArray()) output.Write($"\t{Escape(tag.Text())}");
             output.Write('\n');
         }
     }
 
     private static string Text(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? Escape(value.GetString()!) : value.GetRawText();
+        value.ValueKind == JsonValueKind.String ? Escape(value.Text()) : value.GetRawText();
 
     /// <summary>`\t`, `\n`, `\r`, `\\`, and other control characters as `\u001b`.</summary>
     private static string Escape(string text)

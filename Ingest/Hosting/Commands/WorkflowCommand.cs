@@ -122,8 +122,8 @@ internal static class WorkflowCommand
             return Ask(result.GetValue(http), "GET", target, null, static data =>
             {
                 foreach (JsonElement line in data.GetProperty("lines").EnumerateArray())
-                    Console.Out.WriteLine($"{line.GetProperty("time").GetString()} {line.GetProperty("stream")}: "
-                        + line.GetProperty("text").GetString());
+                    Console.Out.WriteLine($"{line.GetProperty("time").Text()} {line.GetProperty("stream")}: "
+                        + line.GetProperty("text").Text());
             });
         });
         return command;
@@ -152,7 +152,7 @@ internal static class WorkflowCommand
     private static void Tell(JsonElement workflow)
     {
         JsonElement counters = workflow.GetProperty("counters");
-        Console.Out.WriteLine($"{workflow.GetProperty("name").GetString()} {workflow.GetProperty("state").GetString()} "
+        Console.Out.WriteLine($"{workflow.GetProperty("name").Text()} {workflow.GetProperty("state").Text()} "
             + $"events={counters.GetProperty("events")} written={counters.GetProperty("written")} "
             + $"failures={counters.GetProperty("failures")}");
         if (workflow.TryGetProperty("last_error", out JsonElement error))
@@ -176,7 +176,7 @@ internal static class WorkflowCommand
             if (answer.Status == (int)HttpStatusCode.NoContent) return ExitCode.Done;
             if (file is not null && answer.Status == (int)HttpStatusCode.BadRequest)
                 throw new IOException($"{file}: {answer.ReadError()}");
-            done(answer.ReadData());
+            AnswerForm.Read(address!, answer.ReadData(), done);
             return ExitCode.Done;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -15,6 +15,9 @@ namespace Slungd.Ingest.Hosting.Transfer;
 internal static class ExportCommand
 {
     private const int BufferBytes = 256 * 1024;
+    /// <summary>Of the daemon's lines: any server may answer 200.</summary>
+    private const string ContentType = "application/stream+json";
+
     private const string AllSeries = "{__name__!=\"\"}";
 
     private const string Rounded = "slungd: times are finer than a millisecond in the store: lines with \"rounded\" "
@@ -67,6 +70,7 @@ internal static class ExportCommand
             using HttpExchange answer = HttpExchange.Send("POST", address!, "/api/v1/export",
                 Encoding.ASCII.GetBytes(form), Timeout, "application/x-www-form-urlencoded");
             if (answer.Status != (int)HttpStatusCode.OK) throw new IOException(answer.ReadError());
+            if (answer.Field("Content-Type") != ContentType) throw answer.Other();
             using Stream output = file is null ? Console.OpenStandardOutput() : File.Create(file);
             using ProgressLine progress = new(seconds => string.Create(CultureInfo.InvariantCulture,
                 $"exporting, {seconds} s: {Volatile.Read(ref written):N0} bytes"));

@@ -70,7 +70,7 @@ internal sealed class Importer(IPEndPoint address, TimeProvider clock)
         while (true)
         {
             using HttpExchange answer = HttpExchange.Send("POST", address, Target, piece, Timeout, ContentType);
-            if (answer.Status is (int)HttpStatusCode.NoContent or (int)HttpStatusCode.OK) return null;
+            if (answer.Status == (int)HttpStatusCode.NoContent) return null;
             string error = answer.ReadError();
             if (answer.Status == (int)HttpStatusCode.BadRequest) return error;
             bool isFull = answer.Status is (int)HttpStatusCode.TooManyRequests

@@ -52,7 +52,7 @@ internal static class RunningDaemon
                 using HttpExchange answer = HttpExchange.Send("POST", address!, path, [], Timeout);
                 data = answer.ReadData();
             }
-            done(data);
+            AnswerForm.Read(address!, data, done);
             return ExitCode.Done;
         }
         catch (IOException e)

@@ -1,5 +1,6 @@
 using System;
 using System.CommandLine;
+using Slungd.Ingest.Hosting.Commands;
 
 namespace Slungd.Ingest.Hosting.Upkeep;
 
@@ -24,7 +25,7 @@ internal static class SnapshotCommand
         if (data is null)
         {
             return RunningDaemon.Ask(http, "/api/v1/admin/tsdb/snapshot", Progress,
-                static answer => Console.Out.WriteLine(answer.GetProperty("name").GetString()));
+                static answer => Console.Out.WriteLine(answer.GetProperty("name").Text()));
         }
         return OfflineStore.Run(data, static store =>
         {

@@ -67,10 +67,13 @@ public class HttpExchangeTests
     {
         Ask(Good, static exchange => Assert.Equal(1, exchange.ReadData().GetProperty("segments")[0].GetInt32()));
         Ask(Bad("{\"error\":\"no such thing\"}"), static exchange => Says("no such thing", () => exchange.ReadData()));
-        foreach (string other in (string[])["<html>", "[]", "{\"error\":7}", "{}"])
+        foreach (string other in (string[])["<html>", "[]", "{\"error\":7}", "{}", ""])
             Ask(Bad(other), static exchange => Says("(--http), got status 404", () => exchange.ReadData()));
-        Ask("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>",
-            static exchange => Says("expected the HTTP door of a slungd", () => exchange.ReadData()));
+        foreach (string other in (string[])["<html>", "", "{}", "{\"data\":null}", "{\"data\":[]}"])
+        {
+            Ask($"HTTP/1.1 200 OK\r\nContent-Length: {other.Length}\r\n\r\n{other}",
+                static exchange => Says("expected the HTTP door of a slungd", () => exchange.ReadData()));
+        }
     }
 
     private static string Bad(string body) => $"HTTP/1.1 404 Not Found\r\nContent-Length: {body.Length}\r\n\r\n{body}";

@@ -1,4 +1,6 @@
 using System.IO;
+using System.Net;
+using System.Text;
 using System.Text.Json;
 using Slungd.Ingest.Hosting.Commands;
 using Xunit;
@@ -27,6 +29,22 @@ public sealed class QueryTextTests
         StringWriter output = new();
         QueryText.Write(output, JsonDocument.Parse(answer).RootElement);
         Assert.Equal(expected, output.ToString());
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("no JSON")]
+    [InlineData("""{"groups":[{}]}""")]
+    [InlineData("""{"groups":[{"by":{"a":1}}]}""")]
+    [InlineData("""{"windows":[[]]}""")]
+    [InlineData("""{"points":[{"timestamp":1,"value":1,"series":null,"tags":[]}]}""")]
+    public void AnotherFormIsOneLine(string answer)
+    {
+        JsonElement json = AnswerForm.Parse(Encoding.UTF8.GetBytes(answer));
+        IOException other = Assert.Throws<IOException>(() => AnswerForm.Read(new IPEndPoint(IPAddress.Loopback, 7),
+            json, static json => QueryText.Write(new StringWriter(), json)));
+        Assert.Equal("127.0.0.1:7: expected a slungd, got an answer of another form", other.Message);
     }
 
     [Fact]

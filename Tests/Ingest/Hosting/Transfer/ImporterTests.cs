@@ -51,4 +51,35 @@ public sealed class ImporterTests
         }
         Assert.Throws<AggregateException>(serving.Wait);
     }
+
+    [Theory]
+    [InlineData("HTTP/1.1 204 No Content\r\n\r\n", 0)]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", 1)]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<htm", 1)]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 1)]
+    public async Task OnlyASlungdKeepsPoints(string answer, int exitCode)
+    {
+        using TcpListener server = new(IPAddress.Loopback, 0);
+        server.Start();
+        Task serving = Task.Run(async () =>
+        {
+            using Socket peer = await server.AcceptSocketAsync();
+            byte[] request = new byte[4096];
+            for (string text = ""; !text.EndsWith("{}\n", StringComparison.Ordinal);)
+                text += Encoding.ASCII.GetString(request, 0, await peer.ReceiveAsync(request));
+            await peer.SendAsync(Encoding.ASCII.GetBytes(answer));
+        });
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, "{}\n");
+            Importer importer = new((IPEndPoint)server.LocalEndpoint, TimeProvider.System);
+            Assert.Equal(exitCode, importer.Run([file]));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+        await serving;
+    }
 }
