@@ -320,7 +320,11 @@ internal sealed class WebSocketClient : IDisposable
         int space = line.IndexOf(' ');
         int.TryParse(line.AsSpan(space + 1, Math.Min(3, line.Length - space - 1)), out int status);
         string body = Encoding.UTF8.GetString(_receive.AsSpan(head.Length, _received - head.Length));
-        return new WebSocketException($"the server refused the upgrade: {line} {body}".TrimEnd()) { Status = status };
+        // A door's reason is one line of JSON; another server may send a page.
+        string text = body is not ['{', ..] || body.Contains('\n') ? "" : " " + body;
+        string what = status is >= 200 and < 400 ? "that is no WebSocket door (--listen)"
+            : "the server refused the upgrade";
+        return new WebSocketException($"{what}: {line}{text}") { Status = status };
     }
 
     private static string? FieldOf(string head, string name)

@@ -15,6 +15,7 @@ namespace Slungd.Ingest.Hosting.Transfer;
 internal static class ExportCommand
 {
     private const int BufferBytes = 256 * 1024;
+
     /// <summary>Of the daemon's lines: any server may answer 200.</summary>
     private const string ContentType = "application/stream+json";
 

@@ -1,6 +1,7 @@
 using System;
 using System.Net;
 using System.Text;
+using System.Threading.Tasks;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Framing;
 using Slungd.Ingest.Net;
@@ -75,6 +76,24 @@ public sealed class WebSocketClientTests : IDisposable
             Assert.StartsWith("""{"id":1,"points":[""", Encoding.UTF8.GetString(client.Payload));
             Assert.EndsWith("}", Encoding.UTF8.GetString(client.Payload));
         }
+    }
+
+    [Fact]
+    public async Task A_page_is_no_door()
+    {
+        using System.Net.Sockets.TcpListener server = new(System.Net.IPAddress.Loopback, 0);
+        server.Start();
+        Task serving = Task.Run(async () =>
+        {
+            using System.Net.Sockets.Socket peer = await server.AcceptSocketAsync();
+            await peer.ReceiveAsync(new byte[4096]);
+            await peer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n<!doctype html>\n"u8.ToArray());
+        });
+        var address = (System.Net.IPEndPoint)server.LocalEndpoint;
+        WebSocketException refused = Assert.Throws<WebSocketException>(
+            () => WebSocketClient.Connect(address, new WebSocketClientOptions()));
+        Assert.EndsWith("that is no WebSocket door (--listen): HTTP/1.1 200 OK", refused.Message);
+        await serving;
     }
 
     [Fact]
