@@ -9,7 +9,7 @@ namespace Slungd.Ingest.Http;
 /// <summary>A turn at a <see cref="QueryGate"/> for an answer that is read from the store while it is sent. Stands
 /// before the response's body until it is disposed, and gives the turn to others while that waits for the client: few
 /// slow ones would stop all queries.</summary>
-internal sealed class StreamedTurn : Stream
+internal sealed class StreamedTurn : UnseekableStream
 {
     private readonly QueryGate _gate;
     private readonly HttpContext _context;
@@ -28,17 +28,7 @@ internal sealed class StreamedTurn : Stream
 
     public override bool CanRead => false;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         WithoutTurn(_body.WriteAsync(buffer, cancellationToken));
@@ -54,10 +44,6 @@ internal sealed class StreamedTurn : Stream
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

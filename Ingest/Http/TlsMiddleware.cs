@@ -66,24 +66,14 @@ internal sealed class TlsMiddleware(ServerCertificate certificate, ConnectionDel
     }
 
     /// <summary>A connection's pipes as the stream that SslStream wants.</summary>
-    private sealed class DuplexStream(IDuplexPipe pipe) : Stream
+    private sealed class DuplexStream(IDuplexPipe pipe) : UnseekableStream
     {
         private readonly Stream _input = pipe.Input.AsStream(leaveOpen: true);
         private readonly Stream _output = pipe.Output.AsStream(leaveOpen: true);
 
         public override bool CanRead => true;
 
-        public override bool CanSeek => false;
-
         public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             _input.ReadAsync(buffer, cancellationToken);
@@ -98,9 +88,5 @@ internal sealed class TlsMiddleware(ServerCertificate certificate, ConnectionDel
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -6,23 +6,13 @@ namespace Slungd.Ingest.Hosting.Logging;
 
 /// <summary>Standard error that never fails: what can't be written, since it is closed, or the disk behind it full, is
 /// dropped, for there is nobody to tell. What comes later may be written again.</summary>
-internal sealed class StandardError(Stream inner) : Stream
+internal sealed class StandardError(Stream inner) : UnseekableStream
 {
     private const int BufferChars = 1024;
 
     public override bool CanRead => false;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>From now on `Console.Error` is one.</summary>
     public static void Use() => Console.SetError(new StreamWriter(new StandardError(Console.OpenStandardError()),
@@ -45,8 +35,4 @@ internal sealed class StandardError(Stream inner) : Stream
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }
