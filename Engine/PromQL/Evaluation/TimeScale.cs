@@ -22,11 +22,14 @@ internal readonly struct TimeScale
     public long UnitsPerStored { get; }
 
     /// <summary>Milliseconds as units; what does not fit becomes the nearest that does.</summary>
-    public long Units(long milliseconds)
-    {
-        Int128 units = (Int128)milliseconds * _unitsPerMillisecond;
-        return units > long.MaxValue ? long.MaxValue : units < long.MinValue ? long.MinValue : (long)units;
-    }
+    public long Units(long milliseconds) => Clamp((Int128)milliseconds * _unitsPerMillisecond);
+
+    /// <summary>The last unit of a millisecond: samples have their times rounded down to whole ones, so all of a
+    /// window's last millisecond is inside it, and none of the one that it starts behind.</summary>
+    public long LastUnitOf(long milliseconds) => Clamp((Int128)milliseconds * _unitsPerMillisecond + BehindFirst);
+
+    /// <summary>From a millisecond's first unit to its last.</summary>
+    public long BehindFirst => _unitsPerMillisecond - 1;
 
     public long Milliseconds(long units)
     {
@@ -42,6 +45,9 @@ internal readonly struct TimeScale
         if (after == long.MaxValue) return new TimeRange(1, 0);
         return new TimeRange(FloorDivide(after, UnitsPerStored) + 1, FloorDivide(through, UnitsPerStored));
     }
+
+    private static long Clamp(Int128 units) =>
+        units > long.MaxValue ? long.MaxValue : units < long.MinValue ? long.MinValue : (long)units;
 
     private static long FloorDivide(long a, long b)
     {

@@ -37,7 +37,7 @@ internal sealed class Windowing
 
     public long InnerStep { get; }
 
-    /// <summary>The window (after, through] of a step, in units.</summary>
+    /// <summary>The window (after, through] of a step, in units: the last ones of their milliseconds.</summary>
     public void Bounds(int step, out long after, out long through)
     {
         if (_isLinear)
@@ -47,8 +47,8 @@ internal sealed class Windowing
             return;
         }
         long end = (_anchor ?? Range.TimeOf(step)) - _offset;
-        after = _scale.Units(end - Width);
-        through = _scale.Units(end);
+        after = _scale.LastUnitOf(end - Width);
+        through = _scale.LastUnitOf(end);
     }
 
     /// <summary>The steps of a subquery that lie in any of the windows: multiples of its step.</summary>

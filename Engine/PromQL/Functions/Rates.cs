@@ -104,7 +104,8 @@ internal static class Rates
     // which a counter would have been zero, looking back, extrapolation ends there; -1 when that says nothing.
     private static double Factor(WindowCall call, double toZero, long first, long last, int intervals)
     {
-        double toStart = call.Scale.Seconds(first - call.After), toEnd = call.Scale.Seconds(call.Through - last);
+        double toStart = call.Scale.Seconds(first - call.After);
+        double toEnd = call.Scale.Seconds(Math.Max(0, call.Through - last));
         double sampled = call.Scale.Seconds(last - first), between = sampled / intervals;
         double threshold = between * 1.1;
         if (toStart >= threshold) toStart = between / 2;

@@ -31,7 +31,7 @@ internal sealed class WindowCall(SampleWindow window, StepRange range, TimeScale
     /// <summary>The window's start, exclusive, in the query's units.</summary>
     public long After { get; private set; }
 
-    /// <summary>The window's end, inclusive.</summary>
+    /// <summary>The window's end, inclusive; samples of the same millisecond may be later.</summary>
     public long Through { get; private set; }
 
     /// <summary>The step's own time, whatever `@` and `offset` say.</summary>
@@ -49,10 +49,13 @@ internal sealed class WindowCall(SampleWindow window, StepRange range, TimeScale
 
     public ReadOnlySpan<long> Times => Window.Times;
 
+    /// <summary>Takes the window as <see cref="Windowing.Bounds"/> gives it.</summary>
     public void Begin(StepColumn into, int step, long after, long through)
     {
         (_into, _step) = (into, step);
-        (After, Through) = (after, through);
+        long rest = Scale.BehindFirst;
+        After = Math.Max(after, long.MinValue + rest) - rest;
+        Through = Math.Max(through, long.MinValue + rest) - rest;
     }
 
     public void Set(double value) => _into!.Set(_step, value);

@@ -168,6 +168,38 @@ public sealed class PromQLEngineTests
         Assert.Equal([490_000L, 500_000L], raw.Series[0].Times);
     }
 
+    /// <summary>A point that has just been stamped and kept is in the answer of a query for this millisecond, which is
+    /// where Prometheus would have put it.</summary>
+    [Theory]
+    [InlineData("ns", 1_000_000)]
+    [InlineData("us", 1_000)]
+    public void Samples_belong_to_the_millisecond_they_lie_in(string unit, long perMillisecond)
+    {
+        Assert.True(Precisions.TryParse(unit, out Precision precision));
+        FakeSeriesReader store = new(precision, blockLength: 4);
+        SeriesId counter = store.Series("c_total");
+        for (int i = 0; i <= 60; i++) store.Put(counter, (i * 1000 + 1) * perMillisecond - 1, i); // .9 of each second
+        PromQLEngine engine = new(store, new FakeClock());
+        Assert.Equal(7.0, At("c_total", 7_000));
+        Assert.Equal(6.0, At("c_total", 6_999));
+        Assert.Equal(7.0, At("c_total @ 7", 0));
+        Assert.Equal(7.0, At("c_total offset 1s", 8_000));
+        Assert.Equal(10.0, At("count_over_time(c_total[10s])", 10_000)); // not the one of second 0
+        Assert.Equal(55.0, At("sum_over_time(c_total[10s])", 10_000));
+        Assert.Equal(10.0, At("last_over_time(c_total[10s])", 10_000));
+        Assert.Equal(60.0, At("count_over_time(c_total[1m:1s] @ 60)", 0));
+        Assert.Equal(10.0, At("increase(c_total[10s])", 10_000), 2);
+        Assert.Equal(10.0, At("increase(c_total[10s] anchored)", 10_000), 2);
+        Assert.Equal(10.0, At("increase(c_total[10s] smoothed)", 10_000), 2);
+        PromQLResult raw = engine.Instant("c_total[3s]", 9_000, new PromQLOptions());
+        Assert.Equal([7_000L, 8_000L, 9_000L], raw.Series[0].Times);
+        PromQLResult range = engine.Range("c_total", 5_000, 7_000, 1_000, new PromQLOptions());
+        Assert.Equal([5.0, 6.0, 7.0], range.Series[0].Values);
+
+        double At(string query, long time) =>
+            Only(engine.Instant(query, time, new PromQLOptions { Language = ParserOptions.Everything }));
+    }
+
     [Fact]
     public void Integers_and_booleans_read_as_floats_and_texts_are_left_out()
     {

@@ -29,7 +29,7 @@ public sealed class WindowingTests
             {
                 windowing.Bounds(i, out long after, out long through);
                 long last = (anchor ?? start + i * step) - offset;
-                Assert.Equal((scale.Units(last - width), scale.Units(last)), (after, through));
+                Assert.Equal((scale.LastUnitOf(last - width), scale.LastUnitOf(last)), (after, through));
             }
         }
     }
