@@ -38,12 +38,21 @@ internal static class NumberText
         Span<byte> bytes = stackalloc byte[DecimalText.MaxShortBytes];
         string text = Encoding.ASCII.GetString(bytes[..DecimalText.WriteShort(value, bytes)]);
         int at = text.IndexOf('E', StringComparison.Ordinal);
-        if (at < 0) text = value.ToString("E16", CultureInfo.InvariantCulture);
-        at = text.IndexOf('E', StringComparison.Ordinal);
-        int exponent = int.Parse(text.AsSpan(at + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        string mantissa = text[..at];
+        int exponent = at < 0 ? TakeExponent(ref text)
+            : int.Parse(text.AsSpan(at + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        string mantissa = at < 0 ? text : text[..at];
         return string.Create(CultureInfo.InvariantCulture,
             $"{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
+    }
+
+    /// <summary>Makes -2500000.5 of magnitude 1 or more -2.5000005, and tells the power of ten that it lost.</summary>
+    private static int TakeExponent(ref string text)
+    {
+        int first = text[0] == '-' ? 1 : 0, point = text.IndexOf('.', StringComparison.Ordinal);
+        string digits = text.Replace(".", "", StringComparison.Ordinal).TrimEnd('0');
+        int exponent = (point < 0 ? text.Length : point) - first - 1;
+        text = digits.Length == first + 1 ? digits : digits.Insert(first + 1, ".");
+        return exponent;
     }
 
     private static bool TryParseUnsigned(string text, out double value)
