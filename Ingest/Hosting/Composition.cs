@@ -324,7 +324,8 @@ internal sealed class Composition : IDisposable
             _limits);
         _metrics.Add(door.WriteMetrics);
         _httpDoor = door;
-        _http = HttpServer.Start(address, door, _limits, _loggers, _certificate, _options.HttpSocket);
+        _http = Bind("http", () =>
+            HttpServer.Start(address, door, _limits, _loggers, _certificate, _options.HttpSocket));
         Log.HttpListening(_log, _http.Address.ToString(), _certificate is null ? "http" : "https");
     }
 
@@ -336,8 +337,20 @@ internal sealed class Composition : IDisposable
             _loggers.CreateLogger("grpc"), _clock, _limits, new HttpRoute("other grpc") { Error = GrpcAnswer.Error });
         if (_httpDoor is null) _metrics.Add(door.WriteMetrics);
         else _httpDoor.Also = door;
-        _grpc = HttpServer.Start(address, door, _limits, _loggers, passed: _options.OtlpGrpcSocket, isGrpc: true);
+        _grpc = Bind("otlp-grpc", () =>
+            HttpServer.Start(address, door, _limits, _loggers, passed: _options.OtlpGrpcSocket, isGrpc: true));
         Log.GrpcListening(_log, _grpc.Address.ToString());
+    }
+
+    /// <summary>Opens a door; when that fails the message names the option.</summary>
+    private T Bind<T>(string option, Func<T> open)
+    {
+        try { return open(); }
+        catch (Exception e) when (e is SocketException or System.IO.IOException)
+        {
+            string reason = e.GetBaseException() is SocketException fault ? fault.Message : e.Message;
+            throw new System.IO.IOException($"--{option} {_options.Texts[option]}: {reason}", e);
+        }
     }
 
     private static IEnumerable<HttpRoute> Needing(TokenScope scope, IEnumerable<HttpRoute> routes)
@@ -351,12 +364,9 @@ internal sealed class Composition : IDisposable
 
     private void StartGraphite(IPEndPoint address)
     {
-        try
-        {
-            _graphite = new GraphiteServer(address, _hub, _options.GraphiteTemplates, _lineBudget, _limits, _clock,
-                _loggers.CreateLogger("graphite"), _options.GraphiteSocket, _options.GraphiteDatagrams);
-        }
-        catch (SocketException e) { throw new System.IO.IOException($"--graphite {address}: {e.Message}", e); }
+        _graphite = Bind("graphite", () =>
+            new GraphiteServer(address, _hub, _options.GraphiteTemplates, _lineBudget, _limits, _clock,
+                _loggers.CreateLogger("graphite"), _options.GraphiteSocket, _options.GraphiteDatagrams));
         _protocols.Add("graphite", _graphite.Counters);
         _metrics.Add(new GraphiteMetrics(_graphite).Write);
         _graphite.Start();
@@ -365,15 +375,9 @@ internal sealed class Composition : IDisposable
 
     private void StartStatsd()
     {
-        try
-        {
-            _statsd = new StatsdServer(_options.StatsdPlaces, _hub, _options.Statsd, _statsdBudget, _clock,
-                _loggers.CreateLogger("statsd"));
-        }
-        catch (Exception e) when (e is SocketException or System.IO.IOException)
-        {
-            throw new System.IO.IOException($"--statsd {_options.Texts["statsd"]}: {e.Message}", e);
-        }
+        _statsd = Bind("statsd", () =>
+            new StatsdServer(_options.StatsdPlaces, _hub, _options.Statsd, _statsdBudget, _clock,
+                _loggers.CreateLogger("statsd")));
         _protocols.Add("statsd", _statsd.Counters);
         _metrics.Add(new StatsdMetrics(_statsd).Write);
         _statsd.Start();

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.IO;
 using System.Linq;
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.Tasks;
 using Slungd.Ingest.Hosting.Commands;
 using Xunit;
@@ -114,6 +115,26 @@ public class ProcessTests(ITestOutputHelper output)
         Assert.Equal(1, second.ExitCode);
         Assert.Contains(first.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), second.Error);
         Assert.Equal(HttpStatusCode.OK, (await first.GetFromSocketDoor("/ready")).StatusCode);
+    }
+
+    [EndToEndTheory]
+    [InlineData("listen")]
+    [InlineData("http")]
+    [InlineData("otlp-grpc")]
+    [InlineData("graphite")]
+    [InlineData("statsd")]
+    public async Task AnAddressThatIsTakenIsToldWithItsOption(string option)
+    {
+        using var data = new DataFolder();
+        bool isUdp = option == "statsd";
+        using Socket taken = new(AddressFamily.InterNetwork, isUdp ? SocketType.Dgram : SocketType.Stream,
+            isUdp ? ProtocolType.Udp : ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        if (!isUdp) taken.Listen();
+        List<string> line = ["serve", "--data", data.Path, "--" + option, $"{taken.LocalEndPoint}"];
+        ProcessResult result = await Executable.Slungd([.. Daemon.WithPorts(line)]);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"--{option} {taken.LocalEndPoint}: Address already in use", result.Output + result.Error);
     }
 
     [EndToEndFact]
