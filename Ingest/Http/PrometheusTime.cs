@@ -9,10 +9,15 @@ namespace Slungd.Ingest.Http;
 /// </summary>
 internal static class PrometheusTime
 {
+    private const string Expected = "seconds since 1970, as 1700000000.5, or an RFC 3339 time";
+
     /// <summary>What is wrong with a parameter that <see cref="TryParse"/> can't read.</summary>
     public static string ErrorOf(string parameter, string text) =>
-        $"invalid parameter \"{parameter}\": cannot parse \"{text}\" to a valid timestamp: expected seconds since "
-        + "1970, as 1700000000.5, or an RFC 3339 time";
+        $"invalid parameter \"{parameter}\": cannot parse \"{text}\" to a valid timestamp: expected {Expected}";
+
+    /// <summary>Null when it is a time, else what was expected.</summary>
+    public static string? Check(string text) =>
+        TryParse(text, Precision.Milliseconds, roundUp: false, out _) ? null : Expected;
 
     /// <summary>Reads a time in the store's unit. Where that is coarser than the text the time is rounded down, or up;
     /// where it can't hold it, it becomes the first or the last one.</summary>

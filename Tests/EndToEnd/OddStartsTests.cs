@@ -125,14 +125,19 @@ public class OddStartsTests
         Assert.Equal(0, await daemon.Stop());
     }
 
-    [EndToEndFact]
-    public async Task ADataDirectoryThatIsNotInUtf8IsRefused()
+    [EndToEndTheory]
+    [InlineData("serve --http off --data", "--data")]
+    [InlineData("serve --http off --data d --statsd", "--statsd", "unix:")]
+    [InlineData("token create a --tokens", "--tokens")]
+    [InlineData("export --http 127.0.0.1:1 --out", "--out")]
+    public async Task APathThatIsNotInUtf8IsRefused(string line, string option, string prefix = "")
     {
         using var folder = new DataFolder();
-        string script = $"cd {folder.Path}; exec \"$0\" serve --http off --data \"$(printf 'd\\351j')\"";
+        string script = $"cd {folder.Path}; exec \"$0\" {line} \"$(printf '{prefix}d\\351j')\"";
         ProcessResult result = await Executable.Run("/bin/sh", ["-c", script, Binary.Path]);
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("--data: expected a path in UTF-8", result.Error);
+        Assert.Contains($"{option}: expected ", result.Error);
+        Assert.Contains("a path in UTF-8", result.Error);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 

@@ -37,6 +37,12 @@ public class ProcessTests(ITestOutputHelper output)
     [InlineData("serve", "--memory", "a lot")]
     [InlineData("serve", "--listen", "0.0.0.0:0")]
     [InlineData("query")]
+    [InlineData("serve", "--config", "")]
+    [InlineData("verify", "")]
+    [InlineData("bench", "--data", "x")]
+    [InlineData("bench", "--billion", "--series", "3")]
+    [InlineData("bench", "--wasm", "--billion")]
+    [InlineData("token", "list", "--tokens", "")]
     public async Task WrongUsageExitsWith2(params string[] arguments)
     {
         using var folder = new DataFolder();

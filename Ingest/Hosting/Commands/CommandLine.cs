@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.CommandLine.Help;
-using System.CommandLine.Parsing;
 using System.IO;
 using Slungd.Ingest.Hosting.Loads;
 using Slungd.Ingest.Hosting.Logging;
@@ -18,6 +16,9 @@ namespace Slungd.Ingest.Hosting.Commands;
 internal static class CommandLine
 {
     private const string DefaultCommand = "serve";
+
+    /// <summary>A word that begins with @ is a word, and names no file with more of them.</summary>
+    internal static readonly ParserConfiguration Words = new() { ResponseFileTokenReplacer = null };
 
     private static readonly Dictionary<string, Func<Command>> Commands = new()
     {
@@ -78,53 +79,14 @@ internal static class CommandLine
         Command command = Commands[name]();
         // The root brings help, whose texts take a twentieth of the start to find.
         Command root = Array.Exists(line, AsksForHelp) ? new RootCommand { command } : command;
-        ParseResult result = root.Parse(line);
-        List<string> errors = [];
-        if (UnknownOption(result, line) is { } unknown) errors.Add(unknown);
-        else foreach (ParseError error in result.Errors) errors.Add(error.Message);
+        ParseResult result = root.Parse(line, Words);
+        List<string> errors = UsageErrors.Of(result, line);
         if (errors.Count == 0) return Invoke(result);
         StandardError.Use();
         foreach (string error in errors) Console.Error.WriteLine($"slungd: {error}");
-        Console.Error.WriteLine($"slungd: `slungd {PathOf(result.CommandResult)} --help` tells more");
+        Console.Error.WriteLine($"slungd: `slungd {UsageErrors.PathOf(result.CommandResult)} --help` tells more");
         return ExitCode.WrongUsage;
     }
-
-    /// <summary>What starts with a dash is an option, never a file or a selector, until `--` says otherwise; the parser
-    /// takes it for both.</summary>
-    /// <returns>What is wrong; null when every option is known.</returns>
-    private static string? UnknownOption(ParseResult result, string[] line)
-    {
-        Token? before = null;
-        foreach (Token token in result.Tokens)
-        {
-            if (token.Type == TokenType.DoubleDash) return null;
-            if (token.Type == TokenType.Argument && token.Value is ['-', _, ..] && !IsValue(token.Value, before))
-                return $"no option \"{token.Value}\"{Hint(token.Value, result.CommandResult)}";
-            before = token;
-        }
-        return null;
-
-        // --series=--x is meant; --series --x lacks a value.
-        bool IsValue(string word, Token? option) =>
-            option is { Type: TokenType.Option }
-            && result.GetResult(option.Value) is OptionResult { Option.Arity.MinimumNumberOfValues: > 0 }
-            && (!word.StartsWith("--", StringComparison.Ordinal) || Array.IndexOf(line, word) < 0);
-    }
-
-    /// <summary>What may have been meant, for the end of a message.</summary>
-    private static string Hint(string word, CommandResult command)
-    {
-        List<string> known = [];
-        for (CommandResult? at = command; at is not null; at = at.Parent as CommandResult)
-            foreach (Option option in at.Command.Options)
-                if (option is not HelpOption && (at == command || option.Recursive)) known.Add(option.Name);
-        if (Spelling.Nearest(word.Split('=')[0], known) is { } near) return $": is {near} meant?";
-        return command.Command.Arguments.Count > 0 ? ": a word that begins so stands behind --" : "";
-    }
-
-    private static string PathOf(CommandResult command) =>
-        command.Parent is CommandResult { Command: not RootCommand } outer
-        ? $"{PathOf(outer)} {command.Command.Name}" : command.Command.Name;
 
     private static bool AsksForHelp(string argument) => argument is "--help" or "-h" or "/h" or "-?" or "/?";
 

@@ -29,7 +29,7 @@ internal static class DaemonAddress
         string? expected = ListenAddress.TryParse(value.Texts[0], out address);
         if (expected is not null)
         {
-            Console.Error.WriteLine($"slungd: {value.Where}: expected {expected}, got \"{value.Texts[0]}\"");
+            Console.Error.WriteLine("slungd: " + OptionChecks.Mistake(value.Where, expected, value.Texts[0]));
             return false;
         }
         // A daemon that listens everywhere listens here.

@@ -16,8 +16,7 @@ internal static class ManualCommands
 
     public static Command Complete()
     {
-        Argument<string> shell = new("SHELL") { Description = "bash, zsh or fish." };
-        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        Argument<string> shell = CheckedArgument.Choice("SHELL", "bash, zsh or fish.", "bash", "zsh", "fish");
         Command command = new("completion", "Print a script that completes slungd's commands in a shell.") { shell };
         command.SetAction(result => Completion.Write(Console.Out, CommandLine.All(), result.GetValue(shell)!));
         return command;

@@ -27,10 +27,7 @@ internal static class QueryCommand
             Description = "Ask the HTTP door at this address instead.", HelpName = "ADDRESS",
         };
         Option<bool> json = new("--json") { Description = "Print the daemon's JSON instead of text." };
-        Option<long> limit = new("--limit")
-        {
-            Description = "RAW: how many points at most.", HelpName = "N", DefaultValueFactory = static _ => 10_000,
-        };
+        Option<long> limit = CheckedOption.Number("--limit", "RAW: how many points at most.", 10_000);
         Command command = new("query", "Ask a running daemon.") { query, listen, http, json, limit };
         command.SetAction(result => Run(result.GetValue(query)!, result.GetValue(listen), result.GetValue(http),
             result.GetValue(json), result.GetValue(limit)));
@@ -39,11 +36,6 @@ internal static class QueryCommand
 
     private static int Run(string query, string? listen, string? http, bool json, long limit)
     {
-        if (limit < 1)
-        {
-            Console.Error.WriteLine($"slungd: --limit: expected a whole number from 1, got {limit}");
-            return ExitCode.WrongUsage;
-        }
         bool overHttp = http is not null;
         if (!DaemonAddress.TryFind(overHttp ? "http" : "listen", http ?? listen, out IPEndPoint? address))
             return ExitCode.WrongUsage;

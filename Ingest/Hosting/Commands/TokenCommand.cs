@@ -18,10 +18,8 @@ internal static class TokenCommand
     public static Command Create()
     {
         OptionSpec spec = OptionTable.Find("tokens")!;
-        Option<string> file = new(spec.CommandLineName)
-        {
-            Description = $"The token file [{spec.EnvironmentName}]", HelpName = "FILE", Recursive = true,
-        };
+        Option<string> file = CheckedOption.Path(spec.CommandLineName, $"The token file [{spec.EnvironmentName}]");
+        file.Recursive = true;
         return new Command("token", "Tokens that clients must show (--tokens).")
         {
             file, CreateOne(file), List(file), Revoke(file),
@@ -40,8 +38,8 @@ internal static class TokenCommand
         {
             Description = "How long it is good: a duration such as 90d, or a time in RFC 3339.", HelpName = "WHEN",
         };
-        Option<long> rate = new("--points-per-second") { Description = "How fast it may write.", HelpName = "N" };
-        Option<long> series = new("--series") { Description = "How many series it may create.", HelpName = "N" };
+        Option<long> rate = CheckedOption.Number("--points-per-second", "How fast it may write.");
+        Option<long> series = CheckedOption.Number("--series", "How many series it may create.");
         Command command = new("create", "Make a token, add its hash to the file, print it once.")
         {
             name, scope, expires, rate, series,
@@ -55,9 +53,6 @@ internal static class TokenCommand
             TokenScope scopes = TokenFile.ParseScopes(result.GetValue(scope)!);
             if (scopes == TokenScope.None)
                 throw new FormatException("--scope: expected read, write or admin, with commas between");
-            foreach (Option<long> count in (Option<long>[])[rate, series])
-                if (result.GetResult(count) is { Implicit: false } && result.GetValue(count) < 1)
-                    throw new FormatException($"{count.Name}: expected a number from 1");
             tokens.Add(new AccessToken(text, scopes, AccessPolicy.HashOf(secret), EndOf(result.GetValue(expires)),
                 result.GetValue(rate)) { MaxSeries = result.GetValue(series) });
             return secret;
@@ -114,9 +109,15 @@ internal static class TokenCommand
     /// </param>
     private static int Run(string? given, Action<string> act)
     {
-        if (OptionReader.Find("tokens", given)?.Texts[0] is not { Length: > 0 } path)
+        OptionValue? told = OptionReader.Find("tokens", given);
+        if (told?.Texts[0] is not { Length: > 0 } path)
         {
             Console.Error.WriteLine("slungd: expected --tokens FILE, or SLUNGD_TOKENS, or \"tokens\" in slungd.json");
+            return ExitCode.WrongUsage;
+        }
+        if (PathText.Expected(path) is { } expected)
+        {
+            Console.Error.WriteLine("slungd: " + OptionChecks.Mistake(told.Value.Where, expected, path));
             return ExitCode.WrongUsage;
         }
         try

@@ -6,6 +6,7 @@ using System.Net;
 using System.Text.Json;
 using Slungd.Engine.Model;
 using Slungd.Engine.Query;
+using Slungd.Ingest.Hosting.Options;
 using Slungd.Ingest.Hosting.Upkeep;
 using Slungd.Workflows.Supervisor;
 
@@ -31,21 +32,16 @@ internal static class WorkflowCommand
 
     private static Command RunOffline()
     {
-        Argument<string> file = new("FILE") { Description = "A WebAssembly module." };
-        Option<string> input = new("--input")
-        {
-            Description = "Points as CSV or JSON lines, in the order of arrival; - is standard input.",
-            HelpName = "FILE", Required = true,
-        };
-        Option<string> config = new("--config") { Description = "Its configuration, as JSON.", HelpName = "FILE" };
-        Option<string> precision = new("--precision")
-        {
-            Description = "Unit of timestamps.", HelpName = "ns|us|ms|s", DefaultValueFactory = _ => "us",
-        };
-        Option<string?> limit = new("--time-limit")
-        {
-            Description = "How long it may take [default: any time].", HelpName = "DURATION",
-        };
+        Argument<string> file = CheckedArgument.Path("FILE", "A WebAssembly module.");
+        Option<string> input = CheckedOption.Path("--input",
+            "Points as CSV or JSON lines, in the order of arrival; - is standard input.");
+        input.Required = true;
+        Option<string> config = CheckedOption.Path("--config", "Its configuration, as JSON.");
+        Option<string> precision = CheckedOption.Text("--precision", "ns|us|ms|s", "Unit of timestamps.",
+            OptionChecks.Precision);
+        precision.DefaultValueFactory = static _ => "us";
+        Option<string> limit = CheckedOption.Text("--time-limit", "DURATION",
+            "How long it may take [default: any time].", OptionChecks.Duration);
         Command command = new("run", "Run a guest without a daemon, on points of a file, and print what it does.")
         {
             file, input, config, precision, limit,
@@ -53,15 +49,8 @@ internal static class WorkflowCommand
         command.SetAction(result =>
         {
             Int128 nanoseconds = Int128.MaxValue;
-            string? wrong = !Precisions.TryParse(result.GetValue(precision)!, out Precision known)
-                ? "--precision: expected ns, us, ms or s"
-                : result.GetValue(limit) is { } text && !DurationText.TryParse(text, out nanoseconds, out _)
-                    ? "--time-limit: expected a duration such as 90s" : null;
-            if (wrong is not null)
-            {
-                Console.Error.WriteLine("slungd: " + wrong);
-                return ExitCode.WrongUsage;
-            }
+            if (result.GetValue(limit) is { } text) DurationText.TryParse(text, out nanoseconds, out _);
+            Precisions.TryParse(result.GetValue(precision)!, out Precision known);
             long ticks = (long)Int128.Min(nanoseconds / 100, long.MaxValue);
             OfflineOptions options = new(result.GetValue(file)!, result.GetValue(input)!)
             {
@@ -74,9 +63,9 @@ internal static class WorkflowCommand
 
     private static Command Deploy(Option<string> http)
     {
-        Argument<string> file = new("FILE") { Description = "A WebAssembly module." };
+        Argument<string> file = CheckedArgument.Path("FILE", "A WebAssembly module.");
         Option<string> name = new("--name") { Description = "Its name [default: the file's]", HelpName = "NAME" };
-        Option<string> config = new("--config") { Description = "Its configuration, as JSON.", HelpName = "FILE" };
+        Option<string> config = CheckedOption.Path("--config", "Its configuration, as JSON.");
         Command command = new("deploy", "Start a workflow, or replace the one of this name.") { file, name, config };
         command.SetAction(result =>
         {
@@ -113,7 +102,7 @@ internal static class WorkflowCommand
     private static Command Logs(Option<string> http)
     {
         Argument<string> name = new("NAME") { Description = "Of the workflow." };
-        Option<int> limit = new("--limit") { Description = "At most so many lines.", DefaultValueFactory = _ => 100 };
+        Option<long> limit = CheckedOption.Number("--limit", "At most so many lines.", 100);
         Command command = new("logs", "The last lines that a workflow printed.") { name, limit };
         command.SetAction(result =>
         {

@@ -18,28 +18,23 @@ internal static class BenchCommand
     public static Command Create()
     {
         Option<string> listen = DaemonAddress.ListenOption();
-        Option<string> protocol = new("--protocol")
-        {
-            Description = "rows, columns, regular (columns with start and step) or original.",
-            DefaultValueFactory = static _ => "columns", HelpName = "PROTOCOL",
-        };
-        protocol.AcceptOnlyFromAmong("rows", "columns", "regular", "original");
-        Option<int> series = Number("--series", 1_000, "Series over all connections.");
-        Option<long> points = new("--points")
-        {
-            Description = "Points over all connections.", HelpName = "N", DefaultValueFactory = static _ => 10_000_000,
-        };
-        Option<int> connections = Number("--connections", 1, "Connections, each with series of its own.");
-        Option<int> batch = Number("--batch", 1_000, "Points of a block of columns, or of a message of rows.");
+        Option<string> protocol = CheckedOption.Choice("--protocol", "PROTOCOL",
+            "rows, columns, regular (columns with start and step) or original.",
+            "rows", "columns", "regular", "original");
+        protocol.DefaultValueFactory = static _ => "columns";
+        Option<long> series = CheckedOption.Number("--series", "Series over all connections.", 1_000, 1_000_000);
+        Option<long> points = CheckedOption.Number("--points", "Points over all connections.", 10_000_000);
+        Option<long> connections =
+            CheckedOption.Number("--connections", "Connections, each with series of its own.", 1, 1_000);
+        Option<long> batch =
+            CheckedOption.Number("--batch", "Points of a block of columns, or of a message of rows.", 1_000, 100_000);
         Option<bool> json = new("--json") { Description = "Print the result as JSON." };
         Option<bool> billion = new("--billion")
         {
             Description = "No daemon: a store in this process takes 1,000,000,000 points in 10 series, or --points.",
         };
-        Option<string> data = new("--data")
-        {
-            Description = "With --billion: where its data stays; without, it is removed.", HelpName = "DIR",
-        };
+        Option<string> data =
+            CheckedOption.Path("--data", "With --billion: where its data stays; without, it is removed.", "DIR");
         Option<bool> wasm = new("--wasm")
         {
             Description = "No daemon: how fast the WebAssembly engine runs loops, recursion and calls of the host.",
@@ -48,8 +43,14 @@ internal static class BenchCommand
         {
             listen, protocol, series, points, connections, batch, json, billion, data, wasm,
         };
+        Option[] daemonOnly = [listen, protocol, series, connections, batch];
         command.SetAction(result =>
         {
+            string? mistake =
+                result.GetValue(wasm) ? Misplaced(result, "--wasm", [.. daemonOnly, points, billion, data])
+                : result.GetValue(billion) ? Misplaced(result, "--billion", daemonOnly)
+                : result.GetResult(data) is not null ? "--data goes with --billion" : null;
+            if (mistake is not null) return Wrong(mistake);
             if (result.GetValue(wasm)) return RunWasm(result.GetValue(json));
             if (result.GetValue(billion))
             {
@@ -62,9 +63,9 @@ internal static class BenchCommand
                 return ExitCode.WrongUsage;
             LoadOptions options = new()
             {
-                Address = address!, Protocol = Named(result.GetValue(protocol)!), Series = result.GetValue(series),
-                Points = result.GetValue(points), Connections = result.GetValue(connections),
-                Batch = result.GetValue(batch), Start = Precision.Microseconds.Now(TimeProvider.System),
+                Address = address!, Protocol = Named(result.GetValue(protocol)!), Series = (int)result.GetValue(series),
+                Points = result.GetValue(points), Connections = (int)result.GetValue(connections),
+                Batch = (int)result.GetValue(batch), Start = Precision.Microseconds.Now(TimeProvider.System),
             };
             return Run(options, result.GetValue(json));
         });
@@ -73,11 +74,6 @@ internal static class BenchCommand
 
     private static int Run(BillionOptions options, bool json)
     {
-        if (options.Points < 1)
-        {
-            Console.Error.WriteLine("slungd: --points: expected at least 1");
-            return ExitCode.WrongUsage;
-        }
         try
         {
             BillionReport report = new Billion(options).Run();
@@ -101,11 +97,8 @@ internal static class BenchCommand
 
     private static int Run(LoadOptions options, bool json)
     {
-        if (Mistake(options) is { } mistake)
-        {
-            Console.Error.WriteLine($"slungd: {mistake}");
-            return ExitCode.WrongUsage;
-        }
+        if (options.Series < options.Connections)
+            return Wrong($"--series: expected at least one per connection, got {options.Series}");
         try
         {
             LoadReport report = Load.Run(options);
@@ -119,13 +112,19 @@ internal static class BenchCommand
         }
     }
 
-    private static string? Mistake(LoadOptions options) =>
-        options.Connections is < 1 or > 1_000 ? "--connections: expected 1 to 1000"
-        : options.Series < options.Connections || options.Series > 1_000_000
-            ? "--series: expected at least one per connection, and at most 1000000"
-        : options.Batch is < 1 or > 100_000 ? "--batch: expected 1 to 100000"
-        : options.Points < 1 ? "--points: expected at least 1"
-        : null;
+    /// <summary>An option that was given and would be passed over.</summary>
+    private static string? Misplaced(ParseResult result, string mode, Option[] without)
+    {
+        foreach (Option option in without)
+            if (result.GetResult(option) is { Implicit: false }) return $"{option.Name} does not go with {mode}";
+        return null;
+    }
+
+    private static int Wrong(string mistake)
+    {
+        Console.Error.WriteLine($"slungd: {mistake}");
+        return ExitCode.WrongUsage;
+    }
 
     private static LoadProtocol Named(string text) => text switch
     {
@@ -134,7 +133,4 @@ internal static class BenchCommand
         "regular" => LoadProtocol.Regular,
         _ => LoadProtocol.Original,
     };
-
-    private static Option<int> Number(string name, int preset, string help) =>
-        new(name) { Description = help, HelpName = "N", DefaultValueFactory = _ => preset };
 }

@@ -50,6 +50,7 @@ internal static class ListenAddress
             return expected is null ? null : expected + ", or " + ExpectedPath;
         }
         if (text.Length == UnixPrefix.Length) return ExpectedPath;
+        if (PathText.Expected(text) is { } path) return UnixPrefix + " and " + path;
         try { address = new UnixDomainSocketEndPoint(text[UnixPrefix.Length..]); }
         catch (ArgumentOutOfRangeException) // longer than the system allows
         {

@@ -12,11 +12,20 @@ namespace Slungd.Ingest.Hosting.Options;
 /// expected.</summary>
 internal static class OptionChecks
 {
+    private const string ExpectedDuration = "a duration such as 500ms, 10s, 15m, 1h or 30d";
+
+    /// <summary>The message of a value that does not fit.</summary>
+    /// <param name="where">The option, the variable, or the place in slungd.json.</param>
+    /// <param name="expected">What a check returned.</param>
+    /// <param name="got">The value.</param>
+    public static string Mistake(string where, string expected, string got) =>
+        $"{where}: expected {expected}, got \"{got}\"";
+
     public static string? Number(string text, long min, long max, out long number)
     {
         bool fits = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
             && number >= min && number <= max;
-        return fits ? null : $"a whole number from {min} to {max}";
+        return fits ? null : $"a whole number from {min}" + (max == long.MaxValue ? "" : $" to {max}");
     }
 
     public static string? Size(string text, long min, long max, out long bytes)
@@ -32,8 +41,11 @@ internal static class OptionChecks
     {
         bool fits = DurationText.TryParse(text, out Int128 exact, out _) && exact <= long.MaxValue;
         nanoseconds = fits ? (long)exact : 0;
-        return fits ? null : "a duration such as 500ms, 10s, 15m, 1h or 30d";
+        return fits ? null : ExpectedDuration;
     }
+
+    /// <summary>Of any length.</summary>
+    public static string? Duration(string text) => DurationText.TryParse(text, out _, out _) ? null : ExpectedDuration;
 
     public static string? DurationOrOff(string text, out TimeSpan? duration)
     {
@@ -91,5 +103,11 @@ internal static class OptionChecks
         return fits ? null : "a share from 0% to 100%";
     }
 
-    public static string? ReadableFile(string path) => File.Exists(path) ? null : "a file that exists";
+    public static string? Precision(string text) => Precisions.TryParse(text, out _) ? null : "one of ns, us, ms, s";
+
+    /// <summary>Of a file or a directory, which may be there or not.</summary>
+    public static string? FilePath(string path) => path.Length == 0 ? "a path" : PathText.Expected(path);
+
+    public static string? ReadableFile(string path) =>
+        PathText.Expected(path) ?? (File.Exists(path) ? null : "a file that exists");
 }

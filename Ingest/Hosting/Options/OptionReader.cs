@@ -79,7 +79,7 @@ internal static class OptionReader
     {
         string? expected = value.Texts.Length == 1 || spec.IsList ? spec.Apply(options, value.Texts) : "one value";
         if (expected is null) return;
-        errors.Add($"{value.Where}: expected {expected}, got \"{string.Join(", ", value.Texts)}\"");
+        errors.Add(OptionChecks.Mistake(value.Where, expected, string.Join(", ", value.Texts)));
     }
 
     private static Dictionary<string, OptionValue> ReadFile(Func<OptionSpec, string[]?> commandLine,
@@ -88,6 +88,11 @@ internal static class OptionReader
         OptionValue? named = Choose(OptionTable.Find("config")!, commandLine, environment, []);
         string path = named is { } value ? value.Texts[0] : Path.Combine(directory, ConfigFile.DefaultName);
         if (named is null && !File.Exists(path)) return [];
+        if (named is { } given && OptionChecks.FilePath(path) is { } expected)
+        {
+            errors.Add(OptionChecks.Mistake(given.Where, expected, path));
+            return [];
+        }
         return ConfigFile.Read(path, errors);
     }
 

@@ -315,7 +315,7 @@ internal static class OptionTable
     private static string? SetDataDirectory(ServeOptions options, ReadOnlySpan<string> values)
     {
         options.DataDirectory = values[0];
-        return values[0].Length == 0 ? "a directory" : PathText.IsWhole(values[0]) ? null : "a path in UTF-8";
+        return values[0].Length == 0 ? "a directory" : PathText.Expected(values[0]);
     }
 
     private static string? SetMemory(ServeOptions options, ReadOnlySpan<string> values)
@@ -328,9 +328,9 @@ internal static class OptionTable
 
     private static string? SetPrecision(ServeOptions options, ReadOnlySpan<string> values)
     {
-        bool known = Precisions.TryParse(values[0], out Precision precision);
+        Precisions.TryParse(values[0], out Precision precision);
         options.Precision = precision;
-        return known ? null : "one of ns, us, ms, s";
+        return OptionChecks.Precision(values[0]);
     }
 
     private static string? SetWalSync(ServeOptions options, ReadOnlySpan<string> values)

@@ -15,33 +15,20 @@ internal static class SendCommand
     public static Command Create()
     {
         OptionSpec precisionSpec = OptionTable.Find("precision")!;
-        Argument<string[]> files = new("FILE")
-        {
-            Description = "Files, or - for standard input (the default).", Arity = ArgumentArity.ZeroOrMore,
-        };
+        Argument<string[]> files = CheckedArgument.Files("Files, or - for standard input (the default).");
         Option<string> listen = DaemonAddress.ListenOption();
-        Option<string> format = new("--format")
-        {
-            Description = "csv or json; else by the first character.", HelpName = "csv|json",
-        };
-        format.AcceptOnlyFromAmong("csv", "json");
+        Option<string> format = CheckedOption.Choice("--format", "csv|json",
+            "csv or json; else by the first character.", "csv", "json");
         Option<string> series = new("--series")
         {
             Description = "CSV: the series of every line, when no column names it.", HelpName = "NAME",
         };
-        Option<string> precision = new("--precision")
-        {
-            HelpName = precisionSpec.ValueName,
-            Description = "The daemon's precision, for times given as text or left out "
-                + $"[{precisionSpec.EnvironmentName}, default us]",
-        };
-        precision.AcceptOnlyFromAmong("ns", "us", "ms", "s");
-        Option<string> retry = new("--retry")
-        {
-            Description = "How long to try again while a daemon that went away, or refuses, keeps nothing.",
-            HelpName = "DURATION",
-            DefaultValueFactory = static _ => "60s",
-        };
+        Option<string> precision = CheckedOption.Text("--precision", precisionSpec.ValueName,
+            "The daemon's precision, for times given as text or left out "
+            + $"[{precisionSpec.EnvironmentName}, default us]", OptionChecks.Precision);
+        Option<string> retry = CheckedOption.Text("--retry", "DURATION",
+            "How long to try again while a daemon that went away, or refuses, keeps nothing.", OptionChecks.Duration);
+        retry.DefaultValueFactory = static _ => "60s";
         Command command = new("send", "Send CSV or JSON lines to a running daemon.")
         {
             files, listen, format, series, precision, retry,
@@ -50,14 +37,15 @@ internal static class SendCommand
         {
             if (!DaemonAddress.TryFind("listen", result.GetValue(listen), out IPEndPoint? address))
                 return ExitCode.WrongUsage;
-            string unit = OptionReader.Find("precision", result.GetValue(precision))?.Texts[0] ?? "us";
-            bool fits = Precisions.TryParse(unit, out Precision known);
-            if (!fits || !DurationText.TryParse(result.GetValue(retry), out Int128 patience, out _))
+            OptionValue unit = OptionReader.Find("precision", result.GetValue(precision))
+                ?? new OptionValue(["us"], precision.Name);
+            if (!Precisions.TryParse(unit.Texts[0], out Precision known))
             {
-                Console.Error.WriteLine($"slungd: --retry {result.GetValue(retry)}, --precision {unit}: expected a "
-                    + "duration such as 60s, and one of ns, us, ms, s");
+                string expected = OptionChecks.Precision(unit.Texts[0])!;
+                Console.Error.WriteLine("slungd: " + OptionChecks.Mistake(unit.Where, expected, unit.Texts[0]));
                 return ExitCode.WrongUsage;
             }
+            DurationText.TryParse(result.GetValue(retry), out Int128 patience, out _);
             TimeSpan wait = TimeSpan.FromSeconds(Math.Min((double)patience / 1e9, 1e8));
             using Sender sender = new(address!, wait)
             {

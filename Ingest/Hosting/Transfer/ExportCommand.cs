@@ -33,15 +33,10 @@ internal static class ExportCommand
         {
             Description = "Which series, such as 'cpu{host=\"a\"}'; all without one.", Arity = ArgumentArity.ZeroOrMore,
         };
-        Option<string> start = new("--start")
-        {
-            Description = "From this time on: seconds since 1970, or RFC 3339.", HelpName = "TIME",
-        };
-        Option<string> end = new("--end") { Description = "Up to this time.", HelpName = "TIME" };
-        Option<string> file = new("--out")
-        {
-            Description = "Write this file instead of standard output.", HelpName = "FILE",
-        };
+        Option<string> start = CheckedOption.Text("--start", "TIME",
+            "From this time on: seconds since 1970, or RFC 3339.", PrometheusTime.Check);
+        Option<string> end = CheckedOption.Text("--end", "TIME", "Up to this time.", PrometheusTime.Check);
+        Option<string> file = CheckedOption.Path("--out", "Write this file instead of standard output.");
         Option<string> http = RunningDaemon.HttpOption();
         Command command = new("export", "Write a running daemon's series as JSON lines.")
         {

@@ -11,10 +11,7 @@ internal static class ImportCommand
 {
     public static Command Create()
     {
-        Argument<string[]> files = new("FILE")
-        {
-            Description = "Files, or - for standard input (the default).", Arity = ArgumentArity.ZeroOrMore,
-        };
+        Argument<string[]> files = CheckedArgument.Files("Files, or - for standard input (the default).");
         Option<string> http = RunningDaemon.HttpOption();
         Command command = new("import", "Send JSON lines of an export to a running daemon.") { files, http };
         command.SetAction(result =>

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.IO;
 using Slungd.Engine.Backups;
 using Slungd.Engine.Store;
-using Slungd.Ingest.Hosting.Options;
+using Slungd.Ingest.Hosting.Commands;
 using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Hosting.Upkeep;
@@ -14,8 +14,8 @@ internal static class RestoreCommand
 {
     public static Command Create()
     {
-        Argument<string> snapshot = new("SNAPSHOT") { Description = "The snapshot's directory; it is only read." };
-        Argument<string> data = new("DIR") { Description = "The new data directory: absent or empty." };
+        Argument<string> snapshot = CheckedArgument.Path("SNAPSHOT", "The snapshot's directory; it is only read.");
+        Argument<string> data = CheckedArgument.Path("DIR", "The new data directory: absent or empty.");
         Command command = new("restore", "Make a data directory of a snapshot.") { snapshot, data };
         command.SetAction(result =>
             OfflineStore.Guard(() => Run(result.GetValue(snapshot)!, result.GetValue(data)!)));
@@ -24,8 +24,6 @@ internal static class RestoreCommand
 
     private static int Run(string snapshot, string data)
     {
-        if (!PathText.IsWhole(data))
-            throw new StoreOpenException($"{data}: expected a path in UTF-8");
         (snapshot, data) = (Path.GetFullPath(snapshot).TrimEnd('/'), Path.GetFullPath(data).TrimEnd('/'));
         if ((data + "/").StartsWith(snapshot + "/", StringComparison.Ordinal))
             throw new StoreOpenException($"{data} is inside of the snapshot, which must stay as it is");

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using Slungd.Engine.Backups;
 using Slungd.Engine.Store;
+using Slungd.Ingest.Hosting.Commands;
 using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Hosting.Upkeep;
@@ -13,7 +14,7 @@ internal static class VerifyCommand
 {
     public static Command Create()
     {
-        Argument<string> directory = new("DIR") { Description = "A data directory or a snapshot." };
+        Argument<string> directory = CheckedArgument.Path("DIR", "A data directory or a snapshot.");
         Command command = new("verify", "Check a data directory that no daemon holds, or a snapshot.") { directory };
         command.SetAction(result => OfflineStore.Guard(() => Run(result.GetValue(directory)!)));
         return command;
