@@ -55,6 +55,7 @@ internal sealed class WriteBatch
     private EventRow[] _keyRows = []; // a row per key, for its series; Bits hold the code of one that is refused
     private int[] _keyEnds = [];
     private int _keyCount;
+    private int _resolvedKeys; // of those; their rows have the answer
     private byte[] _keys = [];
     private int _keyBytes;
     private byte[] _payload = [];
@@ -80,6 +81,12 @@ internal sealed class WriteBatch
 
     /// <summary>Points added since <see cref="Clear"/>.</summary>
     public int Count => _handedOver + _count;
+
+    /// <summary>Of these, the first ones whose answer is there: the sink has seen them.</summary>
+    public int Answered => _handedOver;
+
+    /// <summary>Why the series begun last is refused; None: it is not, or not resolved yet.</summary>
+    public RefusalCode SeriesRefusal => _refused;
 
     /// <summary>After <see cref="Commit"/>: what was refused, in order.</summary>
     public RefusalLog Refusals { get; } = new();
@@ -112,17 +119,19 @@ internal sealed class WriteBatch
         name.CopyTo(to[KeyHeaderBytes..]);
     }
 
-    /// <summary>Finds or creates the series begun last at once, for a caller that remembers it.</summary>
+    /// <summary>Finds or creates the series begun last at once, for a caller that remembers it; those before it come
+    /// first, so that at a limit of series it is the last ones that are refused.</summary>
     /// <param name="family">That of its points.</param>
     /// <returns>None when it is refused, as its points will be.</returns>
     public SeriesId Resolve(ValueFamily family)
     {
         if (!_isOpen) return SeriesId.None;
         _isOpen = false;
+        ResolveKeys();
         Span<byte> key = _keys.AsSpan(_keyStart, _keyBytes - _keyStart);
         BinaryPrimitives.WriteUInt16LittleEndian(key[2..], (ushort)_tags);
         RefusalCode code = _sink.Resolve(key, family, out SeriesId series);
-        _keyBytes = _keyStart;
+        _keyBytes = 0; // none is left
         (_key, _series, _refused) = (HasSeries, series, code);
         return series;
     }
@@ -207,6 +216,15 @@ internal sealed class WriteBatch
             timestamps = timestamps[count..];
             values = values[count..];
         }
+    }
+
+    /// <summary>Sees to it that the next so many points, of series that are resolved, are handed over together. At
+    /// most <see cref="MaxPoints"/>; before their series.</summary>
+    public void MakeRoom(int points)
+    {
+        if (_count + points <= MaxPoints) return;
+        TakeBackEmpty();
+        HandOver();
     }
 
     /// <summary>Hands everything over and ends the batch; <see cref="Clear"/> starts the next one.</summary>
@@ -316,7 +334,7 @@ internal sealed class WriteBatch
     {
         if (_isOpen) _keyBytes = _keyStart;
         else if (_key >= 0 && _keyRows[_key].Family == ValueFamily.None)
-            _keyBytes = --_keyCount == 0 ? 0 : _keyEnds[_keyCount - 1];
+            _keyBytes = --_keyCount == _resolvedKeys ? 0 : _keyEnds[_keyCount - 1];
         _isOpen = false;
     }
 
@@ -339,14 +357,14 @@ internal sealed class WriteBatch
 
     private void Forget()
     {
-        (_count, _runCount, _keyCount, _keyBytes, _payloadBytes) = (0, 0, 0, 0, 0);
+        (_count, _runCount, _keyCount, _resolvedKeys, _keyBytes, _payloadBytes) = (0, 0, 0, 0, 0, 0);
         _isOpen = _isRunOpen = false;
     }
 
     /// <summary>Gives the sink what was gathered. The series begun last goes on by its id.</summary>
     private void HandOver()
     {
-        if (_keyCount > 0) ResolveKeys();
+        ResolveKeys();
         int at = 0;
         for (int start = 0; start < _runCount;)
         {
@@ -369,11 +387,16 @@ internal sealed class WriteBatch
         Forget();
     }
 
+    /// <summary>Gives the keys that are closed their series; their bytes are of no more use.</summary>
     private void ResolveKeys()
     {
-        Span<EventRow> keyRows = _keyRows.AsSpan(0, _keyCount);
+        int first = _resolvedKeys;
+        if (first == _keyCount) return;
+        _resolvedKeys = _keyCount;
+        Span<EventRow> keyRows = _keyRows.AsSpan(first, _keyCount - first);
         _call.Clear();
-        _sink.ResolveRows(_keys.AsSpan(0, _keyBytes), _keyEnds.AsSpan(0, _keyCount), keyRows, _call);
+        ReadOnlySpan<int> ends = _keyEnds.AsSpan(first, keyRows.Length);
+        _sink.ResolveRows(_keys.AsSpan(0, ends[^1]), ends, keyRows, _call);
         foreach (Refusal refused in _call.Runs)
         {
             foreach (ref EventRow key in keyRows.Slice(refused.First, refused.Count)) key.Bits = (ulong)refused.Code;

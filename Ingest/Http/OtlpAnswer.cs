@@ -21,11 +21,11 @@ internal static class OtlpAnswer
 
     public static bool IsProtobuf(HttpRequest request) => HasType(request, ProtobufType);
 
-    /// <summary>`partial_success { 1 rejected_data_points, 2 error_message }` when points were rejected, else nothing:
-    /// the message itself.</summary>
+    /// <summary>`partial_success { 1 rejected_data_points, 2 error_message }` when points were rejected, or with none
+    /// rejected to warn of what else was left out; otherwise nothing: the message itself.</summary>
     public static byte[] Success(long rejected, string? problem)
     {
-        if (rejected == 0) return [];
+        if (rejected == 0 && problem is null) return [];
         ArrayBufferWriter<byte> partial = new(), response = new();
         ProtoWriter.Number(partial, 1, (ulong)rejected);
         ProtoWriter.Bytes(partial, 2, Encoding.UTF8.GetBytes(problem ?? ""));
@@ -41,7 +41,7 @@ internal static class OtlpAnswer
         using (Utf8JsonWriter json = new(body, QueryJson.WriterOptions))
         {
             json.WriteStartObject();
-            if (rejected > 0)
+            if (rejected > 0 || problem is not null)
             {
                 json.WriteStartObject("partialSuccess"u8);
                 json.WriteString("rejectedDataPoints"u8, rejected.ToString(CultureInfo.InvariantCulture));

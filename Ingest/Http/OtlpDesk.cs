@@ -35,7 +35,7 @@ internal sealed class OtlpDesk : IDisposable
     /// <summary>Data points that were not kept.</summary>
     public long Rejected { get; private set; }
 
-    /// <summary>Why; null when none was rejected and the message could be read.</summary>
+    /// <summary>Why; or what else was left out; null when all is kept and the message could be read.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>Reads an ExportMetricsServiceRequest and stores its points; false when it is malformed.</summary>
@@ -43,10 +43,10 @@ internal sealed class OtlpDesk : IDisposable
     {
         Batch.Clear();
         bool isMessage = _decoder.TryDecode(message);
-        Commit = Batch.Commit();
+        Commit = _decoder.Commit();
         Malformed = _decoder.Malformed + (isMessage ? 0 : 1);
         Rejected = _decoder.Rejected();
-        Problem = _decoder.Problem ?? (Batch.Refusals.Points == 0 ? null : Intake.Describe(Batch));
+        Problem = _decoder.Problem ?? (Batch.Refusals.Points == 0 ? _decoder.Warning : Intake.Describe(Batch));
         return isMessage;
     }
 

@@ -30,7 +30,7 @@ internal sealed class OtlpExport(IEventSink sink, Intake intake, MetadataStore m
     /// <summary>Stores a request's points and answers.</summary>
     /// <param name="context">The request.</param>
     /// <param name="message">Not used after the first wait.</param>
-    /// <param name="done">Sends the answer: data points that were rejected, and why.</param>
+    /// <param name="done">Sends the answer: data points that were rejected, and why; or a warning.</param>
     /// <param name="error">Sends an error.</param>
     public Task Take(HttpContext context, ReadOnlySpan<byte> message, Func<HttpContext, long, string?, Task> done,
         ErrorAnswer error)

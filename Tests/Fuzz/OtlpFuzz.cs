@@ -26,7 +26,7 @@ internal static class OtlpFuzz
             WriteBatch batch = new(sink);
             OtlpDecoder decoder = new(Precision.Nanoseconds, batch, new NotesText(), deltas, HistogramPayload.Encode);
             bool isMessage = decoder.TryDecode(input);
-            batch.Commit();
+            decoder.Commit();
             bool isSaid = decoder.Problem?.StartsWith("expected an Export", StringComparison.Ordinal) ?? false;
             if (isMessage == isSaid) throw new InvalidOperationException("malformed, yet without a word of it");
             if (sink.Points.Count + batch.Refusals.Points != batch.Count)
@@ -57,8 +57,8 @@ internal static class OtlpFuzz
         {
             batch.Clear();
             bool isMessage = decoder.TryDecode(input);
-            batch.Commit();
-            sink.Points.Add($"{isMessage} {decoder.Points} {decoder.Rejected()} {decoder.Problem}");
+            decoder.Commit();
+            sink.Points.Add($"{isMessage} {decoder.Points} {decoder.Rejected()} {decoder.Problem} {decoder.Warning}");
         }
         return string.Join('\n', [.. sink.Points, .. notes.Families.Values]);
     }

@@ -19,6 +19,7 @@ internal sealed class DeltaTable(long maxBytes, Func<OtlpHistogram, byte[]?, byt
     private Dictionary<SeriesId, Entry> _young = [];
     private Dictionary<SeriesId, Entry> _old = []; // of the generation before
     private long _youngBytes;
+    private ulong _stamp; // the last one
 
     /// <summary>Series that are remembered.</summary>
     public int Count
@@ -32,16 +33,19 @@ internal sealed class DeltaTable(long maxBytes, Func<OtlpHistogram, byte[]?, byt
     /// <param name="series">That of its count.</param>
     /// <param name="time">When the deltas end, in nanoseconds since the epoch.</param>
     /// <param name="bounds">Their hash.</param>
-    /// <param name="startsAnew">For <see cref="TryAdd(SeriesId, ulong, double, bool, out double)"/>.</param>
+    /// <param name="startsAnew">For <see cref="TryAdd(SeriesId, ulong, double, bool, out double, ref DeltaChange)"/>.
+    /// </param>
+    /// <param name="change">Set, for <see cref="TakeBack"/>.</param>
     /// <returns>False when it is older than the last one, or of its time with other bounds.</returns>
-    public bool TryBegin(SeriesId series, ulong time, ulong bounds, out bool startsAnew)
+    public bool TryBegin(SeriesId series, ulong time, ulong bounds, out bool startsAnew, ref DeltaChange change)
     {
         lock (_lock)
         {
-            Entry entry = Find(series, time, out bool isNew);
-            startsAnew = isNew || bounds != entry.Bounds;
-            if (!isNew && (time < entry.Time || (startsAnew && time == entry.Time))) return false;
-            entry.Bounds = bounds;
+            ref DeltaState state = ref Find(series).State;
+            startsAnew = state.Time == 0 || bounds != state.Bounds;
+            if (time < state.Time || (startsAnew && time == state.Time)) return false;
+            Change(series, ref state, ref change);
+            state.Bounds = bounds;
             return true;
         }
     }
@@ -52,16 +56,21 @@ internal sealed class DeltaTable(long maxBytes, Func<OtlpHistogram, byte[]?, byt
     /// <param name="delta">Its value.</param>
     /// <param name="startsAnew">What was added before is forgotten.</param>
     /// <param name="total">All of them.</param>
+    /// <param name="change">Set, for <see cref="TakeBack"/>.</param>
     /// <returns>False when it is older than the last one.</returns>
-    public bool TryAdd(SeriesId series, ulong time, double delta, bool startsAnew, out double total)
+    public bool TryAdd(SeriesId series, ulong time, double delta, bool startsAnew, out double total,
+        ref DeltaChange change)
     {
         lock (_lock)
         {
-            Entry entry = Find(series, time, out bool isNew);
-            if (startsAnew) (entry.Time, entry.Sum) = (time, delta);
-            else if (time > entry.Time || isNew) (entry.Time, entry.Sum) = (time, entry.Sum + delta);
-            total = entry.Sum;
-            return time == entry.Time;
+            ref DeltaState state = ref Find(series).State;
+            total = state.Sum;
+            if (time < state.Time && !startsAnew) return false;
+            Change(series, ref state, ref change);
+            if (startsAnew) (state.Time, state.Sum) = (time, delta);
+            else if (time > state.Time) (state.Time, state.Sum) = (time, state.Sum + delta);
+            total = state.Sum;
+            return true;
         }
     }
 
@@ -70,35 +79,55 @@ internal sealed class DeltaTable(long maxBytes, Func<OtlpHistogram, byte[]?, byt
     /// <param name="time">When the delta ends, in nanoseconds since the epoch.</param>
     /// <param name="delta">Its value.</param>
     /// <param name="total">Null when they can't be added.</param>
-    public bool TryAdd(SeriesId series, ulong time, OtlpHistogram delta, out byte[]? total)
+    /// <param name="change">Set, for <see cref="TakeBack"/>.</param>
+    public bool TryAdd(SeriesId series, ulong time, OtlpHistogram delta, out byte[]? total, ref DeltaChange change)
     {
         lock (_lock)
         {
-            Entry entry = Find(series, time, out _);
-            total = entry.Payload;
-            if (total is not null && time <= entry.Time) return time == entry.Time;
-            total = add(delta, entry.Payload);
+            ref DeltaState state = ref Find(series).State;
+            total = state.Payload;
+            if (total is not null && time < state.Time) return false;
+            Change(series, ref state, ref change);
+            if (total is not null && time == state.Time) return true;
+            total = add(delta, state.Payload);
             if (total is null) return true;
-            _youngBytes += total.Length - (entry.Payload?.Length ?? 0);
-            (entry.Time, entry.Payload) = (time, total);
+            _youngBytes += total.Length - (state.Payload?.Length ?? 0);
+            (state.Time, state.Payload) = (time, total);
             Age();
             return true;
         }
     }
 
-    /// <summary>What is known of a series, from now on among the young.</summary>
-    private Entry Find(SeriesId series, ulong time, out bool isNew)
+    /// <summary>Takes a delta back that was refused after it was added, unless anybody has added to the sum since, or
+    /// got it: then values are stored that hold it.</summary>
+    public void TakeBack(in DeltaChange change)
     {
-        isNew = false;
+        lock (_lock)
+        {
+            bool isYoung = _young.TryGetValue(change.Series, out Entry? entry);
+            if (!isYoung && !_old.TryGetValue(change.Series, out entry)) return;
+            if (entry!.State.Stamp != change.Stamp) return;
+            if (isYoung)
+                _youngBytes += (change.Former.Payload?.Length ?? 0) - (entry.State.Payload?.Length ?? 0);
+            entry.State = change.Former;
+        }
+    }
+
+    private void Change(SeriesId series, ref DeltaState state, ref DeltaChange change)
+    {
+        change.Series = series;
+        change.Former = state;
+        change.Stamp = state.Stamp = ++_stamp;
+    }
+
+    /// <summary>What is known of a series, from now on among the young.</summary>
+    private Entry Find(SeriesId series)
+    {
         if (_young.TryGetValue(series, out Entry? entry)) return entry;
         Age();
-        if (!_old.Remove(series, out entry))
-        {
-            entry = new Entry { Time = time };
-            isNew = true;
-        }
+        if (!_old.Remove(series, out entry)) entry = new Entry();
         _young[series] = entry;
-        _youngBytes += EntryBytes + (entry.Payload?.Length ?? 0);
+        _youngBytes += EntryBytes + (entry.State.Payload?.Length ?? 0);
         return entry;
     }
 
@@ -109,12 +138,6 @@ internal sealed class DeltaTable(long maxBytes, Func<OtlpHistogram, byte[]?, byt
 
     private sealed class Entry
     {
-        /// <summary>Nanoseconds since the epoch, not the store's: a delta may end in the millisecond of the one before
-        /// it.</summary>
-        public required ulong Time { get; set; }
-        public double Sum { get; set; }
-        /// <summary>Of a histogram's count: the hash of its bounds.</summary>
-        public ulong Bounds { get; set; }
-        public byte[]? Payload { get; set; }
+        public DeltaState State;
     }
 }

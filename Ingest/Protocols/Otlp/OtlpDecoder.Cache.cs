@@ -36,11 +36,11 @@ internal sealed partial class OtlpDecoder
     /// <summary>Begins a resource: known, or its labels are read. False when it is malformed.</summary>
     private bool TryTakeResource(in OtlpOrigin origin)
     {
-        (_isResourceRead, _isScopeRead) = (false, false);
+        (_isResourceRead, _isScopeRead, _originProblem) = (false, false, null);
         _resource = _isCacheUsed ? cache!.Find(0, origin.Resource) : 0;
         if (_resource != 0) return true;
         if (!TryReadIdentity(origin.Resource)) return false;
-        if (_isCacheUsed) _resource = cache!.Add(0, origin.Resource, SeriesId.None.Value);
+        if (_isCacheUsed && _originProblem is null) _resource = cache!.Add(0, origin.Resource, SeriesId.None.Value);
         return true;
     }
 
@@ -48,12 +48,13 @@ internal sealed partial class OtlpDecoder
     private bool TryTakeScope(in OtlpOrigin origin)
     {
         _isScopeRead = false;
+        if (_originProblem != BadIdentity) _originProblem = null; // of the scope before
         int scope = _resource == 0 ? 0 : cache!.Find(2 * _resource, origin.Scope);
         _scope = scope == 0 ? 0 : cache!.Find(2 * scope, origin.Schema);
         if (_scope != 0) return true;
         ReadResource(origin);
         if (!TryReadScopeLabels(origin.Scope, origin.Schema)) return false;
-        if (_resource == 0) return true;
+        if (_resource == 0 || _originProblem is not null) return true;
         if (scope == 0) scope = cache!.Add(2 * _resource, origin.Scope, SeriesId.None.Value);
         if (scope != 0) _scope = cache!.Add(2 * scope, origin.Schema, SeriesId.None.Value);
         return true;

@@ -156,7 +156,7 @@ internal sealed partial class OtlpDecoder
         if (!adds && payload is null) return Reject(metric, NotEncoded);
         SeriesId series = BeginNative(point, isWanted: _isCacheUsed || adds);
         if (adds && series == SeriesId.None) payload = encode(_histogram); // it will be refused
-        else if (adds && !deltas.TryAdd(series, point.Time, _histogram, out payload)) return RejectLate(metric);
+        else if (adds && !_deltas.TryAdd(series, point.Time, _histogram, out payload)) return RejectLate(metric);
         if (payload is null) return Reject(metric, NotEncoded);
         if (point.Entry == 0 && series != SeriesId.None) RememberAttributes(ref point, series);
         _runs.Add(batch.Count, 1);

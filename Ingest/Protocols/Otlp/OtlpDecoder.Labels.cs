@@ -14,11 +14,18 @@ internal sealed partial class OtlpDecoder
 
     private const ulong MaxTargetInfos = 100;
 
+    private const string BadIdentity = "its service's name, namespace or instance id is too long for a label";
+    private const string BadScope =
+        "its scope's name, version, schema URL or an attribute is too long, has no name, or is one too many";
+
     private bool _isResourceRead, _isScopeRead, _isNamed; // their labels, and the metric's name, are there
     private int _resourceLabels; // the first ones
     private int _commonLabels;   // those and the scope's
+    private string? _originProblem; // why no point of this resource, or of this scope, can have labels
+    private byte[] _scopeKey = []; // as a label's name
 
-    /// <summary>Begins the labels: `job` and `instance`.</summary>
+    /// <summary>Begins the labels: `job` and `instance`. Without them points would be those of another service.
+    /// </summary>
     private bool TryReadIdentity(ReadOnlySpan<byte> resource)
     {
         _labels.Clear();
@@ -36,10 +43,12 @@ internal sealed partial class OtlpDecoder
         bool fits = text.Length <= ushort.MaxValue;
         byte[]? prefix = text.IsEmpty || !fits ? null : [.. text, (byte)'/'];
         if (!_text.TryRead(name, out text)) return false;
-        fits &= text.Length is > 0 and <= ushort.MaxValue;
-        if (fits) _labels.Add("job"u8, prefix is null ? text : [.. prefix, .. text]);
+        fits &= text.Length <= ushort.MaxValue;
+        if (fits && text.Length > 0)
+            fits = _labels.Add("job"u8, prefix is null ? text : [.. prefix, .. text]) == LabelAdded.Done;
         if (!_text.TryRead(instance, out text)) return false;
-        _labels.Add("instance"u8, text);
+        fits &= _labels.Add("instance"u8, text) == LabelAdded.Done;
+        if (!fits) _originProblem = BadIdentity;
         _resourceLabels = _labels.Count;
         return _isResourceRead = true;
     }
@@ -48,31 +57,40 @@ internal sealed partial class OtlpDecoder
     private bool TryReadScopeLabels(ReadOnlySpan<byte> scope, ReadOnlySpan<byte> schema)
     {
         _labels.Truncate(_resourceLabels);
+        bool fits = true;
         var fields = new ProtoReader(scope);
         while (fields.MoveNext())
         {
             if (fields.Field is not (1 or 2) || !fields.IsBytes) continue;
             if (!Utf8.IsValid(fields.Bytes)) return false;
-            if (fields.Field == 1) _labels.Add("otel_scope_name"u8, fields.Bytes);
-            else _labels.Add("otel_scope_version"u8, fields.Bytes);
+            fits &= LabelAdded.Refused != _labels.Add(
+                fields.Field == 1 ? "otel_scope_name"u8 : "otel_scope_version"u8, fields.Bytes);
         }
         if (fields.IsMalformed || !Utf8.IsValid(schema)) return false;
-        _labels.Add("otel_scope_schema_url"u8, schema);
+        fits &= _labels.Add("otel_scope_schema_url"u8, schema) != LabelAdded.Refused;
         int own = _labels.Count;
-        Span<byte> name = stackalloc byte[256];
-        "otel_scope_"u8.CopyTo(name);
         fields = new ProtoReader(scope);
         while (fields.MoveNext())
         {
             if (fields.Field != 3 || !fields.IsBytes) continue;
             if (!TryReadAttribute(fields.Bytes, out var key, out var value)) return false;
             if (!_text.TryRead(value, out var text)) return false;
-            if (key.IsEmpty || key.Length > name.Length - 11) continue;
-            key.CopyTo(name[11..]);
-            _labels.Join(name[..(11 + key.Length)], text, own);
+            fits &= key.Length is > 0 and <= ushort.MaxValue && _labels.Join(ScopeKey(key), text, own);
         }
+        if (!fits) _originProblem ??= BadScope;
         _commonLabels = _labels.Count;
         return _isScopeRead = true;
+    }
+
+    /// <summary>`otel_scope_` and the key.</summary>
+    private ReadOnlySpan<byte> ScopeKey(ReadOnlySpan<byte> key)
+    {
+        ReadOnlySpan<byte> prefix = "otel_scope_"u8;
+        int length = prefix.Length + key.Length;
+        if (_scopeKey.Length < length) _scopeKey = new byte[Math.Max(64, length)];
+        prefix.CopyTo(_scopeKey);
+        key.CopyTo(_scopeKey.AsSpan(prefix.Length));
+        return _scopeKey.AsSpan(0, length);
     }
 
     /// <summary>Reads an attribute of a resource or scope, which all of their points need: as in protobuf all of it is
@@ -124,15 +142,15 @@ internal sealed partial class OtlpDecoder
         else
         {
             ReadResource(origin);
-            if (!TryReadTargetInfo(origin.Resource, out bool isWanted)) return false;
+            if (!TryReadTargetInfo(origin.Resource, out bool isWanted, out bool isWhole)) return false;
             if (_lastTime == 0) return true;
             if (isWanted)
             {
                 batch.BeginSeries("target_info"u8);
                 _labels.AddTo(batch);
-                if (_resource != 0) series = batch.Resolve(ValueFamily.Float);
+                if (_isCacheUsed) series = batch.Resolve(ValueFamily.Float);
             }
-            if (_resource != 0 && (series != SeriesId.None || !isWanted))
+            if (_resource != 0 && isWhole && (series != SeriesId.None || !isWanted))
                 (cache!.Entries[_resource].Series, cache.Entries[_resource].FirstField) = (series.Value, _resource);
             if (!isWanted) return true;
         }
@@ -140,11 +158,13 @@ internal sealed partial class OtlpDecoder
         return true;
     }
 
-    private bool TryReadTargetInfo(ReadOnlySpan<byte> resource, out bool isWanted)
+    private bool TryReadTargetInfo(ReadOnlySpan<byte> resource, out bool isWanted, out bool isWhole)
     {
         _labels.Truncate(_resourceLabels);
         _isScopeRead = false;
-        isWanted = false;
+        isWanted = isWhole = false;
+        int leftOut = 0;
+        ReadOnlySpan<byte> first = default;
         var fields = new ProtoReader(resource);
         while (fields.MoveNext())
         {
@@ -153,11 +173,17 @@ internal sealed partial class OtlpDecoder
             if (!_text.TryRead(value, out var text)) return false;
             bool isIdentity = key.SequenceEqual("service.name"u8) || key.SequenceEqual("service.namespace"u8)
                 || key.SequenceEqual("service.instance.id"u8);
-            if (!isIdentity && !key.IsEmpty) _labels.Join(key, text, _resourceLabels);
+            if (!isIdentity && !_labels.Join(key, text, _resourceLabels) && leftOut++ == 0) first = key;
         }
         isWanted = _resourceLabels > 0 && _labels.Count > _resourceLabels;
+        isWhole = leftOut == 0;
+        if (isWanted && !isWhole && _lastTime != 0) WarnOfTargetInfo(leftOut, first);
         return true;
     }
+
+    private void WarnOfTargetInfo(int leftOut, ReadOnlySpan<byte> first) => Warning ??=
+        $"{leftOut} attributes of a resource are not in target_info, the first '{Shown(first)}': expected at most "
+        + $"{OtlpLabels.MaxLabels} labels, each with a name, of at most 65535 bytes";
 
     private void AddTargetInfos()
     {

@@ -81,7 +81,7 @@ internal sealed partial class OtlpDecoder
     private bool TryAddSample(in OtlpMetric metric, in OtlpPoint point, SeriesId series, double value, bool startsAnew)
     {
         if (metric.IsSumOfDeltas && !point.IsStale && series != SeriesId.None
-            && !deltas.TryAdd(series, point.Time, value, startsAnew, out value)) return false;
+            && !_deltas.TryAdd(series, point.Time, value, startsAnew, out value)) return false;
         batch.AddFloat(point.Timestamp, point.OrStale(value));
         return true;
     }

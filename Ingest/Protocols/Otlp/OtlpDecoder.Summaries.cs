@@ -75,8 +75,8 @@ internal sealed partial class OtlpDecoder
         _values[_valueCount++] = value;
     }
 
-    /// <summary>Adds a sample for each of the point's values. False when it is a delta that comes too late: it was
-    /// rejected.</summary>
+    /// <summary>Adds a sample for each of the point's values. False when it is a delta that comes too late, or one of
+    /// whose series is refused: it was rejected.</summary>
     /// <param name="metric">Its metric.</param>
     /// <param name="message">The point's.</param>
     /// <param name="point">It is taken.</param>
@@ -89,12 +89,24 @@ internal sealed partial class OtlpDecoder
         bool isNew = known.IsEmpty;
         if (isNew && !TryReadLabels(metric, message, ref point)) return false;
         if (_series.Length < _valueCount) _series = new uint[_values.Length];
+        if (isNew && metric.IsSumOfDeltas && !point.IsStale)
+        {
+            // All of its series or none: those that began later would count less than the others for ever.
+            RefusalCode refused = ResolveAll(metric, point.HasSum, limits);
+            if (refused != RefusalCode.None)
+            {
+                Refuse(refused, _valueCount);
+                return false;
+            }
+            known = _series.AsSpan(0, _valueCount);
+        }
         int first = batch.Count;
         bool isLate = false, startsAnew = false, areAllKnown = _isCacheUsed;
         for (int i = 0; i < _valueCount; i++)
         {
-            SeriesId series = isNew ? BeginSeries(metric, point.HasSum, limits, i) : new SeriesId(known[i]);
-            if (!isNew) batch.BeginSeries(series);
+            SeriesId series;
+            if (known.IsEmpty) series = BeginSeries(metric, point.HasSum, limits, i);
+            else batch.BeginSeries(series = new SeriesId(known[i]));
             _series[i] = series.Value;
             areAllKnown &= series != SeriesId.None;
             isLate |= (i == 0 && !TryBeginDeltas(metric, point, series, text, out startsAnew))
@@ -107,13 +119,25 @@ internal sealed partial class OtlpDecoder
         return true;
     }
 
+    /// <summary>Finds or creates the series of all of the point's values; says why when one is refused.</summary>
+    private RefusalCode ResolveAll(in OtlpMetric metric, bool hasSum, ReadOnlySpan<ulong> limits)
+    {
+        for (int i = 0; i < _valueCount; i++)
+        {
+            SeriesId series = BeginSeries(metric, hasSum, limits, i);
+            if (series == SeriesId.None) return batch.SeriesRefusal;
+            _series[i] = series.Value;
+        }
+        return RefusalCode.None;
+    }
+
     /// <summary>Whether the deltas of a point can be added; those of a new histogram start its sums.</summary>
     private bool TryBeginDeltas(in OtlpMetric metric, in OtlpPoint point, SeriesId count, ReadOnlySpan<byte> bounds,
         out bool startsAnew)
     {
         startsAnew = false;
         return !metric.IsSumOfDeltas || point.IsStale || count == SeriesId.None
-            || deltas.TryBegin(count, point.Time, Hash64.Of(bounds), out startsAnew);
+            || _deltas.TryBegin(count, point.Time, Hash64.Of(bounds), out startsAnew);
     }
 
     /// <summary>Begins the series of a point's value by its number.</summary>

@@ -15,7 +15,8 @@ namespace Slungd.Ingest.Protocols.Otlp;
 /// of these  1 data_points, 2 aggregation_temporality, 3 is_monotonic
 /// </code></summary>
 /// <param name="precision">The sink's.</param>
-/// <param name="batch">Receives the samples; its owner clears it before and commits it afterwards.</param>
+/// <param name="batch">Receives the samples; its owner clears it before, and commits it by <see cref="Commit"/>.
+/// </param>
 /// <param name="notes">Receives metadata and exemplars.</param>
 /// <param name="deltas">Adds up deltas; shared by all decoders.</param>
 /// <param name="encode">Makes the payload of a native histogram; null when it is none.</param>
@@ -23,10 +24,15 @@ namespace Slungd.Ingest.Protocols.Otlp;
 internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch, IMetricNotes notes, DeltaTable deltas,
     Func<OtlpHistogram, byte[]?> encode, LineCache? cache = null)
 {
+    private const string NoTemporality = "expected an aggregation temporality: delta or cumulative";
+    private const string BadName =
+        "expected a name with a letter or a digit, of at most 65535 bytes, and texts in UTF-8";
+
     private readonly OtlpLabels _labels = new();
     private readonly AnyValueText _text = new();
     private readonly OtlpName _name = new();
     private readonly PointRuns _runs = new();
+    private readonly DeltaBatch _deltas = new(deltas, batch);
     private ulong _firstTime, _lastTime; // of the resource's points
     private ulong _time; // of the point before
     private long _timestamp; // the same in store precision
@@ -40,19 +46,32 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
     /// <summary>Why the first point could not be used; null when all could, as far as one can see here.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>What was left out though no point was rejected for it; null: nothing.</summary>
+    public string? Warning { get; private set; }
+
     /// <summary>Decodes an ExportMetricsServiceRequest.</summary>
     /// <param name="body">The message, uncompressed.</param>
     /// <returns>False when it is not such a message: <see cref="Problem"/> says up to where it was. What stood before
     /// is in the batch.</returns>
     public bool TryDecode(ReadOnlySpan<byte> body)
     {
-        (Points, Malformed, Problem) = (0, 0, null);
+        (Points, Malformed, Problem, Warning) = (0, 0, null, null);
         _runs.Clear();
+        _deltas.Clear();
         BeginWithCache();
         var request = new ProtoReader(body);
         while (request.MoveNext())
             if (request is { Field: 1, IsBytes: true } && !TryReadResource(request.Bytes)) return Fail();
         return !request.IsMalformed || Fail();
+    }
+
+    /// <summary>Ends the batch; sums of deltas that were refused are taken back.</summary>
+    /// <returns>See <see cref="WriteBatch.Commit"/>.</returns>
+    public ulong Commit()
+    {
+        ulong commit = batch.Commit();
+        _deltas.Settle();
+        return commit;
     }
 
     /// <summary>After the commit: how many data points were not kept, or not wholly.</summary>
@@ -159,13 +178,13 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
 
     private bool TryReadPoints(in OtlpMetric metric, bool isNamed)
     {
-        bool isUsable = isNamed && metric.HasTemporality;
+        string? problem = _originProblem ?? (!isNamed ? BadName : metric.HasTemporality ? null : NoTemporality);
         var points = new ProtoReader(metric.Data);
         while (points.MoveNext())
         {
             if (points.Field != 1 || !points.IsBytes) continue;
             Points++;
-            bool isRead = !isUsable || metric.Kind switch
+            bool isRead = problem is not null || metric.Kind switch
             {
                 9 => TryReadHistogram(metric, points.Bytes),
                 10 => TryReadExponential(metric, points.Bytes),
@@ -173,9 +192,7 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
                 _ => TryReadNumber(metric, points.Bytes),
             };
             if (!isRead) return false;
-            if (isUsable) continue;
-            Reject(metric, isNamed ? "expected an aggregation temporality: delta or cumulative"
-                : "expected a name with a letter or a digit, of at most 65535 bytes, and texts in UTF-8");
+            if (problem is not null) Reject(metric, problem);
         }
         return true;
     }
@@ -202,16 +219,23 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
         return true;
     }
 
-    /// <summary>Whether the store would refuse a point because of its time, and it is a delta: then it is refused here,
-    /// so that it adds nothing up.</summary>
+    /// <summary>Before a point's samples: whether the store would refuse it because of its time, and it is a delta.
+    /// Then it is refused here, so that it adds nothing up and makes none behind it late.</summary>
     private bool IsRefusedDelta(in OtlpMetric metric, in OtlpPoint point, int samples)
     {
         if (!metric.IsSumOfDeltas || point.IsStale) return false;
+        _deltas.MakeRoom(samples);
         RefusalCode code = batch.CheckTime(point.Timestamp);
         if (code == RefusalCode.None) return false;
+        Refuse(code, samples);
+        return true;
+    }
+
+    /// <summary>Refuses a point as the store would.</summary>
+    private void Refuse(RefusalCode code, int samples)
+    {
         _runs.Add(batch.Count, samples);
         for (int i = 0; i < samples; i++) batch.AddRefused(code);
-        return true;
     }
 
     private bool Reject(in OtlpMetric metric, string problem)
@@ -221,6 +245,8 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
         return false;
     }
 
-    private static string NameOf(in OtlpMetric metric) =>
-        Encoding.UTF8.GetString(metric.Name.Length <= 100 ? metric.Name : metric.Name[..100]);
+    private static string NameOf(in OtlpMetric metric) => Shown(metric.Name);
+
+    private static string Shown(ReadOnlySpan<byte> text) =>
+        Encoding.UTF8.GetString(text.Length <= 100 ? text : text[..100]);
 }

@@ -10,7 +10,7 @@ namespace Slungd.Ingest.Protocols.Otlp;
 internal sealed class OtlpLabels
 {
     /// <summary>More labels of one series are refused; SDKs allow 128 attributes.</summary>
-    private const int MaxLabels = 256;
+    public const int MaxLabels = 256;
 
     /// <summary>Of all labels: a longer key can't be stored.</summary>
     private const int MaxBytes = WriteBatch.MaxKeyBytes;

@@ -99,6 +99,32 @@ public sealed class OtlpRoutesTests : IDisposable
         Assert.Equal((4, 1), (_export.Counters.Points, _export.Counters.Malformed));
     }
 
+    /// <summary>opentelemetry.io/docs/specs/otlp, "Partial Success": with no point rejected the message is a warning.
+    /// </summary>
+    [Fact]
+    public void AWarningRejectsNoPoint()
+    {
+        const string warning = "1 attributes of a resource are not in target_info, the first 'a': expected at most 256 "
+            + "labels, each with a name, of at most 65535 bytes";
+        string text = new('x', 65_536);
+        HttpResponseMessage answer = Post(OtlpMessages.Request(new ProtoMessage()
+            .Add(1, OtlpMessages.Attribute("service.name", "shop")).Add(1, OtlpMessages.Attribute("a", text))
+            .Add(1, OtlpMessages.Attribute("b", "c")), new ProtoMessage().Add(2,
+            OtlpMessages.Metric("g", "", OtlpMessages.Gauge, 0, false, OtlpMessages.Number(1, 1)))));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var response = new ProtoReader(BytesOf(answer));
+        Assert.True(response.MoveNext());
+        Assert.Equal("0 " + warning, Message(response.Bytes));
+        byte[] json = Encoding.UTF8.GetBytes($$$"""
+            {"resourceMetrics":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},
+            {"key":"a","value":{"stringValue":"{{{text}}}"}},{"key":"b","value":{"stringValue":"c"}}]},"scopeMetrics":
+            [{"metrics":[{"name":"g","gauge":{"dataPoints":[{"timeUnixNano":"1000000","asInt":"1"}]}}]}]}]}
+            """);
+        Assert.Equal("{\"partialSuccess\":{\"rejectedDataPoints\":\"0\",\"errorMessage\":\"" + warning + "\"}}",
+            HttpFixture.Text(Post(json, "application/json")));
+        Assert.Equal(4, _export.Counters.Points);
+    }
+
     [Fact]
     public void WhatCantBeReadIsABadRequest()
     {

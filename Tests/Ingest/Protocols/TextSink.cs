@@ -9,7 +9,8 @@ using Xunit;
 namespace Slungd.Tests.Ingest.Protocols;
 
 /// <summary>A sink that writes down what reaches it as people would: `name{tag,tag} timestamp value`. Refuses series
-/// whose name contains "limit", and points at times named in <see cref="TooOld"/>.</summary>
+/// whose name contains "limit", or beyond <see cref="MaxSeries"/>, points at times named in <see cref="TooOld"/>, and
+/// those of <see cref="NoRoom"/>.</summary>
 internal sealed class TextSink(Precision precision = Precision.Milliseconds) : IEventSink
 {
     private readonly List<string> _names = [];
@@ -19,6 +20,11 @@ internal sealed class TextSink(Precision precision = Precision.Milliseconds) : I
     public List<string> Points { get; } = [];
 
     public List<long> TooOld { get; } = [];
+
+    /// <summary>What is refused as by a store without memory, so that nobody knows before.</summary>
+    public HashSet<string> NoRoom { get; } = [];
+
+    public int MaxSeries { get; set; } = int.MaxValue;
 
     /// <summary>How often rows came.</summary>
     public int Calls { get; private set; }
@@ -46,6 +52,7 @@ internal sealed class TextSink(Precision precision = Precision.Milliseconds) : I
         if (name.Contains("limit", StringComparison.Ordinal)) return RefusalCode.SeriesLimit;
         if (!_ids.TryGetValue(name, out uint id))
         {
+            if (_names.Count >= MaxSeries) return RefusalCode.SeriesLimit;
             _ids[name] = id = (uint)_names.Count;
             _names.Add(name);
         }
@@ -60,9 +67,11 @@ internal sealed class TextSink(Precision precision = Precision.Milliseconds) : I
         for (int i = 0; i < rows.Length; i++)
         {
             ref readonly EventRow row = ref rows[i];
+            string point = string.Create(CultureInfo.InvariantCulture,
+                $"{_names[(int)row.Series.Value]} {row.Timestamp} {ValueOf(row, payload)}");
             if (TooOld.Contains(row.Timestamp)) refusals.Add(i, 1, RefusalCode.TooOld);
-            else Points.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{_names[(int)row.Series.Value]} {row.Timestamp} {ValueOf(row, payload)}"));
+            else if (NoRoom.Contains(point)) refusals.Add(i, 1, RefusalCode.Memory);
+            else Points.Add(point);
         }
         return ++_commits;
     }

@@ -40,6 +40,32 @@ public class OtlpCacheTests
         Assert.InRange(most, 100, 10_000);
     }
 
+    /// <summary>Which new series are refused where there is room for few is a matter of their order alone.</summary>
+    [Theory]
+    [InlineData(21)]
+    [InlineData(22)]
+    [InlineData(23)]
+    public void AtTheLimitTheFirstSeriesOfARequestAreCreated(int seed)
+    {
+        TextSink plainSink = new(), warmSink = new(), tightSink = new();
+        using OtlpDoor plain = new(plainSink, 0), warm = new(warmSink, 1 << 20), tight = new(tightSink, 20_000);
+        Random random = new(seed);
+        OtlpRequests requests = new(random);
+        for (int i = 0; i < 200; i++)
+        {
+            int limit = plainSink.Names.Count + random.Next(4);
+            plainSink.MaxSeries = warmSink.MaxSeries = tightSink.MaxSeries = limit;
+            byte[] request = requests.Next();
+            string answer = plain.Take(request);
+            Assert.Equal((answer, answer), (warm.Take(request), tight.Take(request)));
+            Assert.Equal(plainSink.Names, warmSink.Names);
+            Assert.Equal(plainSink.Names, tightSink.Names);
+            Assert.Equal(plainSink.Points, warmSink.Points);
+            Assert.Equal(plainSink.Points, tightSink.Points);
+        }
+        Assert.InRange(plainSink.Names.Count, 100, 10_000);
+    }
+
     /// <summary>A store holds the same in the end, through flushes, deletes and a restart.</summary>
     [Theory]
     [InlineData(11)]
@@ -157,7 +183,7 @@ public class OtlpCacheTests
         {
             door.Batch.Clear();
             door.Decoder.TryDecode(body);
-            door.Batch.Commit();
+            door.Decoder.Commit();
         }));
         Assert.Equal(200 + 200 + 5 * 200 + 1, door.Batch.Count);
         Assert.Equal(0, door.Decoder.Rejected());

@@ -35,7 +35,7 @@ public sealed class OtlpDecoderTests : IDisposable
         _sink.Points.Clear();
         _batch.Clear();
         bool isRead = _decoder.TryDecode(request);
-        _batch.Commit();
+        _decoder.Commit();
         Assert.True(isRead, _decoder.Problem);
         for (int round = 0; round < 3; round++) // sent again; deltas are taken once
         {
@@ -535,7 +535,7 @@ public sealed class OtlpDecoderTests : IDisposable
             _batch.Clear();
             long before = GC.GetAllocatedBytesForCurrentThread();
             Assert.True(_decoder.TryDecode(request));
-            _batch.Commit();
+            _decoder.Commit();
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
             Assert.Equal(1, _decoder.Rejected());
         }

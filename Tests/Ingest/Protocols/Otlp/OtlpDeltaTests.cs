@@ -82,6 +82,99 @@ public class OtlpDeltaTests
         Assert.Empty(Take(door, sink, Within(8, 1), late));
     }
 
+    /// <summary>Nobody could know before, as where memory or disk is short: it adds nothing unless it is sent again.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 20)]
+    public void WhatTheStoreRefusesAfterAllIsTakenBack(int cacheBytes)
+    {
+        TextSink sink = new();
+        using OtlpDoor door = new(sink, cacheBytes);
+        ProtoMessage At(ulong time) => Metric("d", "", Sum, Delta, true, Number(time, time),
+            Number(time, 1, Attribute("k", "v")));
+        string[] Stored(ulong time, double sum, int others) =>
+            [$"d_total{{job=shop}} {time} {sum}", $"d_total{{job=shop,k=v}} {time} {others}"];
+        sink.NoRoom.UnionWith(["d_total{job=shop} 5 5", "d_total{job=shop} 7 13", "d_total{job=shop} 8 14"]);
+        Assert.Equal(Stored(5, 0, 1)[1..], Take(door, sink, At(5), "True 2 1 1 ")); // the first of its series
+        Assert.Equal(Stored(6, 6, 2), Take(door, sink, At(6), "True 2 0 0 "));
+        for (int i = 0; i < 2; i++) Assert.Equal(Stored(7, 0, 3)[1..], Take(door, sink, At(7), "True 2 1 1 "));
+        Assert.Equal(Stored(8, 0, 4)[1..], Take(door, sink, At(8), "True 2 1 1 "));
+        sink.NoRoom.Clear();
+        for (int i = 0; i < 2; i++) Assert.Equal(Stored(8, 14, 4), Take(door, sink, At(8), "True 2 0 0 "));
+
+        List<string> Native(OtlpDoor into, ulong time, ulong count, string answer = "True 1 0 0 ") =>
+            [.. Take(into, sink, Metric("e", "", Exponential, Delta, false, Exponents(time, count)), answer)];
+        using OtlpDoor other = new(sink, cacheBytes);
+        string five = Native(other, 5, count: 5)[0], both = Native(other, 6, count: 6)[0];
+        using OtlpDoor third = new(sink, cacheBytes);
+        string six = Native(third, 6, count: 6)[0];
+        sink.NoRoom.UnionWith([five, both]);
+        Assert.Empty(Native(door, 5, count: 5, "True 1 1 1 "));
+        Assert.Equal([six], Native(door, 6, count: 6));
+        sink.NoRoom.Remove(five);
+        using OtlpDoor last = new(sink, cacheBytes);
+        Assert.Equal([five], Native(last, 5, count: 5));
+        Assert.Empty(Native(last, 6, count: 6, "True 1 1 1 "));
+        Assert.Equal([five.Replace(" 5 ", " 7 ", StringComparison.Ordinal)], Native(last, 7, count: 0));
+    }
+
+    /// <summary>Several of one series in one request, more than are handed over together, the last ones refused.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 20)]
+    public void SumsAreThoseOfWhatWasStoredLast(int cacheBytes)
+    {
+        TextSink sink = new();
+        using OtlpDoor door = new(sink, cacheBytes);
+        ProtoMessage[] points = new ProtoMessage[10_000];
+        for (int i = 0; i < points.Length; i++) points[i] = Number((ulong)i + 1, 1);
+        foreach (int refused in (int[])[1, 8_190, 9_999, 10_000])
+            sink.NoRoom.Add($"d_total{{job=shop}} {refused} {refused}");
+        Take(door, sink, Metric("d", "", Sum, Delta, true, points), "True 10000 4 4 ");
+        Assert.Equal("d_total{job=shop} 9998 9998", sink.Points[^1]); // what is kept has those before it
+        sink.NoRoom.Clear();
+        Assert.Equal(["d_total{job=shop} 9999 9999"],
+            Take(door, sink, Metric("d", "", Sum, Delta, true, points[9_998])));
+    }
+
+    /// <summary>Where the bounds change, what was taken back is the sum within the former ones.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 20)]
+    public void BoundsOfWhatIsRefusedDoNotHold(int cacheBytes)
+    {
+        TextSink sink = new();
+        using OtlpDoor door = new(sink, cacheBytes);
+        ProtoMessage Within(ulong time, double bound) => Metric("h", "", Histogram, Delta, false, new ProtoMessage()
+            .Fixed64(3, time * 1_000_000).Fixed64(4, 10).Add(6, Packed(4, 6))
+            .Add(7, Packed(BitConverter.DoubleToUInt64Bits(bound))));
+        string[] Stored(ulong time, int bound, int times) => [$"h_count{{job=shop}} {time} {10 * times}",
+            $"h_bucket{{job=shop,le={bound}}} {time} {4 * times}",
+            $"h_bucket{{job=shop,le=+Inf}} {time} {10 * times}"];
+        Assert.Equal(Stored(5, 1, times: 1), Take(door, sink, Within(5, 1)));
+        sink.NoRoom.UnionWith(Stored(6, 2, times: 1));
+        Assert.Empty(Take(door, sink, Within(6, 2), "True 1 1 3 "));
+        Assert.Equal(Stored(7, 1, times: 2), Take(door, sink, Within(7, 1)));
+        Assert.Equal(Stored(8, 2, times: 1), Take(door, sink, Within(8, 2)));
+    }
+
+    /// <summary>A histogram one of whose buckets can't be a series is refused as a whole.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 20)]
+    public void AtTheLimitOfSeriesAHistogramIsTakenWhollyOrNotAtAll(int cacheBytes)
+    {
+        TextSink sink = new() { MaxSeries = 4 };
+        using OtlpDoor door = new(sink, cacheBytes);
+        ProtoMessage At(ulong time) => Metric("h", "", Histogram, Delta, false, Buckets(time, 1, 2, 3));
+        for (int i = 0; i < 2; i++) Assert.Empty(Take(door, sink, At(5), "True 1 1 5 "));
+        sink.MaxSeries = 5;
+        Assert.Equal(["h_count{job=shop} 6 6", "h_sum{job=shop} 6 9", "h_bucket{job=shop,le=0.5} 6 1",
+            "h_bucket{job=shop,le=10} 6 3", "h_bucket{job=shop,le=+Inf} 6 6"], Take(door, sink, At(6)));
+    }
+
     [Fact]
     public void ThoseWhoWrapTheStoreKnowItsBounds()
     {

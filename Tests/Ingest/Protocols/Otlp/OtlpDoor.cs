@@ -34,8 +34,9 @@ internal sealed class OtlpDoor : IDisposable
     {
         Batch.Clear();
         bool isRead = Decoder.TryDecode(request);
-        Batch.Commit();
-        return $"{isRead} {Decoder.Points} {Decoder.Rejected()} {Batch.Refusals.Points} {Decoder.Problem}";
+        Decoder.Commit();
+        return $"{isRead} {Decoder.Points} {Decoder.Rejected()} {Batch.Refusals.Points} {Decoder.Problem}"
+            + Decoder.Warning;
     }
 
     public string Said() => string.Join('\n', [.. Notes.Families.Values,

@@ -42,7 +42,7 @@ public class OtlpJsonTests
         OtlpDecoder decoder = new(Precision.Milliseconds, batch, notes, new DeltaTable(1000, HistogramPayload.Add),
             HistogramPayload.Encode);
         Assert.True(decoder.TryDecode(message.WrittenSpan), decoder.Problem);
-        batch.Commit();
+        decoder.Commit();
         return string.Join('\n', [.. sink.Points, .. notes.Lines]);
     }
 

@@ -1,0 +1,63 @@
+using System;
+using Slungd.Engine.Model;
+
+namespace Slungd.Ingest.Protocols.Otlp;
+
+/// <summary>The deltas of a <see cref="WriteBatch"/>: added up in a <see cref="DeltaTable"/> before the store is asked,
+/// and taken back where it refused their sums, for whatever reason. So the table holds what was stored last. (A delta
+/// stays that was refused, and another of its series kept behind it in the same batch: that one's value has both.)
+/// Reused; one thread.</summary>
+/// <param name="table">Shared by all.</param>
+/// <param name="batch">The next point that is added to it is that of the delta added before.</param>
+internal sealed class DeltaBatch(DeltaTable table, WriteBatch batch)
+{
+    private DeltaChange[] _changes = new DeltaChange[16];
+    private int _count;
+
+    public void Clear()
+    {
+        Array.Clear(_changes, 0, _count); // they may hold histograms
+        _count = 0;
+    }
+
+    /// <inheritdoc cref="DeltaTable.TryBegin"/>
+    public bool TryBegin(SeriesId series, ulong time, ulong bounds, out bool startsAnew) =>
+        table.TryBegin(series, time, bounds, out startsAnew, ref Next()) && Keep();
+
+    /// <inheritdoc cref="DeltaTable.TryAdd(SeriesId, ulong, double, bool, out double, ref DeltaChange)"/>
+    public bool TryAdd(SeriesId series, ulong time, double delta, bool startsAnew, out double total) =>
+        table.TryAdd(series, time, delta, startsAnew, out total, ref Next()) && Keep();
+
+    /// <inheritdoc cref="DeltaTable.TryAdd(SeriesId, ulong, OtlpHistogram, out byte[], ref DeltaChange)"/>
+    public bool TryAdd(SeriesId series, ulong time, OtlpHistogram delta, out byte[]? total) =>
+        table.TryAdd(series, time, delta, out total, ref Next()) && Keep();
+
+    /// <summary>Makes room for the points of a delta, so that none of them has its answer before the others, and takes
+    /// back what was refused of those before.</summary>
+    public void MakeRoom(int points)
+    {
+        batch.MakeRoom(points);
+        if (_count > 0 && _changes[0].Point < batch.Answered) Settle();
+    }
+
+    /// <summary>Takes back what was refused of a batch that was handed over.</summary>
+    public void Settle()
+    {
+        RefusalLog refusals = batch.Refusals;
+        for (int i = _count - 1; i >= 0 && refusals.Points > 0; i--)
+            if (refusals.CodeOf(_changes[i].Point) != RefusalCode.None) table.TakeBack(_changes[i]);
+        Clear();
+    }
+
+    private ref DeltaChange Next()
+    {
+        if (_count == _changes.Length) Array.Resize(ref _changes, 2 * _count);
+        return ref _changes[_count];
+    }
+
+    private bool Keep()
+    {
+        _changes[_count++].Point = batch.Count;
+        return true;
+    }
+}
