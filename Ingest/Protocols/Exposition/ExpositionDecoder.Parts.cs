@@ -49,10 +49,7 @@ internal sealed partial class ExpositionDecoder
         bool fits;
         if (_isOpenMetrics)
         {
-            if (!decimal.TryParse(word, FloatStyle, CultureInfo.InvariantCulture, out decimal seconds)) return false;
-            decimal most = long.MaxValue / (decimal)precision.PerSecond();
-            fits = seconds <= most && seconds >= -most;
-            if (fits) time = (long)decimal.Floor(seconds * precision.PerSecond());
+            if (!SecondsText.TryRead(word, precision, out time, out fits)) return false;
         }
         else
         {

@@ -1,8 +1,9 @@
 using System;
-using System.Buffers.Text;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Text;
 using Slungd.Engine.Model;
+using Slungd.Native.Checks;
 
 namespace Slungd.Ingest.Protocols.Graphite;
 
@@ -19,9 +20,9 @@ internal sealed class GraphiteDecoder(IEventSink sink, LineCache cache, IReadOnl
     public const int MaxLineBytes = GraphiteKey.MaxPathBytes + 128;
 
     private const int ShownBytes = 128;
+    private const double MaxWholeSeconds = 1L << 53;
 
     private readonly GraphiteKey _key = new(templates);
-    private readonly long _perSecond = sink.Precision.PerSecond();
     private int _last; // the entry of the path before
 
     public LineRows Rows { get; } = new(sink);
@@ -77,9 +78,10 @@ internal sealed class GraphiteDecoder(IEventSink sink, LineCache cache, IReadOnl
         bool isNow = when.IsEmpty || when.SequenceEqual("-1"u8) || when.SequenceEqual("N"u8);
         if (!isNow)
         {
-            bool isWhole = Utf8Parser.TryParse(when, out long seconds, out int used) && used == when.Length;
-            if (!isWhole) return NumberText.TryRead(when, out double fraction) && TryAdd(path, fraction, value, now);
-            if (!sink.Precision.TryConvert(seconds, Precision.Seconds, out time)) return false;
+            bool isRead = SecondsText.TryRead(when, sink.Precision, out time, out bool fits) && fits;
+            if (!isRead) return false;
+            // -1.0 is now, too.
+            if (time < 0 && NumberText.TryRead(when, out double seconds) && seconds == -1) time = now;
         }
         return TryAdd(path, time, value);
     }
@@ -121,17 +123,16 @@ internal sealed class GraphiteDecoder(IEventSink sink, LineCache cache, IReadOnl
         return true;
     }
 
-    /// <summary>False when it does not fit.</summary>
+    /// <summary>The time that the sender meant: its shortest decimal. A double lies above or below it.</summary>
+    /// <returns>False when it does not fit.</returns>
     private bool TryConvert(double seconds, out long time)
     {
-        time = 0;
-        double whole = Math.Floor(seconds);
-        if (!(Math.Abs(whole) < long.MaxValue / 2)) return false; // nor NaN
-        if (!sink.Precision.TryConvert((long)whole, Precision.Seconds, out time)) return false;
-        long fraction = (long)((seconds - whole) * _perSecond);
-        if (time > long.MaxValue - fraction) return false;
-        time += fraction;
-        return true;
+        if (seconds == Math.Floor(seconds) && Math.Abs(seconds) < MaxWholeSeconds) // most are; formatting is slow
+            return sink.Precision.TryConvert((long)seconds, Precision.Seconds, out time);
+        Span<byte> text = stackalloc byte[32];
+        bool isWritten = seconds.TryFormat(text, out int length, default, CultureInfo.InvariantCulture);
+        Invariant.Check(isWritten, "a double has at most 24 bytes");
+        return SecondsText.TryRead(text[..length], sink.Precision, out time, out bool fits) && fits;
     }
 
     private static ReadOnlySpan<byte> TakeWord(ref ReadOnlySpan<byte> line)

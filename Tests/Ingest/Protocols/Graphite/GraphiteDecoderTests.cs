@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Text;
 using Slungd.Engine.Model;
@@ -56,10 +57,38 @@ public sealed class GraphiteDecoderTests : IDisposable
         }
     }
 
+    /// <summary>As doubles these lie below what they say.</summary>
+    [Theory]
+    [InlineData("ms", "1.001", 1_001)]
+    [InlineData("ms", "1700000483.666", 1_700_000_483_666)]
+    [InlineData("ms", "1700000001.1", 1_700_000_001_100)]
+    [InlineData("us", "1700000483.666", 1_700_000_483_666_000)]
+    [InlineData("ns", "1700000483.666", 1_700_000_483_666_000_000)]
+    [InlineData("ms", "1.9999", 1_999)]
+    [InlineData("ms", "-0.0001", -1)]
+    [InlineData("s", "1700000483.666", 1_700_000_483)]
+    [InlineData("ms", "9007199254740993", 9_007_199_254_740_993_000)]
+    public void FractionsOfSecondsAreExact(string unit, string seconds, long time)
+    {
+        Assert.True(Precisions.TryParse(unit, out Precision precision));
+        TextSink sink = new(precision);
+        GraphiteDecoder decoder = new(sink, _cache, []);
+        decoder.Decode(Encoding.ASCII.GetBytes($"a 1 {seconds}"), isEnd: true, now: 77);
+        double number = double.Parse(seconds, CultureInfo.InvariantCulture);
+        if (number < 1L << 53) Assert.True(decoder.TryAdd("a"u8, number, 1, now: 77));
+        decoder.Rows.HandOver();
+        Assert.All(sink.Points, point => Assert.Equal($"a{{}} {time} 1", point));
+        Assert.NotEmpty(sink.Points);
+    }
+
     [Theory]
     [InlineData("a")]
     [InlineData("a x")]
     [InlineData("a 1 x")]
+    [InlineData("a 1 nan")]
+    [InlineData("a 1 -")]
+    [InlineData("a 1 .")]
+    [InlineData("a 1 1.5\0")]
     [InlineData("a 1 1 1")]
     [InlineData("a - 1")]
     [InlineData("a 1 1e30")]
