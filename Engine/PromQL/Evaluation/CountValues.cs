@@ -3,8 +3,10 @@ using Slungd.Engine.PromQL.Syntax;
 
 namespace Slungd.Engine.PromQL.Evaluation;
 
-/// <summary>count_values: a series for every value that occurs, with the value as a label.</summary>
-internal sealed class CountValues(QueryContext context, Grouping grouping, string label, int steps) : ColumnSink
+/// <summary>count_values: a series for every value that occurs, with the value as a label, unless that is among those
+/// grouped without.</summary>
+internal sealed class CountValues(QueryContext context, Grouping grouping, bool without, string label, int steps)
+    : ColumnSink
 {
     private readonly Dictionary<LabelSet, StepColumn> _counts = [];
     private readonly List<LabelSet> _order = [];
@@ -14,7 +16,8 @@ internal sealed class CountValues(QueryContext context, Grouping grouping, strin
         for (int step = column.Next(0); step >= 0; step = column.Next(step + 1))
         {
             string value = column.HistogramAt(step)?.ToString() ?? NumberText.Format(column.Values[step]);
-            LabelSet group = grouping.Of(labels.With(label, value)).With(label, value);
+            LabelSet group = grouping.Of(labels.With(label, value));
+            if (!without) group = group.With(label, value);
             if (!_counts.TryGetValue(group, out StepColumn? counts))
             {
                 context.Reserve(steps);

@@ -16,13 +16,12 @@ internal sealed partial class Evaluator
                 string label = TextOf(aggregate.Parameter!);
                 if (!LabelName.IsValid(label))
                     throw QueryFailure.Execution($"invalid label name {StringText.Quote(label)}");
-                CountValues counts = new(context, grouping, label, range.Count);
+                CountValues counts = new(context, grouping, aggregate.Without, label, range.Count);
                 Evaluate(aggregate.Operand, range, counts);
                 counts.Emit(to);
                 break;
             case TokenKind.Topk or TokenKind.Bottomk:
                 double[] ks = EvaluateCounts(aggregate, range);
-                if (!Array.Exists(ks, static k => k >= 1)) break;
                 Ranking ranking = new(context, grouping, aggregate, ks);
                 Evaluate(aggregate.Operand, range, ranking);
                 ranking.Emit(to);

@@ -13,10 +13,17 @@ internal sealed class ClampSink(QueryContext context, double[]? min, double[]? m
         {
             double low = min?[step] ?? double.NegativeInfinity, high = max?[step] ?? double.PositiveInfinity;
             if (high < low || column.HistogramAt(step) is not null) column.Remove(step);
-            else column.Values[step] = Math.Max(low, Math.Min(high, column.Values[step])); // NaN if any is
+            else column.Values[step] = Greater(low, Lesser(high, column.Values[step]));
         }
         if (column.IsEmpty) return;
         LabelSet kept = NameDrop.From(labels, context, ref dropName);
         to.Accept(kept, dropName, column);
     }
+
+    // NaN if any is, except beside the infinity that nothing goes beyond, as in Go's math.Max and math.Min.
+    private static double Greater(double a, double b) =>
+        double.IsPositiveInfinity(a) || double.IsPositiveInfinity(b) ? double.PositiveInfinity : Math.Max(a, b);
+
+    private static double Lesser(double a, double b) =>
+        double.IsNegativeInfinity(a) || double.IsNegativeInfinity(b) ? double.NegativeInfinity : Math.Min(a, b);
 }

@@ -28,7 +28,7 @@ internal static class Rates
         else if (values.Length > 1)
         {
             double change = values[^1] - values[0];
-            if (isCounter && call.Window.MayDrop) change += Correction(values);
+            if (isCounter && call.Window.MayDrop) change = Corrected(change, values);
             double factor = Factor(call, isCounter && change > 0 && values[0] >= 0 ? values[0] / change : -1,
                 call.Times[0], call.Times[^1], values.Length - 1);
             call.Set(change * (isRate ? factor / call.WidthSeconds : factor));
@@ -67,13 +67,12 @@ internal static class Rates
         }
     }
 
-    /// <summary>What a counter lost in its resets.</summary>
-    public static double Correction(ReadOnlySpan<double> values)
+    // Adds what a counter lost in its resets, one after the other: summed apart, a huge loss would swallow all others.
+    private static double Corrected(double change, ReadOnlySpan<double> values)
     {
-        double correction = 0;
         for (int i = 1; i < values.Length; i++)
-            if (values[i] < values[i - 1]) correction += values[i - 1];
-        return correction;
+            if (values[i] < values[i - 1]) change += values[i - 1];
+        return change;
     }
 
     private static void InstantOfHistograms(WindowCall call, bool isRate)

@@ -168,6 +168,38 @@ public sealed class PromQLEngineTests
         Assert.Equal([490_000L, 500_000L], raw.Series[0].Times);
     }
 
+    /// <summary>Where the scripts are silent, as Prometheus answers.</summary>
+    [Theory]
+    [InlineData("count(count_values without (i) (\"i\", m))", 1)]
+    [InlineData("count(count_values without (job) (\"i\", m))", 1)] // all have one value
+    [InlineData("count(count_values without (i, job) (\"job\", m))", 1)]
+    [InlineData("sum(count_values without (i, job) (\"job\", m))", 10)]
+    [InlineData("count(count_values by (i) (\"job\", m))", 10)]
+    [InlineData("sum(clamp_min(m * NaN, Inf))", double.PositiveInfinity)]
+    [InlineData("sum(clamp_max(m * NaN, -Inf))", double.NegativeInfinity)]
+    [InlineData("sum(clamp_min(m * NaN, 3))", double.NaN)]
+    [InlineData("sum(clamp(m * NaN, 1, 2))", double.NaN)]
+    [InlineData("sum(clamp(m, -Inf, Inf))", 1000)]
+    public void Corners_answer_as_elsewhere(string query, double expected) =>
+        Assert.Equal(expected, Only(_engine.Instant(query, 100_000, new PromQLOptions())));
+
+    [Theory]
+    [InlineData("topk(0, m % on () m)")]
+    [InlineData("bottomk(0, m % on () m)")]
+    public void None_of_something_wrong_is_wrong(string query) =>
+        Assert.Equal(PromQLStatus.Failed, _engine.Instant(query, 100_000, new PromQLOptions()).Status);
+
+    [Fact]
+    public void Resets_behind_a_huge_drop_count()
+    {
+        FakeSeriesReader store = new(Precision.Milliseconds);
+        SeriesId counter = store.Series("c_total");
+        double[] values = [1e300, 0, 21, 0, 21, 0, 21];
+        for (int i = 0; i < values.Length; i++) store.Put(counter, i * 10_000, values[i]);
+        PromQLEngine engine = new(store, new FakeClock());
+        Assert.Equal(42.7, Only(engine.Instant("increase(c_total[61s])", 60_000, new PromQLOptions())), 9);
+    }
+
     /// <summary>A point that has just been stamped and kept is in the answer of a query for this millisecond, which is
     /// where Prometheus would have put it.</summary>
     [Theory]
