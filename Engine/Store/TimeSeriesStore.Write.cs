@@ -20,9 +20,6 @@ internal sealed partial class TimeSeriesStore
     /// <summary>Every so many points a writer looks whether the memtable is due for its flush.</summary>
     private const long LookEvery = 4096;
 
-    /// <summary>A clock before 2020 is not set: no limit follows from it.</summary>
-    private static readonly DateTimeOffset s_sane = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
     private readonly long[] _refused = new long[(int)RefusalCode.Rate + 1];
     private readonly long[] _turnedAway = new long[(int)RefusalCode.Rate + 1];
     private long _accepted;
@@ -74,7 +71,7 @@ internal sealed partial class TimeSeriesStore
         }
         try
         {
-            TimeBounds bounds = CurrentBounds(memtable);
+            TimeBounds bounds = BoundsOf(memtable, rows);
             for (int done = 0; done < rows.Length;)
             {
                 int count = PlainPrefix(rows[done..], bounds);
@@ -103,7 +100,7 @@ internal sealed partial class TimeSeriesStore
         }
         try
         {
-            TimeBounds bounds = CurrentBounds(memtable);
+            TimeBounds bounds = BoundsOf(memtable, runs, timestamps);
             int at = 0;
             for (int done = 0; done < runs.Length;)
             {
@@ -111,7 +108,7 @@ internal sealed partial class TimeSeriesStore
                 if (count > 0)
                     StoreRuns(memtable, runs.Slice(done, count), timestamps.Slice(at, points),
                         values.Slice(at, points), refusals, at);
-                else AppendUnusual(memtable, runs[done], timestamps[at..], values[at..], refusals, at);
+                else AppendUnusual(memtable, runs[done], timestamps[at..], values[at..], bounds, refusals, at);
                 at += count > 0 ? points : runs[done].Count;
                 done += Math.Max(1, count);
             }
@@ -139,7 +136,9 @@ internal sealed partial class TimeSeriesStore
         }
         try
         {
-            AppendChecked(memtable, series, convert, timestamps, values, refusals);
+            var run = new ColumnRun { Series = series, Family = family, Count = values.Length };
+            TimeBounds bounds = BoundsOf(memtable, [run], timestamps);
+            AppendChecked(memtable, series, convert, timestamps, values, bounds, refusals);
         }
         finally
         {
@@ -162,7 +161,7 @@ internal sealed partial class TimeSeriesStore
         }
         try
         {
-            TimeBounds bounds = CurrentBounds(memtable);
+            TimeBounds bounds = BoundsOf(memtable, start, step, values.Length);
             long last = start + step * (values.Length - 1);
             if (!convert && bounds.Contains(start) && bounds.Contains(last))
             {
@@ -171,7 +170,7 @@ internal sealed partial class TimeSeriesStore
             }
             else
             {
-                AppendExpanded(memtable, series, convert, start, step, values, refusals);
+                AppendExpanded(memtable, series, convert, start, step, values, bounds, refusals);
             }
         }
         finally
@@ -234,13 +233,13 @@ internal sealed partial class TimeSeriesStore
     }
 
     private void AppendUnusual(Memtable memtable, ColumnRun run, ReadOnlySpan<long> timestamps,
-        ReadOnlySpan<ulong> values, RefusalLog refusals, int firstIndex)
+        ReadOnlySpan<ulong> values, TimeBounds bounds, RefusalLog refusals, int firstIndex)
     {
         RefusalCode code = CheckColumn(run.Series, run.Family, out bool convert);
         if (code != RefusalCode.None) Refuse(refusals, firstIndex, run.Count, code);
         else
-            AppendChecked(memtable, run.Series, convert, timestamps[..run.Count], values[..run.Count], refusals,
-                firstIndex);
+            AppendChecked(memtable, run.Series, convert, timestamps[..run.Count], values[..run.Count], bounds,
+                refusals, firstIndex);
     }
 
     private void StoreRuns(Memtable memtable, ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps,
@@ -298,9 +297,8 @@ internal sealed partial class TimeSeriesStore
     }
 
     private void AppendChecked(Memtable memtable, SeriesId series, bool convert, ReadOnlySpan<long> timestamps,
-        ReadOnlySpan<ulong> values, RefusalLog refusals, int firstIndex = 0)
+        ReadOnlySpan<ulong> values, TimeBounds bounds, RefusalLog refusals, int firstIndex = 0)
     {
-        TimeBounds bounds = CurrentBounds(memtable);
         if (bounds.ContainsAll(timestamps))
         {
             AppendConverted(memtable, series, convert, timestamps, values, refusals, firstIndex);
@@ -339,9 +337,8 @@ internal sealed partial class TimeSeriesStore
 
     /// <summary>A regular column whose points are not all stored as they are.</summary>
     private void AppendExpanded(Memtable memtable, SeriesId series, bool convert, long start, long step,
-        ReadOnlySpan<ulong> values, RefusalLog refusals)
+        ReadOnlySpan<ulong> values, TimeBounds bounds, RefusalLog refusals)
     {
-        TimeBounds bounds = CurrentBounds(memtable);
         Span<long> timestamps = stackalloc long[ChunkPoints];
         for (int done = 0; done < values.Length;)
         {
@@ -381,29 +378,6 @@ internal sealed partial class TimeSeriesStore
     }
 
     private static ulong FloatBits(ulong integer) => BitConverter.DoubleToUInt64Bits((long)integer);
-
-    public RefusalCode CheckTime(long timestamp) =>
-        CurrentBounds(Volatile.Read(ref _state).Active).Check(timestamp);
-
-    /// <summary>The retention counts from the newest accepted point, but not from beyond the clock; the future limit
-    /// from the clock, unless that is not set.</summary>
-    private TimeBounds CurrentBounds(Memtable memtable)
-    {
-        if (_options.Retention is null && _options.FutureLimit is null) return TimeBounds.None;
-        bool isClockSet = _clock.GetUtcNow() >= s_sane;
-        long future = isClockSet ? Add(Precision.Now(_clock), _options.FutureLimit ?? TimeSpan.Zero) : long.MaxValue;
-        long newestAccepted = _options.FutureLimit is null ? long.MaxValue : future;
-        if (_options.Retention is not { } retention) return new TimeBounds(long.MinValue, newestAccepted);
-        long newest = Math.Min(Math.Max(memtable.NewestTimestamp, Volatile.Read(ref _newestSealed)), future);
-        return new TimeBounds(newest == long.MinValue ? long.MinValue : Add(newest, -retention), newestAccepted);
-    }
-
-    /// <summary>In store units, without overflow.</summary>
-    private long Add(long timestamp, TimeSpan span)
-    {
-        Int128 units = (Int128)span.Ticks * Precision.PerSecond() / TimeSpan.TicksPerSecond;
-        return (long)Int128.Clamp(timestamp + units, long.MinValue, long.MaxValue);
-    }
 
     private void CountMemory(long refused)
     {

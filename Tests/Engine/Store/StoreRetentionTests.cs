@@ -102,6 +102,61 @@ public class StoreRetentionTests
         AssertTooOld(fixture, a, now - 51 * Second);
     }
 
+    /// <summary>In an empty store, too, and wherever the newest point stands.</summary>
+    [Fact]
+    public void WhatItsOwnNeighboursMakeTooOldIsRefused()
+    {
+        using var fixture = new StoreFixture(static o => o with { Retention = TimeSpan.FromSeconds(60) });
+        SeriesId a = fixture.Series("a");
+        var refusals = new RefusalLog();
+        long now = fixture.Store.Precision.Now(fixture.Clock);
+        long[] times = [now - 61 * Second, now, now - 60 * Second, now - 61 * Second];
+        fixture.Store.AppendColumn(1, a, ValueFamily.Float, times, new ulong[4], refusals);
+        Assert.Equal([new Refusal(0, 1, RefusalCode.TooOld), new Refusal(3, 1, RefusalCode.TooOld)],
+            refusals.Runs.ToArray());
+        Assert.Equal([now - 60 * Second, now], Times(fixture, a));
+    }
+
+    /// <summary>By whatever call: what is accepted is shown, and what is refused would not be. Points of another family
+    /// than their series', and from a far future, make nothing too old.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void WhatIsAcceptedIsShown(int seed)
+    {
+        using var fixture = new StoreFixture(static o => o with { Retention = TimeSpan.FromSeconds(60) });
+        SeriesId[] series = [fixture.Series("a"), fixture.Series("b"), fixture.Series("text", ValueFamily.String)];
+        var random = new Random(seed);
+        var refusals = new RefusalLog();
+        long now = fixture.Store.Precision.Now(fixture.Clock), absurd = now + 900L * 86400 * Second;
+        int refused = 0;
+        for (int call = 0; call < 100; call++)
+        {
+            long[] times = new long[1 + random.Next(6)];
+            long start = now + (call * 20 - 1900) * Second, step = random.Next(-30, 30) * Second;
+            for (int i = 0; i < times.Length; i++)
+                times[i] = random.Next(8) == 0 ? absurd + i : start + random.Next(100) * Second;
+            SeriesId[] owners = [.. times.Select(_ => series[random.Next(3)])];
+            int way = random.Next(4);
+            if (way == 3) for (int i = 0; i < times.Length; i++) times[i] = start + i * step;
+            if (way > 1) Array.Fill(owners, series[0]);
+            refusals.Clear();
+            Append(fixture, way, owners, times, step, refusals);
+            Dictionary<SeriesId, List<long>> shown = series.ToDictionary(static id => id, id => Times(fixture, id));
+            long newest = shown.Values.SelectMany(static all => all).Where(time => time < absurd).Max();
+            for (int i = 0; i < times.Length; i++)
+            {
+                RefusalCode expected = owners[i] == series[2] ? RefusalCode.ValueFamily
+                    : times[i] < Math.Min(newest, now) - 60 * Second ? RefusalCode.TooOld : RefusalCode.None;
+                Assert.Equal(expected, refusals.CodeOf(i));
+                if (expected == RefusalCode.None) Assert.Contains(times[i], shown[owners[i]]);
+                if (expected == RefusalCode.TooOld) refused++;
+            }
+        }
+        Assert.InRange(refused, 10, 300);
+    }
+
     [Fact]
     public void TheOldestSegmentsGoWhenThereIsTooMuch()
     {
@@ -233,6 +288,27 @@ public class StoreRetentionTests
         Assert.Equal(0, fixture.Store.Statistics().Segments);
         fixture.Crash(SimCrash.Kill);
         Assert.Equal([100 * Second], Times(fixture, fixture.Series("a")));
+    }
+
+    private static void Append(StoreFixture fixture, int way, SeriesId[] owners, long[] times, long step,
+        RefusalLog refusals)
+    {
+        ulong[] values = new ulong[times.Length];
+        const ValueFamily family = ValueFamily.Float;
+        switch (way)
+        {
+            case 0:
+                fixture.Store.AppendRows(1, [.. times.Select((time, i) => new EventRow
+                    { Series = owners[i], Timestamp = time, Family = family })], default, refusals);
+                break;
+            case 1:
+                fixture.Store.AppendRuns(1, [.. owners.Select(static owner => new ColumnRun
+                    { Series = owner, Family = family, Count = 1 })], times, values, refusals);
+                refusals.Sort();
+                break;
+            case 2: fixture.Store.AppendColumn(1, owners[0], family, times, values, refusals); break;
+            default: fixture.Store.AppendRegular(1, owners[0], family, times[0], step, values, refusals); break;
+        }
     }
 
     private static void Append(StoreFixture fixture, SeriesId series, long[] timestamps)
