@@ -37,7 +37,13 @@ internal readonly struct TimeScale
         return units % _unitsPerMillisecond < 0 ? milliseconds - 1 : milliseconds;
     }
 
-    public double Seconds(long units) => units / _unitsPerSecond;
+    /// <summary>Units as seconds: the nearest float, also of nanoseconds, which are too many for one.</summary>
+    public double Seconds(long units)
+    {
+        if (Math.Abs(units / 2) < 1L << 52) return units / _unitsPerSecond;
+        (long whole, long rest) = Math.DivRem(units, (long)_unitsPerSecond);
+        return whole + rest / _unitsPerSecond;
+    }
 
     /// <summary>The stored timestamps with units in (after, through].</summary>
     public TimeRange Stored(long after, long through)

@@ -9,6 +9,8 @@ internal delegate double FloatFunction(double value);
 /// <summary>The functions that map each float by itself and leave histograms out, by name.</summary>
 internal static class FloatFunctions
 {
+    private const long SecondsPerCycle = 146_097L * 86_400; // 400 years, whole weeks
+
     private static readonly Dictionary<string, FloatFunction> s_byName = new()
     {
         ["abs"] = Math.Abs,
@@ -41,16 +43,20 @@ internal static class FloatFunctions
         ["hour"] = static v => DateOf(v) is { } d ? d.Hour : double.NaN,
         ["minute"] = static v => DateOf(v) is { } d ? d.Minute : double.NaN,
         ["month"] = static v => DateOf(v) is { } d ? d.Month : double.NaN,
-        ["year"] = static v => DateOf(v) is { } d ? d.Year : double.NaN,
+        ["year"] = static v => DateOf(v) is { } d ? d.Year + 400.0 * CyclesBefore((long)v) : double.NaN,
     };
 
     public static FloatFunction? Find(string name) => s_byName.GetValueOrDefault(name);
 
-    // The moment so many seconds after the epoch; null outside the years 1 to 9999.
+    // The moment so many seconds after the epoch, moved into the years 1970 to 2369 by whole cycles of the calendar,
+    // which leave all but the year as it is; null where no 64-bit integer holds the seconds.
     private static DateTime? DateOf(double seconds)
     {
-        double whole = Math.Truncate(seconds);
-        if (!(whole is >= -62_135_596_800 and <= 253_402_300_799)) return null;
-        return DateTime.UnixEpoch.AddTicks((long)whole * TimeSpan.TicksPerSecond);
+        if (!(seconds is >= long.MinValue and < long.MaxValue)) return null;
+        long whole = (long)seconds;
+        return DateTime.UnixEpoch.AddTicks((whole - CyclesBefore(whole) * SecondsPerCycle) * TimeSpan.TicksPerSecond);
     }
+
+    private static long CyclesBefore(long seconds) =>
+        seconds / SecondsPerCycle - (seconds % SecondsPerCycle < 0 ? 1 : 0);
 }

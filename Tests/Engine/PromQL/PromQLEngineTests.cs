@@ -168,6 +168,28 @@ public sealed class PromQLEngineTests
         Assert.Equal([490_000L, 500_000L], raw.Series[0].Times);
     }
 
+    [Theory]
+    [InlineData("ns")]
+    [InlineData("us")]
+    [InlineData("ms")]
+    public void Timestamps_are_the_nearest_floats(string unit)
+    {
+        Assert.True(Precisions.TryParse(unit, out Precision precision));
+        FakeSeriesReader store = new(precision);
+        SeriesId series = store.Series("t");
+        for (int i = 0; i < 1000; i++)
+        {
+            long time = 1_700_004_965_587 + i * 7_919; // milliseconds
+            store.Put(series, time * (precision.PerSecond() / 1000), i);
+        }
+        PromQLEngine engine = new(store, new FakeClock());
+        for (int i = 0; i < 1000; i++)
+        {
+            long time = 1_700_004_965_587 + i * 7_919;
+            Assert.Equal(time / 1000.0, Only(engine.Instant("timestamp(t)", time, new PromQLOptions())));
+        }
+    }
+
     /// <summary>Where the scripts are silent, as Prometheus answers.</summary>
     [Theory]
     [InlineData("count(count_values without (i) (\"i\", m))", 1)]
@@ -180,6 +202,17 @@ public sealed class PromQLEngineTests
     [InlineData("sum(clamp_min(m * NaN, 3))", double.NaN)]
     [InlineData("sum(clamp(m * NaN, 1, 2))", double.NaN)]
     [InlineData("sum(clamp(m, -Inf, Inf))", 1000)]
+    [InlineData("year(vector(1.7e12))", 55_840)]
+    [InlineData("hour(vector(1e12))", 1)]
+    [InlineData("year(vector(-62135596801))", 0)]
+    [InlineData("year(vector(-1e12))", -29_719)]
+    [InlineData("month(vector(-62135596801))", 12)]
+    [InlineData("day_of_month(vector(-62135596801))", 31)]
+    [InlineData("days_in_month(vector(951782400))", 29)]
+    [InlineData("days_in_month(vector(951782400 + 400000 * 31556952))", 29)]
+    [InlineData("day_of_week(vector(951782400 + 400000 * 31556952))", 2)]
+    [InlineData("hour(vector(1e30))", double.NaN)]
+    [InlineData("hour(vector(-Inf))", double.NaN)]
     public void Corners_answer_as_elsewhere(string query, double expected) =>
         Assert.Equal(expected, Only(_engine.Instant(query, 100_000, new PromQLOptions())));
 
