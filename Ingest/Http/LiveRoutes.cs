@@ -76,7 +76,7 @@ internal sealed class LiveRoutes(LiveHub hub, Limits limits, AccessPolicy? acces
         AccessToken? token = context.Features.Get<AccessToken>();
         ArrayBufferWriter<byte> lines = new(2 * FlushBytes);
         int silentLooks = 0;
-        while (token is null || access!.IsInForce(token))
+        while (token is null || access!.Current(token) is not null)
         {
             while (lines.WrittenCount < FlushBytes && subscription.TryRead(out LiveMessage message))
             {

@@ -23,7 +23,7 @@ internal sealed class WebSocketSession : Session, IReplies
     private readonly Connection _connection;
     private readonly SocketLoop _loop;
     private readonly ulong _producer;
-    private readonly AccessToken? _token;
+    private AccessToken? _token;   // as the file of tokens has it since the last tick
     private readonly MessageDecoder _decoder;
     private readonly SlungV2Decoder? _slungV2;
     private readonly TextRequests? _requests;
@@ -179,8 +179,12 @@ internal sealed class WebSocketSession : Session, IReplies
         long nowMs = _loop.NowMs;
         if (_state == State.Settling && nowMs >= _deadlineMs) SendClose();
         else if (_state == State.CloseSent && nowMs >= _deadlineMs) Finish();
-        if (_state == State.Open && _token is not null && !_loop.Options.Access!.IsInForce(_token))
-            BeginClose(CloseCode.PolicyViolation, "the token is not valid any more");
+        if (_state == State.Open && _token is not null)
+        {
+            AccessToken? current = _loop.Options.Access!.Current(_token);
+            if (current is null) BeginClose(CloseCode.PolicyViolation, "the token is not valid any more");
+            else _token = current;
+        }
         if (_state != State.Open || _connection.IsHeld || _connection.Outbound.Bytes > 0) return;
         long silentMs = nowMs - _connection.ReceivedMs;
         if (silentMs < _loop.Options.PingAfter.TotalMilliseconds) return;

@@ -68,14 +68,16 @@ internal sealed class AccessPolicy
         return verdict;
     }
 
-    /// <summary>Is a token that was in force still? Asked about connections that live on.</summary>
-    public bool IsInForce(AccessToken token)
+    /// <summary>A token that was in force as it is now, with what its line in the file says now of its end, rate and
+    /// series; null when it is not in force any more, or with other scopes. Asked about connections that live on.
+    /// </summary>
+    public AccessToken? Current(AccessToken token)
     {
         Refresh();
-        if (token.IsExpired(_clock.GetUtcNow())) return false;
         foreach (AccessToken known in _tokens)
-            if (known.Hash.AsSpan().SequenceEqual(token.Hash) && known.Scopes == token.Scopes) return true;
-        return false;
+            if (known.Hash.AsSpan().SequenceEqual(token.Hash) && known.Scopes == token.Scopes)
+                return known.IsExpired(_clock.GetUtcNow()) ? null : known;
+        return null;
     }
 
     /// <summary>For the client that is turned away.</summary>

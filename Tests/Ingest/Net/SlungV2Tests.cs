@@ -1,7 +1,9 @@
 using System;
 using System.Linq;
+using Microsoft.Extensions.Logging.Abstractions;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Net;
+using Slungd.Ingest.Security;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Net;
@@ -45,6 +47,51 @@ public sealed class SlungV2Tests : IDisposable
         client.SendFrame(8, [3, 0xE8]);
         Assert.Equal("close 1000", Next(client));
         Assert.Equal(4, _fixture.PointsOf("cpu", "a=1").Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_token_that_is_edited_holds_for_open_connections(bool expires)
+    {
+        using var data = new EndToEnd.DataFolder();
+        string file = data.Path + "/tokens";
+        AccessToken line = new("t", TokenScope.Read | TokenScope.Write, AccessPolicy.HashOf("secret"), null, 0);
+        TokenFile.Write(file, [line]);
+        ManualClock clock = new();
+        var access = new AccessPolicy(file, clock, NullLogger.Instance);
+        using var fixture = new ServerFixture(o => o with { Access = access });
+        using RawClient client = fixture.Connect();
+        client.Send(RawClient.UpgradeRequest("slung.v2", extra: "Authorization: Bearer secret\r\n"));
+        Assert.StartsWith("HTTP/1.1 101 ", client.ReadHead());
+        client.SendBinary(Wire.Rows(Cpu(1)));
+        Assert.Equal("ack 1", Next(client));
+
+        TokenFile.Write(file, [expires ? line with { Expires = clock.GetUtcNow() } : line with { PointsPerSecond = 1 }]);
+        clock.Move(TimeSpan.FromSeconds(2));
+        fixture.Pass(2);
+        if (expires)
+        {
+            Assert.StartsWith("close 1008", Next(client), StringComparison.Ordinal);
+            return;
+        }
+        for (int i = 0; i < 2; i++) // the first may be read before the tick, the second is not
+        {
+            client.SendFrame(9, []);
+            Assert.Equal(10, client.ReadFrame().Opcode);
+        }
+        client.SendBinary(Wire.Rows([.. Enumerable.Repeat(Cpu(2), 20_000)]));
+        string said;
+        do
+        {
+            HttpTests.WaitFor(() => // what is overdrawn is held back, and refused at last
+            {
+                fixture.Pass(1);
+                return client.Socket.Available > 0;
+            });
+            said = Next(client);
+        } while (said.StartsWith("ack", StringComparison.Ordinal));
+        Assert.EndsWith("code 11", said, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,10 +39,10 @@ public sealed class AccessPolicyTests : IDisposable
         DateTimeOffset end = _clock.GetUtcNow().AddSeconds(10);
         AccessPolicy policy = Start(Of("t", TokenScope.Read) with { Expires = end });
         Assert.Equal(AccessVerdict.Allowed, policy.Check("t", TokenScope.Read, out AccessToken? token));
-        Assert.True(policy.IsInForce(token!));
+        Assert.Same(token, policy.Current(token!));
         _clock.Move(TimeSpan.FromSeconds(10));
         Assert.Equal(AccessVerdict.Unknown, policy.Check("t", TokenScope.Read, out _));
-        Assert.False(policy.IsInForce(token!));
+        Assert.Null(policy.Current(token!));
     }
 
     [Fact]
@@ -54,17 +54,37 @@ public sealed class AccessPolicyTests : IDisposable
         Replace(old, Of("new", TokenScope.Read));
         Assert.Equal(AccessVerdict.Allowed, policy.Check("new", TokenScope.Read, out _));
         Assert.Equal(AccessVerdict.Allowed, policy.Check("old", TokenScope.Read, out _));
-        Assert.True(policy.IsInForce(held!));
+        Assert.NotNull(policy.Current(held!));
 
         File.WriteAllText(_path, "nonsense");
         Touch();
         Assert.Equal(AccessVerdict.Allowed, policy.Check("old", TokenScope.Read, out _));
         Replace(Of("new", TokenScope.Read));
         Assert.Equal(AccessVerdict.Unknown, policy.Check("old", TokenScope.Read, out _));
-        Assert.False(policy.IsInForce(held!));
+        Assert.Null(policy.Current(held!));
         File.Delete(_path);
         Touch();
         Assert.Equal(AccessVerdict.Allowed, policy.Check("new", TokenScope.Read, out _));
+    }
+
+    /// <summary>What a connection that is open holds.</summary>
+    [Fact]
+    public void AnEditedLineHoldsForTokensInUse()
+    {
+        AccessToken line = Of("t", TokenScope.Write);
+        AccessPolicy policy = Start(line);
+        policy.Check("t", TokenScope.Write, out AccessToken? held);
+        Assert.Null(held!.Allowance);
+        Replace(line with { PointsPerSecond = 100, MaxSeries = 5 });
+        AccessToken limited = policy.Current(held)!;
+        Assert.Equal((100, 5), (limited.Allowance!.PointsPerSecond, limited.Series!.Limit));
+        Replace(line with { PointsPerSecond = 200, Expires = _clock.GetUtcNow().AddSeconds(9) });
+        Assert.Equal(200, policy.Current(limited)!.Allowance!.PointsPerSecond);
+        Assert.Null(policy.Current(limited)!.Series);
+        Replace(line with { Expires = _clock.GetUtcNow() });
+        Assert.Null(policy.Current(held));
+        Replace(line);
+        Assert.NotNull(policy.Current(held));
     }
 
     [Fact]
