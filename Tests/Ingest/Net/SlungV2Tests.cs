@@ -67,7 +67,8 @@ public sealed class SlungV2Tests : IDisposable
         client.SendBinary(Wire.Rows(Cpu(1)));
         Assert.Equal("ack 1", Next(client));
 
-        TokenFile.Write(file, [expires ? line with { Expires = clock.GetUtcNow() } : line with { PointsPerSecond = 1 }]);
+        DateTimeOffset now = clock.GetUtcNow();
+        TokenFile.Write(file, [expires ? line with { Expires = now } : line with { PointsPerSecond = 1 }]);
         clock.Move(TimeSpan.FromSeconds(2));
         fixture.Pass(2);
         if (expires)
