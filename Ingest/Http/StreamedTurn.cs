@@ -13,15 +13,18 @@ internal sealed class StreamedTurn : UnseekableStream
 {
     private readonly QueryGate _gate;
     private readonly HttpContext _context;
+    private readonly object _client;
     private readonly Stream _body;
     private bool _isPaused, _isDisposed;
 
     /// <param name="gate">The turn was given there.</param>
     /// <param name="context">Whose answer it is.</param>
-    public StreamedTurn(QueryGate gate, HttpContext context)
+    /// <param name="client">Who gets it.</param>
+    public StreamedTurn(QueryGate gate, HttpContext context, object client)
     {
         _gate = gate;
         _context = context;
+        _client = client;
         _body = context.Response.Body;
         context.Response.Body = this;
     }
@@ -50,7 +53,7 @@ internal sealed class StreamedTurn : UnseekableStream
         if (_isDisposed || !disposing) return;
         _isDisposed = true;
         _context.Response.Body = _body;
-        if (_isPaused) _gate.EndPause();
+        if (_isPaused) _gate.EndPause(_client);
         else _gate.Leave();
         base.Dispose(disposing);
     }
@@ -62,9 +65,9 @@ internal sealed class StreamedTurn : UnseekableStream
     private async ValueTask Wait(ValueTask writing)
     {
         _isPaused = true;
-        _gate.Pause();
+        _gate.Pause(_client);
         await writing;
-        await _gate.Resume(_context.RequestAborted);
+        await _gate.Resume(_client, _context.RequestAborted);
         _isPaused = false;
     }
 }

@@ -4,6 +4,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Slungd.Engine.Model;
+using Slungd.Ingest.Security;
 
 namespace Slungd.Ingest.Http.Prometheus;
 
@@ -33,15 +34,18 @@ internal sealed class ApiGate(IEventSink sink, QueryGate queries)
     }
 
     /// <summary>As <see cref="TryEnter"/>, for an answer that is read while it is sent; the caller disposes the turn
-    /// when it is done. Null: the answer was sent.</summary>
+    /// when it is done. Null: the answer was sent. A client is a token, or without those an address.</summary>
     public async Task<StreamedTurn?> TryStream(HttpContext context)
     {
-        if (queries.Paused >= QueryGate.MaxPaused)
+        object client = context.Features.Get<AccessToken>()?.Id ?? (object?)context.Connection.RemoteIpAddress ?? this;
+        if (queries.MayPause(client))
         {
-            await ApiAnswer.Error(context, ApiError.TooMany, "too many answers wait for slow clients");
-            return null;
+            if (!await TryEnter(context)) return null;
+            if (queries.MayPause(client)) return new StreamedTurn(queries, context, client);
+            queries.Leave(); // others were before it
         }
-        return await TryEnter(context) ? new StreamedTurn(queries, context) : null;
+        await ApiAnswer.Error(context, ApiError.TooMany, "too many answers wait for this client, or for slow ones");
+        return null;
     }
 
     public void Leave() => queries.Leave();
