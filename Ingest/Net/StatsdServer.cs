@@ -89,9 +89,9 @@ internal sealed class StatsdServer : IDisposable
             if (_aggregator is null && !TryBegin()) _thread.Rest(HeldWaitMs);
             else Turn();
         }
-        if (_aggregator is null) return;
+        if (_aggregator is null && !TryBegin()) return; // a store that opened just now takes what has come
         for (int i = 0; i < _sockets.Count; i++) Receive(i);
-        if (!_aggregator.TryFlush(_sink.Precision.Now(_clock))) Log.StatsdLost(_logger, _sink.StateReason ?? "");
+        if (!_aggregator!.TryFlush(_sink.Precision.Now(_clock))) Log.StatsdLost(_logger, _sink.StateReason ?? "");
     }
 
     private bool TryBegin()

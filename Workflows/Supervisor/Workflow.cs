@@ -131,7 +131,7 @@ internal sealed class Workflow
                 EventsDropped = Host.Handles.Dropped,
                 LogLinesLeftOut = Host.Log.LeftOut,
                 Config = (_next ?? _program).Config,
-                Counters = Host.Counters,
+                Counters = Host.Counters.Copy(),
             };
         }
     }
@@ -207,7 +207,6 @@ internal sealed class Workflow
 
     private void Fail(RunOutcome outcome, TimeSpan ran)
     {
-        Host.Counters.Failures++;
         string reason = PlainText.Of(outcome.Reason!);
         string? trap = outcome.Trap is null ? null : PlainText.Of(outcome.Trap.ToString());
         if (ran >= _limits.HealthyAfter) _failures = 0;
@@ -215,6 +214,7 @@ internal sealed class Workflow
         bool isOver = outcome.IsHopeless || _failures >= _limits.MaxFailures;
         lock (_lock)
         {
+            Host.Counters.Failures++; // here, so that whoever sees the failure sees its reason
             _lastError = reason;
             _lastTrap = trap;
             _state = isOver ? WorkflowState.Quarantined : WorkflowState.Waiting;

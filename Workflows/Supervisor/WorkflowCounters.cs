@@ -40,4 +40,7 @@ internal sealed class WorkflowCounters
 
     /// <summary>Time in which the guest was held back for having used its share, in ticks of 100 ns.</summary>
     public long ThrottledTicks;
+
+    /// <summary>As they are now.</summary>
+    public WorkflowCounters Copy() => (WorkflowCounters)MemberwiseClone();
 }
