@@ -2,9 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
-using System.Net;
 using System.Net.Http;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
@@ -34,7 +32,7 @@ internal sealed class PrometheusProcess : IDisposable
             tool.WaitForExit();
             if (tool.ExitCode != 0) throw new InvalidOperationException(tool.StandardError.ReadToEnd());
         }
-        _address = $"127.0.0.1:{FreePort()}";
+        _address = $"127.0.0.1:{FreePorts.Next()}";
         _process = Start(Path.Combine(programs, "prometheus"), $"--config.file={config}", $"--storage.tsdb.path={data}",
             $"--web.listen-address={_address}", "--storage.tsdb.retention.time=100y", "--log.level=error");
         WaitUntilReady();
@@ -97,12 +95,5 @@ internal sealed class PrometheusProcess : IDisposable
     {
         ProcessStartInfo info = new(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
         return Process.Start(info)!;
-    }
-
-    private static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

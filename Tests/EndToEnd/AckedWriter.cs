@@ -26,6 +26,9 @@ internal sealed class AckedWriter(int number)
     /// <summary>Points acknowledged in all lives.</summary>
     public long Kept { get; private set; }
 
+    /// <summary>Some points of this life are acknowledged.</summary>
+    public bool HasAcks => Volatile.Read(ref _acked) > 0;
+
     private string Selection => $"cpu:[writer={number}]";
 
     /// <summary>Sends batches of all sizes, as rows and columns, until the daemon is gone.</summary>

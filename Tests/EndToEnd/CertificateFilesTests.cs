@@ -91,8 +91,7 @@ public sealed class CertificateFilesTests : IDisposable
         await socket.ConnectAsync(new Uri($"wss://localhost:{daemon.SocketAddress.Port}/"), invoker, default);
         Assert.Equal("CN=first", await Shown(daemon));
 
-        await Put("second");
-        File.WriteAllText(mount + "/..data/tls.key", KeyOf("ec").ExportPkcs8PrivateKeyPem()); // of nobody
+        await Put("second", ofNobody: true);
         await Patience.Until("a look at the files", async () =>
         {
             await Shown(daemon);
@@ -108,13 +107,14 @@ public sealed class CertificateFilesTests : IDisposable
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         Assert.Equal(0, await stopped);
 
-        async Task Put(string name)
+        async Task Put(string name, bool ofNobody = false)
         {
             string folder = $"{mount}/..{name}";
             Directory.CreateDirectory(folder);
             (string certificate, string key) = Files(name);
             File.Move(certificate, folder + "/tls.crt");
             File.Move(key, folder + "/tls.key");
+            if (ofNobody) File.WriteAllText(folder + "/tls.key", KeyOf("ec").ExportPkcs8PrivateKeyPem());
             await Executable.Run("ln", ["-sfn", ".." + name, mount + "/..data"]);
         }
     }

@@ -6,6 +6,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Threading;
+using System.Threading.Channels;
 using System.Threading.Tasks;
 
 namespace Slungd.Tests.EndToEnd;
@@ -20,6 +22,7 @@ internal sealed partial class HeldSockets : IDisposable
     private readonly List<Socket> _sockets = [];
     private readonly Socket _notices = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
     private readonly string _noticeName = $"slungd-tests-{Guid.NewGuid():n}";
+    private readonly Channel<string> _heard = Channel.CreateUnbounded<string>();
 
     /// <summary>Listens.</summary>
     public HeldSockets(params IPAddress[] addresses)
@@ -32,6 +35,7 @@ internal sealed partial class HeldSockets : IDisposable
             _sockets.Add(socket);
         }
         _notices.Bind(new UnixDomainSocketEndPoint("\0" + _noticeName));
+        _ = Hear();
     }
 
     public IReadOnlyList<Socket> Sockets => _sockets;
@@ -75,12 +79,9 @@ internal sealed partial class HeldSockets : IDisposable
     /// <summary>Waits until a daemon says this.</summary>
     public async Task Says(string notice)
     {
-        byte[] buffer = new byte[4096];
-        using System.Threading.CancellationTokenSource limit = new(Patience.Limit);
-        while (true)
+        using CancellationTokenSource limit = new(Patience.Limit);
+        while (await _heard.Reader.ReadAsync(limit.Token) != notice)
         {
-            int got = await _notices.ReceiveAsync(buffer, limit.Token);
-            if (Encoding.ASCII.GetString(buffer, 0, got) == notice) return;
         }
     }
 
@@ -88,6 +89,25 @@ internal sealed partial class HeldSockets : IDisposable
     {
         foreach (Socket socket in _sockets) socket.Dispose();
         _notices.Dispose();
+    }
+
+    /// <summary>As systemd does: at once. The kernel keeps but a few for who is slow, and a daemon waits for nobody.
+    /// </summary>
+    private async Task Hear()
+    {
+        byte[] buffer = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                int got = await _notices.ReceiveAsync(buffer);
+                _heard.Writer.TryWrite(Encoding.ASCII.GetString(buffer, 0, got));
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]

@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading;
@@ -18,7 +20,7 @@ internal sealed class HttpHost : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Func<string, string?> _answer;
     private readonly X509Certificate2? _certificate;
-    private readonly CancellationTokenSource _closing = new(Patience.Limit);
+    private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _requests = [];
     private readonly Task _serving;
@@ -70,17 +72,33 @@ internal sealed class HttpHost : IDisposable
         try
         {
             await using Stream stream = await Open(client);
-            byte[] bytes = new byte[4096];
-            int length = await stream.ReadAsync(bytes, _closing.Token);
-            string line = Encoding.ASCII.GetString(bytes, 0, length).Split("\r\n")[0];
+            string line = (await Request(stream)).Split("\r\n")[0];
             lock (_requests) _requests.Add(line);
             _called.TrySetResult();
             if (_answer(line) is { } answer) await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), _closing.Token);
             else await Task.Delay(Timeout.InfiniteTimeSpan, _closing.Token);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException)
         {
             // The caller did not like it, or the test is over.
+        }
+    }
+
+    /// <summary>The whole of it: an end with something unread is a reset, which may overtake the answer.</summary>
+    private async Task<string> Request(Stream stream)
+    {
+        const string Length = "\r\nContent-Length: ";
+        byte[] bytes = new byte[64 * 1024];
+        for (int got = 0; ;)
+        {
+            int more = await stream.ReadAsync(bytes.AsMemory(got), _closing.Token);
+            if (more == 0) throw new EndOfStreamException();
+            string text = Encoding.ASCII.GetString(bytes, 0, got += more);
+            int end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+            if (end < 0) continue;
+            int at = text.IndexOf(Length, 0, end, StringComparison.OrdinalIgnoreCase);
+            string body = at < 0 ? "0" : text[(at + Length.Length)..].Split('\r')[0];
+            if (got >= end + 4 + int.Parse(body, CultureInfo.InvariantCulture)) return text;
         }
     }
 

@@ -48,14 +48,14 @@ public class InfluxTests
             const url = process.env.URL;
             (async () => {
               const options = { batchSize: 500, gzipThreshold: 100, maxRetries: 0 };
-              const api = new InfluxDB({ url, token: 'x' }).getWriteApi('org', 'bucket', 'ms', options);
+              const api = new InfluxDB({ url, token: 'x', timeout: 60000 }).getWriteApi('org', 'bucket', 'ms', options);
               api.useDefaultTags({ site: 'eu west' });
               for (let i = 0; i < 2000; i++) {
                 api.writePoint(new Point('js').tag('host', 'a,b=' + i % 2).intField('n', i).floatField('f', i / 3)
                   .booleanField('b', true).uintField('u', i).stringField('s', 'say "hi"').timestamp(1000 + i));
               }
               await api.close();
-              const bad = new InfluxDB({ url }).getWriteApi('org', 'bucket', 'ns', { maxRetries: 0 });
+              const bad = new InfluxDB({ url, timeout: 60000 }).getWriteApi('org', 'bucket', 'ns', { maxRetries: 0 });
               bad.writeRecord('js,host=x n=');
               try { await bad.close(); } catch (e) {
                 console.log(e instanceof HttpError, e.statusCode, e.code, e.json.line, e.message);

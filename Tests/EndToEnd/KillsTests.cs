@@ -29,6 +29,11 @@ public class KillsTests(ITestOutputHelper output)
             await using Daemon daemon = await Daemon.Start(data, options);
             await Check(daemon, writers, isAll: kill % 50 == 49, $"after {kill} kills");
             Task[] sending = [.. writers.Select(writer => writer.SendUntilKilled(daemon))];
+            if (kill % 2 == 1) // with something to lose, however slow the disk
+            {
+                await Patience.Until("ACKs", () => Task.FromResult(writers.All(static w => w.HasAcks)),
+                    static all => all);
+            }
             await Task.Delay(random.Next(5, 150));
             await daemon.Kill();
             await Task.WhenAll(sending);
@@ -40,7 +45,7 @@ public class KillsTests(ITestOutputHelper output)
         Assert.Equal(0, (await Executable.Slungd("verify", data.Path)).ExitCode);
         long kept = writers.Sum(static w => w.Kept);
         output.WriteLine($"--wal-sync {mode}: {kills} kills, {kept} points acknowledged, 0 lost");
-        Assert.True(kept > kills);
+        Assert.True(kept >= kills / 2);
     }
 
     private static async Task Check(Daemon daemon, AckedWriter[] writers, bool isAll, string when)

@@ -20,7 +20,7 @@ internal sealed class NodeExporter : IAsyncDisposable
     /// <summary>Starts it and waits until it answers.</summary>
     public static async Task<NodeExporter> Start()
     {
-        string address = $"127.0.0.1:{PrometheusServer.FreePort()}";
+        string address = $"127.0.0.1:{FreePorts.Next()}";
         ProcessStartInfo start = Executable.StartInfo(Program, ["--web.listen-address=" + address], null, null);
         NodeExporter exporter = new(new Process { StartInfo = start }, address);
         exporter._process.Start();

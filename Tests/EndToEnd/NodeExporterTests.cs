@@ -62,6 +62,9 @@ public class NodeExporterTests
         "max_over_time(sum(node_load1)[5s:1s])",
     ];
 
+    /// <summary>Of ranges of six seconds, at the moment and at each step of four seconds before it.</summary>
+    private static readonly int[] s_begins = [6_000, 6_100, 7_400, 8_700, 10_000];
+
     [NodeExporterFact]
     public async Task ADashboardShowsTheSameEverywhere()
     {
@@ -71,7 +74,7 @@ public class NodeExporterTests
         await using Daemon daemon = await Daemon.Start(data);
         string url = $"http://{daemon.HttpAddress}";
         await using PrometheusServer writer = await PrometheusServer.Start(folder.Path + "/writer",
-            PrometheusServer.FreePort(), $$"""
+            FreePorts.Next(), $$"""
             global: { scrape_interval: 1s, scrape_timeout: 1s }
             scrape_configs:
               - job_name: node
@@ -86,12 +89,12 @@ public class NodeExporterTests
             static n => n >= 12);
         await Patience.Until("and so many of slungd", () => daemon.Value("COUNT:up:[job=slungd]"),
             static n => n >= 10);
-        // A moment that is complete on both sides, off any sample: ranges are open on the left since 3.0.
         JsonElement last = await PrometheusServer.Ask(http, url, "/api/v1/query?query=min(timestamp(up))");
-        double end = double.Parse(last.GetProperty("result")[0].GetProperty("value")[1].GetString()!,
-            CultureInfo.InvariantCulture) - 2 + 0.001;
+        double complete = double.Parse(last.GetProperty("result")[0].GetProperty("value")[1].GetString()!,
+            CultureInfo.InvariantCulture) - 2; // on both sides
+        double end = await QuietMoment.Find(daemon, (long)(complete * 1_000), s_begins) / 1_000.0;
         await using PrometheusServer reader = await PrometheusServer.Start(folder.Path + "/reader",
-            PrometheusServer.FreePort(), $$"""
+            FreePorts.Next(), $$"""
             remote_read:
               - url: {{url}}/api/v1/read
                 read_recent: true
@@ -114,8 +117,11 @@ public class NodeExporterTests
             }
         }
         Assert.True(answered > s_queries.Length, $"{answered} of {2 * s_queries.Length} answers have series");
-        JsonElement scraped = await writer.Ask("/api/v1/query?query=up{job=\"slungd\"}");
-        Assert.Equal("1", scraped.GetProperty("result")[0].GetProperty("value")[1].GetString());
+        await Patience.Until("a scrape of slungd in time", async () =>
+        {
+            JsonElement scraped = await writer.Ask("/api/v1/query?query=up{job=\"slungd\"}");
+            return scraped.GetProperty("result")[0].GetProperty("value")[1].GetString();
+        }, static up => up == "1");
     }
 
     /// <summary>The answer's numbers by labels and time.</summary>

@@ -111,10 +111,10 @@ public partial class OtlpTests
             const { resourceFromAttributes } = require('@opentelemetry/resources');
             (async () => {
               for (const temporality of ['CUMULATIVE', 'DELTA']) {
-                const exporter = new OTLPMetricExporter({ compression: 'gzip',
+                const exporter = new OTLPMetricExporter({ compression: 'gzip', timeoutMillis: 60000,
                   temporalityPreference: AggregationTemporalityPreference[temporality] });
                 const reader = new sdk.PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1000000,
-                  exportTimeoutMillis: 20000 });
+                  exportTimeoutMillis: 60000 });
                 const provider = new sdk.MeterProvider({ readers: [reader],
                   resource: resourceFromAttributes({ 'service.name': 'shop', 'service.namespace': 'eu',
                     'service.instance.id': temporality, 'service.version': '1.0' }),
@@ -164,7 +164,7 @@ public partial class OtlpTests
     {
         using var data = new DataFolder();
         await using Daemon daemon = await Daemon.Start(data, "--retention", "1h");
-        long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 1; // queries of now see it in any case
         string json = $$$"""
             {"resourceMetrics":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}}],
             "entityRefs":[{}]},"scopeMetrics":[{"scope":{},"metrics":[
@@ -218,6 +218,7 @@ public partial class OtlpTests
             .AddView("exponential", new Base2ExponentialBucketHistogramConfiguration())
             .AddOtlpExporter((options, reader) =>
             {
+                options.TimeoutMilliseconds = (int)Patience.Limit.TotalMilliseconds;
                 configure(options);
                 reader.TemporalityPreference = temporality;
                 reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = 1_000_000;

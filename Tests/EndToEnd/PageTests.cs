@@ -97,7 +97,7 @@ public class PageTests
         string only = settings.GetValueOrDefault("PAGE_ONLY", ".");
         string[] arguments = ["--test", "--test-reporter=spec", "--test-name-pattern=" + only, script];
         ProcessResult ran = await Executable.Run("node", arguments, environment: environment,
-            patience: Patience.Limit * 4);
+            patience: Patience.Limit * 10);
         Assert.True(ran.ExitCode == 0, ran.Output + ran.Error + daemon.Log);
     }
 }

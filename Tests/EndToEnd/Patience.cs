@@ -8,7 +8,7 @@ namespace Slungd.Tests.EndToEnd;
 internal static class Patience
 {
     /// <summary>How long anything may take before a test gives it up.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     /// <summary>Asks until the answer fits; fails with what was hoped for and the last answer.</summary>
     public static async Task<T> Until<T>(string hope, Func<Task<T>> ask, Func<T, bool> fits)

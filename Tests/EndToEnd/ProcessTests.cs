@@ -195,6 +195,7 @@ public class ProcessTests(ITestOutputHelper output)
 
         await using Daemon daemon = await Daemon.Start(Path.Combine(data.Path, "data"), ["--http", "off"],
             new Dictionary<string, string> { ["SLUNGD_WAL_SINK"] = "always" });
+        await daemon.Says("SLUNGD_WAL_SINK");
         Assert.Equal(1, daemon.Log.Split('\n').Count(static l =>
             l.Contains("SLUNGD_WAL_SINK", System.StringComparison.Ordinal)));
     }

@@ -1,9 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.IO;
-using System.Net;
 using System.Net.Http;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Tasks;
@@ -31,14 +29,6 @@ internal sealed class PrometheusServer : IAsyncDisposable
     public string Log
     {
         get { lock (_log) return _log.ToString(); }
-    }
-
-    /// <summary>A port that nobody listens on.</summary>
-    public static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Starts it with this configuration and waits until it is ready.</summary>

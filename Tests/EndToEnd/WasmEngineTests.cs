@@ -35,6 +35,7 @@ public class WasmEngineTests
         using var data = new DataFolder();
         await using Daemon daemon = await Daemon.Start(data.Path, [],
             new Dictionary<string, string> { ["SLUNGD_WASMTIME_LIB"] = Nowhere });
+        await daemon.Says("on the embedded engine");
         Assert.Single(daemon.Log.Split('\n'), static line =>
             line.Contains($"on the embedded engine: {Nowhere} can't be loaded", StringComparison.Ordinal));
         Assert.Equal("embedded", (await Workflows(daemon)).GetProperty("engine").GetString());

@@ -28,6 +28,8 @@ public class WorkflowsTests
             ProcessResult deployed = await Executable.Slungd("workflow", "deploy", module, "--http", http);
             Assert.Equal((0, ""), (deployed.ExitCode, deployed.Error));
             await EventComesBack(daemon);
+            await Patience.Until("it is counted", () => WorkflowApi.Counter(daemon, "echo", "messages"),
+                static messages => messages == 1); // after it was sent
             ProcessResult listed = await Executable.Slungd("workflow", "list", "--http", http);
             Assert.StartsWith("echo running events=1 ", listed.Output, StringComparison.Ordinal);
             string metrics = await (await daemon.Get("/metrics")).Content.ReadAsStringAsync();

@@ -13,7 +13,7 @@ const rounds = Number(process.env.PAGE_ROUNDS ?? 0);
 const { chromium } = createRequire(`${tools}/any.js`)("playwright-core");
 const withTokens = { skip: reader ? false : "no token was given" };
 const withoutTokens = { skip: reader ? "tokens are asked for" : false };
-const patience = 30_000;
+const patience = 60_000;
 
 let browser;
 before(async () => browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] }));
@@ -122,8 +122,6 @@ async function until(hope, holds) {
 class Way {
   constructor() {
     const { hostname, port } = new URL(url);
-    this.port = 20_000 + Math.floor(Math.random() * 20_000);
-    this.url = `http://127.0.0.1:${this.port}`;
     this.ends = new Set();
     this.server = createServer(here => {
       const there = connect(Number(port), hostname);
@@ -135,8 +133,16 @@ class Way {
     });
   }
 
-  open() {
-    return new Promise((resolve, reject) => this.server.once("error", reject).listen(this.port, "127.0.0.1", resolve));
+  /** On one port each time, below those that the kernel gives to others. */
+  async open() {
+    const listen = port => new Promise((resolve, reject) => this.server.removeAllListeners("error")
+      .once("error", reject).listen(port, "127.0.0.1", () => resolve(port)));
+    for (let tries = 0; !this.port; tries++)
+      this.port = await listen(10_000 + Math.floor(Math.random() * 10_000)).catch(error => {
+        if (tries === 20) throw error; // not all are taken
+      });
+    if (!this.server.listening) await listen(this.port);
+    this.url = `http://127.0.0.1:${this.port}`;
   }
 
   /** As if the daemon were stopped: it can be connected to, and says nothing. */
@@ -429,13 +435,13 @@ test("a workflow is deployed, followed, restarted and removed", withoutTokens, (
   await says(page, "#summary", /^2 lines/);
   await shot(page, "dark");
   await page.getByRole("button", { name: /^Restart/ }).click();
-  await says(page, ".workflow .facts", /up [0-2] s · 1 live/);
+  await says(page, ".workflow .facts", /1 live .* 1 restarts/);
   await send([`temp{site="eu"} 22.5 ${Date.now()}`]);
   await says(page, ".workflow .log", /22\.5/);
   const remove = page.getByRole("button", { name: /^Remove/ });
   await remove.click();
   await says(page, ".workflow .workflow-head", /Really\?/);
-  await remove.click();
+  await remove.dispatchEvent("click"); // within three seconds
   await says(page, "#workflow-list", /None yet/);
   await page.setInputFiles("#module", { name: "bad.wasm", mimeType: "application/wasm", buffer: Buffer.from("no module") });
   await says(page, "#workflow-message", /bad: ./);

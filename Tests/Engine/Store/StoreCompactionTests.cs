@@ -7,6 +7,7 @@ using Slungd.Engine.Model;
 using Slungd.Engine.Segments;
 using Slungd.Engine.Store;
 using Slungd.Native.Os;
+using Slungd.Tests.EndToEnd;
 using Slungd.Tests.Sim;
 using Xunit;
 
@@ -476,7 +477,7 @@ public class StoreCompactionTests
         fixture.Close();
         using var store = new TimeSeriesStore(fixture.Options, fixture.Disk, TimeProvider.System);
         store.Open();
-        Assert.True(SpinWait.SpinUntil(() => store.Statistics().Segments == 1, TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(() => store.Statistics().Segments == 1, Patience.Limit));
         store.Dispose();
         fixture.Open();
         Assert.Equal(points, fixture.Read(fixture.Series("a")));

@@ -4,6 +4,7 @@ using Slungd.Engine.Model;
 using Slungd.Engine.Store;
 using Slungd.Engine.Wal;
 using Slungd.Native.Os;
+using Slungd.Tests.EndToEnd;
 using Xunit;
 
 namespace Slungd.Tests.Engine.Store;
@@ -35,7 +36,7 @@ public class StoreLogThreadTests
             for (int i = 0; i < 200; i++)
             {
                 ulong commit = store.AppendColumn(1, series, ValueFamily.Float, [i], [1], refusals);
-                while (store.KeptThrough < commit) Assert.True(kept.WaitOne(TimeSpan.FromSeconds(30)));
+                while (store.KeptThrough < commit) Assert.True(kept.WaitOne(Patience.Limit));
             }
             Assert.True(sync != LogSync.Always || store.Wal!.DurableThrough == store.KeptThrough);
         }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Slungd.Ingest.Hosting;
 using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Hosting.Options;
+using Slungd.Tests.EndToEnd;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Hosting;
@@ -59,7 +60,7 @@ internal sealed class CompositionFixture : IDisposable
     /// <summary>A GET's answer.</summary>
     public static (int Status, string Body) Ask(IPEndPoint address, string target)
     {
-        using HttpExchange answer = HttpExchange.Get(address, target, TimeSpan.FromSeconds(30));
+        using HttpExchange answer = HttpExchange.Get(address, target, Patience.Limit);
         return (answer.Status, answer.ReadText());
     }
 

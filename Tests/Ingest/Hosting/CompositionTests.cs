@@ -7,6 +7,7 @@ using Slungd.Ingest.Hosting;
 using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Hosting.Loads;
 using Slungd.Tests.Ingest.Hosting.Metrics;
+using Slungd.Tests.Ingest.Net;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Hosting;
@@ -28,7 +29,8 @@ public sealed class CompositionTests
         Assert.Equal(1, samples["slungd_store_state{state=\"ready\"}"]);
         Assert.Equal(0, samples["slungd_points_accepted_total"]);
         Assert.Equal(64 << 20, samples["slungd_arena_limit_bytes"]);
-        Assert.Contains("slungd_http_requests_total{route=\"/health\",status=\"2xx\"}", samples.Keys);
+        HttpTests.WaitFor(() => daemon.Get("/metrics").Contains( // counted after it was answered
+            "\nslungd_http_requests_total{route=\"/health\",status=\"2xx\"} 1\n", StringComparison.Ordinal));
     }
 
     [Fact]

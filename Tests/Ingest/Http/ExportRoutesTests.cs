@@ -95,7 +95,7 @@ public sealed class ExportRoutesTests : IDisposable
             for (int i = 0; i < 5; i++)
             {
                 Socket client = new(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
-                client.ReceiveTimeout = 20_000;
+                client.ReceiveTimeout = 60_000;
                 stalled.Add(client);
                 client.Connect(_http.Address);
                 client.Send(Encoding.ASCII.GetBytes(

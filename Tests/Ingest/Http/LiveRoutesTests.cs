@@ -5,6 +5,7 @@ using System.Net.Http;
 using System.Text;
 using System.Threading;
 using Slungd.Engine.Model;
+using Slungd.Tests.EndToEnd;
 using Slungd.Tests.Engine.Fakes;
 using Xunit;
 
@@ -34,7 +35,7 @@ public sealed class LiveRoutesTests
     {
         using HttpFixture http = new();
         using (Open(http, "AVG:temp:[]")) Assert.Equal(1, http.Hub.Subscriptions);
-        Assert.True(SpinWait.SpinUntil(() => http.Hub.Subscriptions == 0, TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(() => http.Hub.Subscriptions == 0, Patience.Limit));
     }
 
     [Theory]

@@ -16,6 +16,7 @@ using Slungd.Ingest.Protocols.Otlp;
 using Slungd.Ingest.Security;
 using Slungd.Native.Memory;
 using Slungd.Native.Os;
+using Slungd.Tests.EndToEnd;
 using Slungd.Tests.Engine.Fakes;
 using Slungd.Tests.Ingest.Protocols.Otlp;
 using Xunit;
@@ -155,7 +156,7 @@ public sealed class OtlpGrpcTests : IDisposable
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         }
         Call(Frame([]));
-        Assert.True(SpinWait.SpinUntil(() => _route.Answers(4) >= 1, TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(() => _route.Answers(4) >= 1, Patience.Limit));
         Assert.Equal((1, 0), (_route.Answers(2), _route.Answers(5)));
         Assert.Empty(_log.Lines);
     }

@@ -14,6 +14,7 @@ using Slungd.Ingest.Http;
 using Slungd.Ingest.Protocols.Otlp;
 using Slungd.Ingest.Security;
 using Slungd.Native.Memory;
+using Slungd.Tests.EndToEnd;
 using Slungd.Tests.Ingest.Protocols;
 using Xunit;
 
@@ -49,6 +50,7 @@ public class OtlpSdkTests
             .AddOtlpExporter((options, reader) =>
             {
                 options.Endpoint = new Uri($"http://{server.Address}" + (isGrpc ? "" : "/v1/metrics"));
+                options.TimeoutMilliseconds = (int)Patience.Limit.TotalMilliseconds;
                 options.Protocol = Enum.Parse<OtlpExportProtocol>(protocol);
                 reader.TemporalityPreference = Enum.Parse<MetricReaderTemporalityPreference>(temporality);
                 reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = 1_000_000;
@@ -63,7 +65,7 @@ public class OtlpSdkTests
                 counter.Add(3, new KeyValuePair<string, object?>("http.route", "/a"));
                 duration.Record(0.3);
                 exponential.Record(4);
-                Assert.True(provider.ForceFlush(10_000));
+                Assert.True(provider.ForceFlush((int)Patience.Limit.TotalMilliseconds));
             }
         }
         server.Stop(TimeSpan.Zero);

@@ -11,6 +11,7 @@ using Slungd.Engine.Model;
 using Slungd.Ingest.Http;
 using Slungd.Ingest.Protocols.Snappy;
 using Slungd.Native.Memory;
+using Slungd.Tests.EndToEnd;
 using Slungd.Tests.Ingest.Net;
 using Xunit;
 
@@ -19,8 +20,6 @@ namespace Slungd.Tests.Ingest.Http;
 public sealed class RequestBodiesTests : IDisposable
 {
     private const int Max = 10_000;
-
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     private readonly RequestBodies _bodies = new(new ByteBudget(16 << 20), Max);
     private readonly CollectedLog _log = new();
@@ -177,11 +176,11 @@ public sealed class RequestBodiesTests : IDisposable
         {
             using RawClient client = new(_http.Address);
             client.Send($"POST {path} HTTP/1.1\r\nHost: localhost\r\n{rest}");
-            Assert.True(await _begun.WaitAsync(s_patience));
+            Assert.True(await _begun.WaitAsync(Patience.Limit));
             if (i % 2 == 0) client.Socket.Close(timeout: 0); // a reset, else an end
         }
         int Counted() => (int)(route.Answers(2) + route.Answers(4) + route.Answers(5));
-        Assert.True(SpinWait.SpinUntil(() => Counted() == Times, s_patience), $"{Counted()} were counted");
+        Assert.True(SpinWait.SpinUntil(() => Counted() == Times, Patience.Limit), $"{Counted()} were counted");
         Assert.Equal(Times, route.Answers(4));
         Assert.True(_log.Lines.IsEmpty, string.Join('\n', _log.Lines));
     }
@@ -193,18 +192,18 @@ public sealed class RequestBodiesTests : IDisposable
     {
         using RawClient client = new(_http.Address);
         client.Send($"POST /length HTTP/1.1\r\nHost: localhost\r\n{rest}");
-        Assert.True(await _begun.WaitAsync(s_patience));
+        Assert.True(await _begun.WaitAsync(Patience.Limit));
         bool IsAnswered()
         {
             _clock.Move(TimeSpan.FromSeconds(1));
             return client.Socket.Available > 0;
         }
-        Assert.True(SpinWait.SpinUntil(IsAnswered, s_patience));
+        Assert.True(SpinWait.SpinUntil(IsAnswered, Patience.Limit));
         string head = client.ReadHead();
         Assert.StartsWith("HTTP/1.1 503 ", head);
         Assert.Contains("Retry-After: 1\r\n", head);
         client.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
-        Assert.True(SpinWait.SpinUntil(() => _length.Answers(5) == 1, s_patience));
+        Assert.True(SpinWait.SpinUntil(() => _length.Answers(5) == 1, Patience.Limit));
         _http.Dispose(); // waits until it is through with the connection
         Assert.True(_log.Lines.IsEmpty, string.Join('\n', _log.Lines));
     }
@@ -217,10 +216,10 @@ public sealed class RequestBodiesTests : IDisposable
         {
             using RawClient client = new(_http.Address);
             client.Send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            Assert.True(await _begun.WaitAsync(s_patience));
+            Assert.True(await _begun.WaitAsync(Patience.Limit));
             if (i % 2 == 0) client.Socket.Close(timeout: 0); // a reset, else an end
         }
-        Assert.True(SpinWait.SpinUntil(() => _large.Answers(2) == Times, s_patience), $"{_large.Answers(2)}");
+        Assert.True(SpinWait.SpinUntil(() => _large.Answers(2) == Times, Patience.Limit), $"{_large.Answers(2)}");
         Assert.True(_log.Lines.IsEmpty, string.Join('\n', _log.Lines));
     }
 }

@@ -6,6 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Connections;
 using Slungd.Ingest.Http;
+using Slungd.Tests.EndToEnd;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Http;
@@ -13,8 +14,6 @@ namespace Slungd.Tests.Ingest.Http;
 public sealed class SocketTransportTests : IAsyncLifetime
 {
     private const int MaxReceived = 128 << 10, MaxConnections = 2;
-
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     private readonly TimerClock _clock = new();
     private readonly Socket _client = new(SocketType.Stream, ProtocolType.Tcp);
@@ -47,11 +46,11 @@ public sealed class SocketTransportTests : IAsyncLifetime
         Task echoing = Echo();
         Task sending = _client.SendAsync(sent, SocketFlags.None);
         for (int got = 0; got < length;)
-            got += await _client.ReceiveAsync(echo.AsMemory(got), SocketFlags.None).AsTask().WaitAsync(s_patience);
+            got += await _client.ReceiveAsync(echo.AsMemory(got), SocketFlags.None).AsTask().WaitAsync(Patience.Limit);
         Assert.Equal(sent, echo);
         await sending;
         _client.Shutdown(SocketShutdown.Send);
-        await echoing.WaitAsync(s_patience);
+        await echoing.WaitAsync(Patience.Limit);
     }
 
     [Fact]
@@ -61,11 +60,11 @@ public sealed class SocketTransportTests : IAsyncLifetime
         using Socket third = new(SocketType.Stream, ProtocolType.Tcp);
         await second.ConnectAsync(_listener!.EndPoint);
         await third.ConnectAsync(_listener.EndPoint);
-        ConnectionContext? served = await _listener.AcceptAsync().AsTask().WaitAsync(s_patience);
+        ConnectionContext? served = await _listener.AcceptAsync().AsTask().WaitAsync(Patience.Limit);
         Task<ConnectionContext?> next = _listener.AcceptAsync().AsTask();
         Assert.False(next.IsCompleted);
         await served!.DisposeAsync();
-        await using ConnectionContext? last = await next.WaitAsync(s_patience);
+        await using ConnectionContext? last = await next.WaitAsync(Patience.Limit);
         Assert.Equal(((IPEndPoint)third.LocalEndPoint!).Port, ((IPEndPoint)last!.RemoteEndPoint!).Port);
     }
 
@@ -74,10 +73,10 @@ public sealed class SocketTransportTests : IAsyncLifetime
     {
         using Socket second = new(SocketType.Stream, ProtocolType.Tcp);
         await second.ConnectAsync(_listener!.EndPoint);
-        await using ConnectionContext? served = await _listener.AcceptAsync().AsTask().WaitAsync(s_patience);
+        await using ConnectionContext? served = await _listener.AcceptAsync().AsTask().WaitAsync(Patience.Limit);
         Task<ConnectionContext?> next = _listener.AcceptAsync().AsTask();
         await _listener.UnbindAsync();
-        Assert.Null(await next.WaitAsync(s_patience));
+        Assert.Null(await next.WaitAsync(Patience.Limit));
     }
 
     [Fact]
@@ -87,10 +86,10 @@ public sealed class SocketTransportTests : IAsyncLifetime
         new Random(1).NextBytes(written);
         Task ending = End();
         int got = 0;
-        while (await _client.ReceiveAsync(received.AsMemory(got), SocketFlags.None).AsTask().WaitAsync(s_patience)
+        while (await _client.ReceiveAsync(received.AsMemory(got), SocketFlags.None).AsTask().WaitAsync(Patience.Limit)
             is > 0 and int more) got += more;
         Assert.Equal(written, received);
-        await ending.WaitAsync(s_patience);
+        await ending.WaitAsync(Patience.Limit);
 
         async Task End()
         {
@@ -107,7 +106,7 @@ public sealed class SocketTransportTests : IAsyncLifetime
         await _client.SendAsync(new byte[100], SocketFlags.None);
         Assert.False(closed.Task.IsCompleted);
         _client.Close();
-        await closed.Task.WaitAsync(s_patience);
+        await closed.Task.WaitAsync(Patience.Limit);
     }
 
     [Fact]
@@ -115,10 +114,10 @@ public sealed class SocketTransportTests : IAsyncLifetime
     {
         _server!.Abort(new ConnectionAbortedException("enough"));
         SocketException e = await Assert.ThrowsAsync<SocketException>(async () =>
-            await _client.ReceiveAsync(new byte[1], SocketFlags.None).WaitAsync(s_patience));
+            await _client.ReceiveAsync(new byte[1], SocketFlags.None).WaitAsync(Patience.Limit));
         Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
         await Assert.ThrowsAnyAsync<Exception>(async () =>
-            await _server.Transport.Input.ReadAsync().AsTask().WaitAsync(s_patience));
+            await _server.Transport.Input.ReadAsync().AsTask().WaitAsync(Patience.Limit));
     }
 
     [Fact]
@@ -126,7 +125,7 @@ public sealed class SocketTransportTests : IAsyncLifetime
     {
         ValueTask<ConnectionContext?> next = _listener!.AcceptAsync();
         await _listener.UnbindAsync();
-        Assert.Null(await next.AsTask().WaitAsync(s_patience));
+        Assert.Null(await next.AsTask().WaitAsync(Patience.Limit));
     }
 
     /// <summary>Who sends what nobody reads gets no further than the sockets' buffers and what may be received.
@@ -142,7 +141,7 @@ public sealed class SocketTransportTests : IAsyncLifetime
         Assert.InRange(read.Buffer.Length, MaxReceived, 2 * MaxReceived);
         Assert.False(sending.IsCompleted);
         _server.Abort(new ConnectionAbortedException());
-        await Assert.ThrowsAnyAsync<Exception>(() => sending.WaitAsync(s_patience));
+        await Assert.ThrowsAnyAsync<Exception>(() => sending.WaitAsync(Patience.Limit));
     }
 
     /// <summary>Once it is sure that it takes nothing; until then a system may still move bytes.</summary>
@@ -157,7 +156,7 @@ public sealed class SocketTransportTests : IAsyncLifetime
             await Task.Delay(10);
             _clock.Move(SocketConnection.MaxPause);
         }
-        await writing.WaitAsync(s_patience); // to nobody
+        await writing.WaitAsync(Patience.Limit); // to nobody
     }
 
     [Fact]

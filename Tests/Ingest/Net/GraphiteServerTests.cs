@@ -9,6 +9,7 @@ using Slungd.Engine.Model;
 using Slungd.Ingest.Net;
 using Slungd.Ingest.Protocols.Graphite;
 using Slungd.Native.Memory;
+using Slungd.Tests.EndToEnd;
 using Slungd.Tests.Engine.Fakes;
 using Slungd.Tests.Ingest.Protocols.Graphite;
 using Slungd.Tests.Native.Os;
@@ -34,14 +35,17 @@ public sealed class GraphiteServerTests : IDisposable
 
     private Socket Connect()
     {
-        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 20_000 };
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 60_000 };
         socket.Connect(_server.Address);
         return socket;
     }
 
-    private void Until(Func<bool> isSo) => Assert.True(SpinWait.SpinUntil(isSo, TimeSpan.FromSeconds(20)));
+    private void Until(Func<bool> isSo) => Assert.True(SpinWait.SpinUntil(isSo, Patience.Limit));
 
     private void UntilPoints(int points) => Until(() => Volatile.Read(ref _server.Counters.Points) == points);
+
+    /// <summary>These are counted after the points of a turn.</summary>
+    private void UntilMalformed(int count) => Until(() => Volatile.Read(ref _server.Counters.Malformed) == count);
 
     private static byte[] Pickle(string hex)
     {
@@ -85,7 +89,7 @@ public sealed class GraphiteServerTests : IDisposable
         byte[] message = Pickle(PickleReaderTests.Samples[2]);
         socket.Send([.. Pickle("80025D710063706F7369780A73797374656D0A2E"), .. Pickle(""), .. message]); // os.system
         UntilPoints(4);
-        Assert.Equal(2, _server.Counters.Malformed);
+        UntilMalformed(2);
         socket.Send(message);
         UntilPoints(8);
     }
@@ -133,7 +137,7 @@ public sealed class GraphiteServerTests : IDisposable
         byte[] message = Pickle(PickleReaderTests.Samples[2]);
         using (Socket socket = Connect()) socket.Send([.. message, .. message.AsSpan(0, 50)]);
         UntilPoints(4);
-        Until(() => Volatile.Read(ref _server.Counters.Malformed) == 1);
+        UntilMalformed(1);
     }
 
     [Fact]

@@ -1,10 +1,12 @@
 using System;
+using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Framing;
 using Slungd.Ingest.Net;
 using Slungd.Ingest.Security;
+using Slungd.Tests.EndToEnd;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Net;
@@ -297,8 +299,12 @@ public sealed class HttpTests : IDisposable
 
     internal static void WaitFor(Func<bool> condition)
     {
-        for (int i = 0; i < 10_000 && !condition(); i++) System.Threading.Thread.Sleep(1);
-        Assert.True(condition());
+        long start = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Patience.Limit);
+            System.Threading.Thread.Sleep(1);
+        }
     }
 
     private static void AssertRefused(RawClient client, string option)

@@ -6,6 +6,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Slungd.Ingest.Framing;
+using Slungd.Tests.EndToEnd;
 
 namespace Slungd.Tests.Ingest.Net;
 
@@ -21,7 +22,10 @@ internal sealed class RawClient : IDisposable
     {
         Socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         Socket.Connect(server);
-        _stream = new NetworkStream(Socket, ownsSocket: true) { ReadTimeout = 10_000, WriteTimeout = 10_000 };
+        _stream = new NetworkStream(Socket, ownsSocket: true)
+        {
+            ReadTimeout = (int)Patience.Limit.TotalMilliseconds, WriteTimeout = (int)Patience.Limit.TotalMilliseconds,
+        };
     }
 
     public Socket Socket { get; }

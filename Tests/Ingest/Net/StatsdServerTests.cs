@@ -12,6 +12,7 @@ using Slungd.Ingest.Net;
 using Slungd.Ingest.Protocols.Statsd;
 using Slungd.Native.Memory;
 using Slungd.Native.Os;
+using Slungd.Tests.EndToEnd;
 using Slungd.Tests.Ingest.Protocols;
 using Slungd.Tests.Native.Os;
 using Xunit;
@@ -36,7 +37,7 @@ public sealed class StatsdServerTests : IDisposable
     private StatsdServer Start(params EndPoint[] addresses)
     {
         // Nothing is flushed but by a stop.
-        StatsdOptions options = new() { FlushInterval = TimeSpan.FromHours(1) };
+        StatsdOptions options = new() { FlushInterval = TimeSpan.FromDays(100_000) };
         DatagramPlace[] places = Array.ConvertAll(addresses, static address => new DatagramPlace(address));
         StatsdServer server = new(places, _sink, options, _budget, TimeProvider.System, NullLogger.Instance);
         _servers.Add(server);
@@ -51,7 +52,7 @@ public sealed class StatsdServerTests : IDisposable
         return socket;
     }
 
-    private static void Until(Func<bool> isSo) => Assert.True(SpinWait.SpinUntil(isSo, TimeSpan.FromSeconds(20)));
+    private static void Until(Func<bool> isSo) => Assert.True(SpinWait.SpinUntil(isSo, Patience.Limit));
 
     private static void UntilRead(StatsdServer server, int datagrams) =>
         Until(() => Volatile.Read(ref server.Counters.Messages) == datagrams);

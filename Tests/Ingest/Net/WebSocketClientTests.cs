@@ -25,21 +25,21 @@ public sealed class WebSocketClientTests : IDisposable
         using WebSocketClient client = Connect();
         Assert.Equal("slung.v2", client.Subprotocol);
         client.Send(Opcode.Binary, Wire.Rows(Wire.Event(1, 42.5, "cpu", "a=1"), Wire.Event(2, 43, "cpu", "a=1")));
-        Assert.Equal(ClientMessage.Binary, client.TryReceive(5_000));
+        Assert.Equal(ClientMessage.Binary, client.TryReceive(60_000));
         Assert.True(ReplyLayout.TryReadAck(client.Payload, out ulong acked));
         Assert.Equal(2UL, acked);
         client.Send(Opcode.Binary, [9]);
-        Assert.Equal(ClientMessage.Binary, client.TryReceive(5_000));
+        Assert.Equal(ClientMessage.Binary, client.TryReceive(60_000));
         Assert.True(ReplyLayout.TryReadError(client.Payload, out ErrorReply error));
         Assert.Equal((2UL, 0u, RefusalCode.UnknownKind), (error.First, error.Count, error.Code));
         client.Send(Opcode.Text, """{"id":1,"query":"COUNT:cpu:[]"}"""u8);
-        Assert.Equal(ClientMessage.Text, client.TryReceive(5_000));
+        Assert.Equal(ClientMessage.Text, client.TryReceive(60_000));
         Assert.Equal("""{"id":1,"value":2,"count":2}""", Encoding.UTF8.GetString(client.Payload));
         Assert.Equal(ClientMessage.None, client.TryReceive(0));
         client.SendClose();
-        Assert.Equal(ClientMessage.Close, client.TryReceive(5_000));
+        Assert.Equal(ClientMessage.Close, client.TryReceive(60_000));
         Assert.Equal(CloseCode.Normal, client.CloseCode);
-        Assert.Equal(ClientMessage.End, client.TryReceive(5_000));
+        Assert.Equal(ClientMessage.End, client.TryReceive(60_000));
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class WebSocketClientTests : IDisposable
         }
         client.Flush();
         client.SendClose();
-        Assert.Equal(ClientMessage.Close, client.TryReceive(5_000));
+        Assert.Equal(ClientMessage.Close, client.TryReceive(60_000));
         Assert.Equal(100, _fixture.PointsOf("q").Count);
         Assert.Equal(100, _fixture.PointsOf("large", tags).Count);
     }
@@ -72,7 +72,7 @@ public sealed class WebSocketClientTests : IDisposable
         for (int round = 0; round < 3; round++)
         {
             client.Send(Opcode.Text, """{"id":1,"query":"RAW:cpu:[]"}"""u8);
-            Assert.Equal(ClientMessage.Text, client.TryReceive(10_000));
+            Assert.Equal(ClientMessage.Text, client.TryReceive(60_000));
             Assert.StartsWith("""{"id":1,"points":[""", Encoding.UTF8.GetString(client.Payload));
             Assert.EndsWith("}", Encoding.UTF8.GetString(client.Payload));
         }

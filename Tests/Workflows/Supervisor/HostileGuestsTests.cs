@@ -170,8 +170,8 @@ public sealed class HostileGuestsTests
         rig.Deploy("flood", Guests.Print("a\n\u001b[31mb\n", 0, forEver: true));
         SupervisorRig.Until("cut", () => rig.Status("flood").LogLinesLeftOut > 10_000);
         string[] lines = rig.Lines("flood");
-        Assert.True(lines.Length <= 20);
-        Assert.Contains("\\u001b[31mb", lines);
+        Assert.InRange(lines.Length, 5, 20);
+        Assert.All(lines, static line => Assert.Matches(@"^(a|\\u001b\[31mb|\d+ lines were left out)$", line));
     }
 
     [Fact]
@@ -181,9 +181,13 @@ public sealed class HostileGuestsTests
         rig.Deploy("writer", Guests.Answer("AVG:temp:[]", "series=other"));
         SupervisorRig.Until("listening", () => rig.Hub.Subscriptions == 1);
         for (int i = 0; i < 300; i++) rig.Send("temp", i, 1);
-        SupervisorRig.Until("handled", () => rig.Status("writer").Counters.Events == 300);
-        WorkflowCounters counters = rig.Status("writer").Counters;
-        Assert.Equal(300, counters.Written + counters.Refused);
+        WorkflowCounters counters = new();
+        SupervisorRig.Until("handled", () =>
+        {
+            counters = rig.Status("writer").Counters;
+            return counters.Written + counters.Refused == 300;
+        });
+        Assert.Equal(300, counters.Events);
         Assert.True(counters.Refused > 0);
     }
 

@@ -9,6 +9,7 @@ using Slungd.Engine.Query;
 using Slungd.Engine.Store;
 using Slungd.Native.Memory;
 using Slungd.Native.Os;
+using Slungd.Tests.EndToEnd;
 using Slungd.Workflows.Supervisor;
 using Slungd.Workflows.Wasm;
 using Slungd.Workflows.Wasm.Execution;
@@ -19,8 +20,6 @@ namespace Slungd.Tests.Workflows.Supervisor;
 /// <summary>Workflows over a real store in memory.</summary>
 internal sealed class SupervisorRig : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly ByteBudget _code = new(16 << 20), _memory = new(256 << 20);
     private readonly IWasmEngine _engine;
     private readonly TimeSeriesStore _store;
@@ -61,7 +60,7 @@ internal sealed class SupervisorRig : IDisposable
         long start = TimeProvider.System.GetTimestamp();
         while (!isSo())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, $"not {what}");
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience.Limit, $"not {what}");
             Thread.Sleep(1);
         }
     }

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Threading.Tasks;
 using Slungd.Ingest.Hosting.Commands;
+using Slungd.Tests.EndToEnd;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Hosting.Commands;
@@ -54,12 +55,12 @@ public class HttpExchangeTests
     [Fact]
     public void NobodyThereIsTold()
     {
-        using TcpListener gone = new(IPAddress.Loopback, 0);
-        gone.Start();
-        var address = (IPEndPoint)gone.LocalEndpoint;
-        gone.Stop();
+        // It does not listen, and nobody else can.
+        using Socket bound = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var address = (IPEndPoint)bound.LocalEndPoint!;
         Says($"{address}: connection refused: no slungd listens there",
-            () => HttpExchange.Get(address, "/", TimeSpan.FromSeconds(30)).Dispose());
+            () => HttpExchange.Get(address, "/", Patience.Limit).Dispose());
     }
 
     [Fact]
@@ -102,7 +103,7 @@ public class HttpExchangeTests
         try
         {
             using HttpExchange exchange = HttpExchange.Send("PUT", (IPEndPoint)listener.LocalEndpoint, "/x?y=1",
-                "hello"u8, TimeSpan.FromSeconds(30), "text/plain");
+                "hello"u8, Patience.Limit, "text/plain");
             look(exchange);
         }
         finally

@@ -6,6 +6,7 @@ using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Hosting.Sending;
 using Slungd.Ingest.Net;
+using Slungd.Tests.EndToEnd;
 using Slungd.Tests.Ingest.Hosting.Metrics;
 using Slungd.Tests.Ingest.Net;
 using Xunit;
@@ -27,7 +28,7 @@ public sealed class SendSessionTests
                 for (int i = 0; i < 10_000; i++)
                     text.WriteLine(i == 5_000 ? "cpu,never,1,a" : $"cpu,{i},{i},h{i % 10}");
             }
-            using Sender sender = new(daemon.Address, TimeSpan.FromSeconds(10)) { Precision = Precision.Microseconds };
+            using Sender sender = new(daemon.Address, Patience.Limit) { Precision = Precision.Microseconds };
             Assert.Equal(1, sender.Run([file]));
             var samples = PrometheusParser.Parse(daemon.Get("/metrics"));
             Assert.Equal(9_999, samples["slungd_points_accepted_total"]);
@@ -51,7 +52,7 @@ public sealed class SendSessionTests
         string directory = Directory.CreateTempSubdirectory("slungd-send-").FullName;
         try
         {
-            CompositionFixture first = new CompositionFixture(directory).Ready();
+            CompositionFixture first = new CompositionFixture(directory, port: FreePorts.Next()).Ready();
             List<string> refused = [];
             using SendSession session = new(first.Address, TimeSpan.FromSeconds(60),
                 (source, line, why) => refused.Add($"{source}:{line} {why}"), static _ => { }, TimeProvider.System);
