@@ -139,6 +139,41 @@ public class OtlpDeltaTests
             Take(door, sink, Metric("d", "", Sum, Delta, true, points[9_998])));
     }
 
+    /// <summary>Whatever is refused: a sum is that of the last point that was stored, and goes on from there.</summary>
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 1 << 20)]
+    [InlineData(3, 4_096)]
+    public void SumsGoOnFromWhatWasStored(int seed, int cacheBytes)
+    {
+        TextSink sink = new();
+        using OtlpDoor door = new(sink, cacheBytes);
+        Random random = new(seed);
+        double[] stored = new double[4];
+        ulong time = 1;
+        for (int request = 0; request < 200; request++)
+        {
+            double[] sums = [.. stored];
+            List<ProtoMessage> points = [];
+            List<string> kept = [];
+            for (int i = random.Next(8); i >= 0; i--)
+            {
+                int series = random.Next(4), delta = random.Next(9);
+                points.Add(Number(++time, delta, Attribute("s", "" + series)));
+                string point = $"d_total{{job=shop,s={series}}} {time} {sums[series] += delta}";
+                if (random.Next(3) == 0) sink.NoRoom.Add(point);
+                else
+                {
+                    kept.Add(point);
+                    stored[series] = sums[series];
+                }
+            }
+            int refused = points.Count - kept.Count;
+            Assert.Equal(kept, Take(door, sink, Metric("d", "", Sum, Delta, true, [.. points]),
+                $"True {points.Count} {refused} {refused} "));
+        }
+    }
+
     /// <summary>Where the bounds change, what was taken back is the sum within the former ones.</summary>
     [Theory]
     [InlineData(0)]
