@@ -1,6 +1,9 @@
 // Turns what the daemon answers into lines and tables. Times are milliseconds since 1970; a value that is no number is
 // null, which a line shows as a gap.
 
+/** Compares names: 9 before 10. */
+export const inOrder = new Intl.Collator("en", { numeric: true }).compare;
+
 /** A chart has no more. */
 export const maxLines = 500;
 

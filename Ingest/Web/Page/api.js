@@ -118,7 +118,14 @@ async function readError(answer) {
 
 function askForToken(wasShown) {
   const dialog = $("token"), input = $("token-text");
-  if (wasShown) $("token-reason").textContent = "The daemon did not take that token: mistyped, expired or revoked?";
+  const refuse = reason => {
+    $("token-reason").textContent = reason;
+    $("token-reason").className = "error";
+  };
+  if (wasShown) {
+    forgetToken(); // whoever asks later finds none, not a wrong one
+    refuse("The daemon did not take that token: mistyped, expired or revoked?");
+  }
   input.value = "";
   dialog.returnValue = "";
   dialog.showModal();
@@ -130,7 +137,7 @@ function askForToken(wasShown) {
       if (isToken(given)) return;
       event.preventDefault();
       given = null;
-      $("token-reason").textContent = "A token has letters, digits and signs of ASCII, without spaces: this is none";
+      refuse("A token has letters, digits and signs of ASCII, without spaces: this is none");
       input.select();
     };
     dialog.onclose = () => {

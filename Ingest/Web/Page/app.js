@@ -34,13 +34,14 @@ document.addEventListener("keydown", event => {
   else if (event.key === "Escape" && !$("token").open) escape(event.target);
 });
 
-/** Empties the search, ends what is live, lets go of the field: one thing at a time. */
+/** Empties the search, ends what takes long or is live, lets go of the field: one thing at a time. */
 function escape(target) {
   if (target === $("search") && target.value) {
     target.value = "";
     target.dispatchEvent(new Event("input"));
   }
-  else if (query.isLive) query.stop();
+  else if (query.isSlow) query.giveUp();
+  else if (query.isLive) query.end();
   else target.blur?.();
 }
 
@@ -70,4 +71,4 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme)
 showTheme();
 
 // On a phone the list of series would push the answer off the screen.
-if (matchMedia("(max-width: 800px)").matches) $("series-box").open = false;
+$("series-box").open = !matchMedia("(max-width: 800px)").matches;

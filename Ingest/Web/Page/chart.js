@@ -1,23 +1,26 @@
 // Lines over time on a canvas. A build that bundles uPlot has another `chart.js` with the same interface:
-// new Chart(host, { zoom }), draw({ lines, from, to, step }), destroy().
+// new Chart(host, { zoom }), draw({ lines, from, to, step }), stress(line), destroy().
 import { el } from "./dom.js";
 import { Readout } from "./readout.js";
-import { extremes, rangeOf, tickLabel, ticks, timeLabel, timeTicks } from "./scale.js";
+import { extremes, rangeOf, tickLabel, ticks, timeLabel, timeTicks, widthOf } from "./scale.js";
 
 const top = 10, right = 14, bottom = 26, font = "11px system-ui, sans-serif";
 
 export class Chart {
   /** @param zoom  Called with the times between which somebody has drawn, or with nothing on a double click. */
   constructor(host, { zoom }) {
-    this.canvas = el("canvas", { tabindex: "0", role: "img", "aria-label": "Chart" });
+    this.plot = el("canvas", { "aria-hidden": "true" });
+    this.canvas = el("canvas", { tabindex: "0", role: "img", "aria-label": "Chart" }); // above it, for the cursor
     this.host = host;
     this.zoom = zoom;
-    host.replaceChildren(this.canvas);
+    host.replaceChildren(this.plot, this.canvas);
     this.readout = new Readout(host);
-    this.pen = this.canvas.getContext("2d");
+    this.pen = this.plot.getContext("2d");
+    this.over = this.canvas.getContext("2d");
     this.data = { lines: [], from: 0, to: 1 };
     this.cursor = null; // { time, y } under the pointer
     this.drag = null;   // [x, x] of a zoom that goes on
+    this.stressed = undefined; // the name of a line
     this.listen();
     this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(host);
@@ -26,13 +29,20 @@ export class Chart {
     this.colours.addEventListener("change", this.repaint);
   }
 
-  /** @param lines  [{ name, color, hidden, times, values }]: milliseconds ascending; null is a gap.
+  /** @param lines  [{ name, color, dash, hidden, times, values }]: milliseconds ascending; null is a gap.
    * @param step  What lies further apart is not joined; undefined joins everything. */
   draw(data) {
     this.data = data;
     const shown = data.lines.filter(line => !line.hidden).length;
     const label = `Chart of ${shown} ${shown === 1 ? "line" : "lines"}; arrow keys move along`;
     this.canvas.setAttribute("aria-label", label);
+    this.paint();
+  }
+
+  /** Shows a line before all others; null ends that. */
+  stress(line) {
+    if (line?.name === this.stressed) return;
+    this.stressed = line?.name;
     this.paint();
   }
 
@@ -47,7 +57,7 @@ export class Chart {
     canvas.addEventListener("pointermove", event => {
       if (this.drag) this.drag[1] = this.inside(event.offsetX);
       this.cursor = { time: this.timeAt(event.offsetX), y: event.offsetY };
-      this.paint();
+      this.paintCursor();
     });
     canvas.addEventListener("pointerdown", event => {
       if (event.button !== 0 || event.pointerType === "touch") return;
@@ -58,12 +68,12 @@ export class Chart {
       const [a, b] = this.drag ?? [0, 0];
       this.drag = null;
       if (Math.abs(a - b) > 6) this.zoom(this.timeAt(Math.min(a, b)), this.timeAt(Math.max(a, b)));
-      this.paint();
+      this.paintCursor();
     });
     canvas.addEventListener("dblclick", () => this.zoom());
     const leave = () => {
       this.cursor = null;
-      this.paint();
+      this.paintCursor();
     };
     canvas.addEventListener("pointerleave", leave);
     canvas.addEventListener("blur", leave);
@@ -86,8 +96,8 @@ export class Chart {
       if (time !== undefined && time >= from && time <= to && (next === null || (time - next) * way < 0)) next = time;
     }
     if (next === null) return;
-    this.cursor = { time: next, y: top };
-    this.paint();
+    this.cursor = { time: next };
+    this.paintCursor();
   }
 
   inside(x) {
@@ -100,34 +110,37 @@ export class Chart {
   }
 
   paint() {
-    const { canvas, pen, host } = this;
+    const { plot, canvas, pen, host } = this;
     const ratio = devicePixelRatio || 1;
     this.width = host.clientWidth;
     this.height = host.clientHeight;
     if (this.width === 0) return; // not shown
-    this.canvas.hidden = this.data.lines.length === 0;
-    if (canvas.width !== Math.round(this.width * ratio) || canvas.height !== Math.round(this.height * ratio)) {
-      canvas.width = Math.round(this.width * ratio);
-      canvas.height = Math.round(this.height * ratio);
+    plot.hidden = canvas.hidden = this.data.lines.length === 0;
+    for (const layer of [plot, canvas]) {
+      if (layer.width === Math.round(this.width * ratio) && layer.height === Math.round(this.height * ratio)) continue;
+      layer.width = Math.round(this.width * ratio);
+      layer.height = Math.round(this.height * ratio);
+      layer.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
     }
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, this.width, this.height);
     const style = getComputedStyle(host);
-    const ink = name => style.getPropertyValue(name);
+    const ink = this.ink = name => style.getPropertyValue(name);
     const { lines, from, to } = this.data;
     const [low, high] = rangeOf(...extremes(lines, from, to));
     this.paintAxes(low, high, ink);
     const plotHeight = this.height - top - bottom, plotWidth = this.width - right - this.left;
-    const x = time => this.left + (time - from) / (to - from) * plotWidth;
-    const y = value => top + (high - value) / (high - low) * plotHeight;
+    this.x = time => this.left + (time - from) / (to - from) * plotWidth;
+    this.y = value => top + (high - value) / (high - low) * plotHeight;
+    this.valueAt = y => high - (y - top) / plotHeight * (high - low);
     pen.save();
     pen.beginPath();
     pen.rect(this.left, top - 2, plotWidth, plotHeight + 4);
     pen.clip();
-    const shown = lines.filter(line => !line.hidden);
-    for (const line of shown) this.paintLine(line, x, y, shown.length === 1);
+    const shown = lines.filter(line => !line.hidden), stressed = shown.find(line => line.name === this.stressed);
+    for (const line of shown) if (line !== stressed) this.paintLine(line, shown.length, stressed ? 0.2 : 1);
+    if (stressed) this.paintLine(stressed, shown.length, 1);
     pen.restore();
-    this.paintCursor(x, y, ink);
+    this.paintCursor();
   }
 
   paintAxes(low, high, ink) {
@@ -167,27 +180,31 @@ export class Chart {
     pen.stroke();
   }
 
-  paintLine(line, x, y, isAlone) {
-    const { pen } = this;
+  paintLine(line, count, alpha) {
+    const { pen, x, y } = this;
     const { from, to, step } = this.data;
     const reach = step ? step * 1.5 : Infinity;
     pen.strokeStyle = pen.fillStyle = line.color;
-    pen.lineWidth = 1.5;
-    pen.lineJoin = "round";
+    pen.globalAlpha = alpha;
+    pen.lineWidth = line.name === this.stressed ? 2.5 : widthOf(count);
+    pen.lineJoin = count > 10 ? "bevel" : "round"; // which is half the work
     const runs = runsOf(line, from, to, reach);
     pen.beginPath();
     for (const run of runs) {
       if (run.length === 1) continue;
       trace(pen, line, run, x, y);
     }
+    pen.setLineDash(line.dash);
     pen.stroke();
+    pen.setLineDash([]);
     for (const { start, length } of runs) {
       if (length > 1) continue;
       pen.beginPath(); // a point alone would be invisible
       pen.arc(x(line.times[start]), y(line.values[start]), 2.5, 0, 2 * Math.PI);
       pen.fill();
     }
-    if (!isAlone) return;
+    pen.globalAlpha = 1;
+    if (count > 1) return;
     const floor = this.height - bottom;
     pen.globalAlpha = 0.1;
     for (const run of runs) {
@@ -201,8 +218,11 @@ export class Chart {
     pen.globalAlpha = 1;
   }
 
-  paintCursor(x, y, ink) {
-    const { pen, height } = this;
+  /** Above the lines, which stay as they are. */
+  paintCursor() {
+    const { over: pen, height, x, y, ink } = this;
+    if (!x) return;
+    pen.clearRect(0, 0, this.width, height);
     if (this.drag) {
       pen.fillStyle = ink("--accent");
       pen.globalAlpha = 0.15;
@@ -213,10 +233,10 @@ export class Chart {
       this.readout.hide();
       return;
     }
-    const { lines, from, to, step } = this.data;
-    const at = x(this.cursor.time);
-    const reach = Math.max((to - from) / 40, step ?? 0);
-    const found = this.readout.show(lines, this.cursor.time, reach, at, this.cursor.y);
+    const { lines, from, to, step } = this.data, { time, y: under } = this.cursor;
+    const at = x(time), reach = Math.max((to - from) / 40, step ?? 0);
+    const value = under === undefined ? undefined : this.valueAt(under);
+    const found = this.readout.show(lines, time, reach, at, under ?? top, value);
     pen.strokeStyle = ink("--faint");
     pen.setLineDash([3, 3]);
     pen.beginPath();

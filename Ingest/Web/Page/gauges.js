@@ -2,7 +2,7 @@
 import { Unreachable, answerOf, giveUp, json, text } from "./api.js";
 import { $, el } from "./dom.js";
 import { label, parse, sum } from "./exposition.js";
-import { bytes, compact } from "./scale.js";
+import { bytes, compact, counted } from "./scale.js";
 
 const interval = 2000, patience = 5000, kept = 90;
 
@@ -17,22 +17,22 @@ const gauges = [
     note: now => {
       const points = now.of("slungd_segment_points");
       const each = points >= 1000 ? ` · ${(now.of("slungd_segment_bytes") / points).toFixed(2)} B a point` : "";
-      const segments = now.of("slungd_segments");
-      return `${compact(segments)} ${segments === 1 ? "segment" : "segments"}${each}`;
+      return counted(now.of("slungd_segments"), "segment") + each;
     } },
   { title: "Memory",
     value: now => now.of("process_resident_memory_bytes"), format: bytes,
     note: now => `arena ${bytes(now.of("slungd_arena_used_bytes"))} of ${bytes(now.of("slungd_arena_limit_bytes"))}` },
   { title: "Series",
     value: now => now.of("slungd_series"), format: compact,
-    note: now => `${compact(now.of("slungd_memtable_points") + now.of("slungd_segment_points"))} points` },
+    note: now => counted(now.of("slungd_memtable_points") + now.of("slungd_segment_points"), "point") },
   { title: "Write-ahead log",
     value: now => now.of("slungd_wal_bytes"), format: bytes,
     note: now => `${bytes(now.rate("slungd_wal_written_bytes_total"))}/s written` },
-  { title: "Queries", unit: "a second",
+  { title: "Queries", unit: "/s",
     value: now => now.rate("slungd_query_duration_seconds_count") + now.rate("slungd_promql_duration_seconds_count"),
     format: value => compact(Math.round(value * 10) / 10),
-    note: now => `${now.of("slungd_live_queries")} live · ${now.of("slungd_websocket_connections")} WebSockets` },
+    note: now => `${now.of("slungd_live_queries")} live · ` +
+      `${counted(now.of("slungd_websocket_connections"), "WebSocket")}` },
 ];
 
 class Look {
@@ -86,11 +86,11 @@ export class Gauges {
     const samples = parse(await text("metrics", { patience }, false)), at = performance.now();
     const now = new Look(samples, this.before, (at - this.at) / 1000);
     for (const tile of this.tiles) {
-      const value = tile.gauge.value(now);
-      if (this.before || !tile.gauge.unit) tile.history.push(value); // rates need two looks
+      const value = tile.gauge.value(now), isKnown = this.before || !tile.gauge.unit; // rates need two looks
+      if (isKnown) tile.history.push(value);
       if (tile.history.length > kept) tile.history.shift();
-      tile.number.textContent = tile.gauge.format(value);
-      tile.note.textContent = tile.gauge.note(now);
+      tile.number.textContent = isKnown ? tile.gauge.format(value) : "–";
+      tile.note.textContent = tile.note.title = tile.gauge.note(now);
       drawSparkline(tile.line, tile.history);
     }
     [this.before, this.at] = [samples, at];

@@ -1,30 +1,36 @@
 // The query box and what it shows: asks, draws, follows.
 import { ApiError, answerOf, isPassing, json, url } from "./api.js";
-import { fromDsl, fromPrometheus, isText, maxLines, tableOfLines } from "./answers.js";
+import { fromDsl, fromPrometheus, inOrder, isText, maxLines, tableOfLines } from "./answers.js";
 import { Chart } from "./chart.js";
 import { $, choose, chosen, el, say } from "./dom.js";
 import { unitsPerMillisecond } from "./gauges.js";
-import { asRaw, detect, dslOf, hasWindow, milliseconds, placeOf, promqlOf, stepOf, withRange } from "./language.js";
+import { asRaw, detect, dslOf, hasWindow, milliseconds, placeOf, promqlOf, splitDsl, stepOf,
+  withRange } from "./language.js";
 import { Legend } from "./legend.js";
 import { LiveLines, follow, pause } from "./live.js";
-import { grouped, zone } from "./scale.js";
+import { grouped, shortDuration, spanLabel, zone } from "./scale.js";
 import * as table from "./table.js";
 import { textsOf } from "./texts.js";
 
 const liveInterval = 2000, maxRaw = 10_000, lost = " · connection lost, trying again";
+const unknown = "There is no such series. The list of series shows which there are.";
+const elsewhere = "There are such series, but no points of them here: look at a longer range.";
+const tooMany = "Not all are shown: ask for fewer, or put them together, with sum by (…) or topk(10, …), say.";
 const notLive = "Only numbers are live: to see new texts, run the query again.";
 
 export class QueryBox {
   constructor() {
     $("zone").textContent = zone();
     this.chart = new Chart($("chart"), { zoom: (from, to) => this.zoom(from, to) });
-    this.legend = new Legend($("legend"), () => this.draw());
+    this.legend = new Legend($("legend"), () => this.draw(), line => this.chart.stress(line));
     this.answer = null; // { lines, table, from, to, step }
     this.asking = null; // aborts what goes on
     $("form").addEventListener("submit", event => {
       event.preventDefault();
-      this.run();
+      if (this.isSlow) this.giveUp();
+      else this.run();
     });
+    $("link").addEventListener("click", () => this.copyLink());
     $("query").addEventListener("input", () => this.edited());
     $("query").addEventListener("keydown", event => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -32,12 +38,15 @@ export class QueryBox {
         this.run();
       }
     });
-    $("live").addEventListener("click", () => this.isLive ? this.stop() : this.run(true));
+    $("live").addEventListener("click", () => this.isLive ? this.end() : this.run(true));
     $("span").addEventListener("change", () => this.spanChosen());
     for (const name of ["language", "mode"])
       for (const radio of document.getElementsByName(name)) radio.addEventListener("change", () => this.changed());
     for (const id of ["from", "to"]) $(id).addEventListener("change", () => this.changed());
-    for (const radio of document.getElementsByName("view")) radio.addEventListener("change", () => this.draw());
+    for (const radio of document.getElementsByName("view")) radio.addEventListener("change", () => {
+      this.draw();
+      if (this.answer) this.keep(true);
+    });
     addEventListener("hashchange", () => this.restore());
     this.restore();
   }
@@ -80,9 +89,8 @@ export class QueryBox {
   }
 
   spanChosen() {
-    const isCustom = $("span").value === "custom";
-    $("custom").hidden = !isCustom;
-    if (isCustom && !$("from").value) {
+    this.showCustom();
+    if (!$("custom").hidden && !$("from").value) {
       const { from, to } = this.answer?.to ? this.answer : { from: Date.now() - 3600e3, to: Date.now() };
       this.setTimes(from, to);
     }
@@ -101,8 +109,13 @@ export class QueryBox {
       $("span").value = "custom";
       this.setTimes(Math.floor(from / 1e3) * 1e3, Math.ceil(to / 1e3) * 1e3);
     }
-    $("custom").hidden = $("span").value !== "custom";
+    this.showCustom();
     this.run();
+  }
+
+  showCustom() {
+    $("custom").hidden = $("span").value !== "custom";
+    $("last").hidden = !$("custom").hidden;
   }
 
   /** The range that is chosen, in milliseconds. */
@@ -116,15 +129,16 @@ export class QueryBox {
     return { from: Math.min(a, b), to: Math.max(a, b, Math.min(a, b) + 1000) };
   }
 
-  /** Asks, once or from now on. */
-  async run(isLive = false) {
+  /** Asks, once or from now on.
+   * @param isKept  Whether the address has led here. */
+  async run(isLive = false, isKept = !location.hash) {
     const text = $("query").value.trim();
     this.stop();
     this.edited();
     if (!text) return;
-    this.keep();
     const asking = this.asking = new AbortController();
     this.isLive = isLive;
+    this.keep(isKept);
     $("live").setAttribute("aria-pressed", String(isLive));
     $("summary").setAttribute("aria-live", isLive ? "off" : "polite"); // else every point would be read aloud
     this.wait(true);
@@ -138,7 +152,7 @@ export class QueryBox {
       this.stop();
       this.fail(error);
     } finally {
-      if (this.asking === asking || !this.asking) this.wait(false);
+      if (this.asking === asking) this.wait(false);
     }
   }
 
@@ -148,19 +162,40 @@ export class QueryBox {
     $("asking").textContent = "";
     if (isAsking) $("run").setAttribute("aria-busy", "true");
     else $("run").removeAttribute("aria-busy");
-    if (isAsking) this.slow = setTimeout(() => $("asking").textContent = "Asking …", 1000);
+    this.isSlow = false;
+    $("run").textContent = "Run";
+    if (!isAsking) return;
+    this.slow = setTimeout(() => {
+      this.isSlow = true;
+      $("run").textContent = "Stop";
+      $("asking").textContent = "Asking …";
+    }, 1000);
+  }
+
+  /** Somebody waits no longer. */
+  giveUp() {
+    this.stop();
+    $("asking").textContent = "Stopped";
+  }
+
+  /** Live no more; what has come stays. */
+  end() {
+    this.stop();
+    this.keep(true);
   }
 
   stop() {
     this.asking?.abort();
     this.asking = null;
     this.isLive = false;
+    this.wait(false);
     $("live").setAttribute("aria-pressed", "false");
   }
 
   fail(error) {
     const { at, message } = placeOf(error, this.asked);
     say($("query-error"), message);
+    delete document.documentElement.dataset.asks;
     if (error instanceof ApiError && error.status < 500) $("query").setAttribute("aria-invalid", "true");
     if (this.answer) $("answer").classList.add("stale"); // it is that of an earlier question
     const before = $("query").value.length - $("query").value.trimStart().length;
@@ -180,22 +215,25 @@ export class QueryBox {
   async ask(text, signal) {
     const start = performance.now();
     let answer = this.language === "dsl" ? await this.askDsl(text, signal) : await this.askPromql(text, signal);
-    if (isEmpty(answer)) answer = await this.askTexts(text, signal) ?? answer;
-    this.present(answer, ` · ${Math.round(performance.now() - start)}\u00a0ms`);
+    if (isEmpty(answer)) answer = await this.askFurther(text, answer, signal);
+    answer.lines?.sort((a, b) => inOrder(a.name, b.name));
+    this.present(answer, ` · ${shortDuration(performance.now() - start)}`);
   }
 
-  /** What was asked found nothing: there may be texts. Null when there are none. */
-  async askTexts(text, signal) {
-    const asked = this.asked;
+  /** What was asked found nothing: there may be texts, or it can be said why. */
+  async askFurther(text, answer, signal) {
+    const asked = this.asked, remarked = remark => ({ ...answer, remarks: [...answer.remarks ?? [], remark] });
     try {
       const query = await textsOf(text, this.language, { signal });
-      if (!query) return null;
+      if (query === undefined) return answer;
+      if (query === null) return remarked(unknown);
       this.asked = { text: query };
-      const answer = await this.askDsl(query, signal);
-      return isOfTexts(answer) ? { ...answer, remarks: [`Texts, which can't be drawn. This is ${query}`] } : null;
+      const found = await this.askDsl(query, signal);
+      if (isOfTexts(found)) return { ...found, remarks: [`Texts, which can't be drawn. This is ${query}`] };
+      return remarked(elsewhere);
     } catch (error) {
       if (signal.aborted) throw error;
-      return null; // nobody asked for it
+      return answer; // nobody asked for more
     } finally {
       this.asked = asked;
     }
@@ -250,8 +288,11 @@ export class QueryBox {
   /** Follows a live query from its history on. */
   async followDsl(text, signal) {
     const perMillisecond = await unitsPerMillisecond();
-    const live = new LiveLines(perMillisecond, text);
     const span = $("span").value === "custom" ? 300e3 : milliseconds($("span").value);
+    // Groups need windows: a query without gets the range's, as when it is asked once.
+    if (splitDsl(text).by && !hasWindow(text))
+      this.asked = withRange(text, `${span}ms`, `${Math.max(1000, stepOf(span))}ms`);
+    const query = this.asked.text, live = new LiveLines(perMillisecond, text);
     let state = "open", isDue = false;
     const show = () => {
       isDue = false;
@@ -269,13 +310,13 @@ export class QueryBox {
     };
     const clock = setInterval(due, Math.max(100, Math.min(1000, span / 600))); // the axis moves on without points, too
     try {
-      await follow(text, signal, message => {
+      await follow(query, signal, message => {
         live.take(message);
         due();
       }, async now => {
         state = now;
         due();
-        if (now === "open") live.begin(await this.history(text, span, perMillisecond, signal)); // and what was missed
+        if (now === "open") live.begin(await this.history(query, span, perMillisecond, signal)); // and what was missed
         if (now === "open" && live.allAreTexts) {
           this.stop();
           this.present({ lines: live.lines, more: live.more, remarks: [notLive] }, "");
@@ -300,15 +341,19 @@ export class QueryBox {
 
   present(answer, remark) {
     this.answer = answer;
+    $("link").hidden = !navigator.clipboard; // only where the page came safely: localhost, TLS
     const { lines, table: rows, more } = answer;
     const points = lines?.reduce((count, line) => count + line.times.length, 0) ?? 0;
     const count = (n, what) => `${grouped(n)} ${what}${n === 1 ? "" : "s"}`;
+    const isCut = !isEmpty(answer) && more;
     const nouns = lines?.every(isText) ? `${grouped(lines.length)} series` : lines && count(lines.length, "line");
     const found = lines ? `${nouns}, ${count(points, "point")}` : count(rows.rows.length, "row");
     const isOverTime = chosen("mode") === "range" || this.isLive;
-    $("summary").textContent = (!isEmpty(answer) ? found
-      : isOverTime ? "No points in this range" : "No points at this time") + (more ? " (there are more)" : "") + remark;
-    say($("remarks"), answer.remarks?.join("\n"));
+    const what = !isEmpty(answer) ? found : isOverTime ? "No points in this range" : "No points at this time";
+    $("summary").textContent = what + (isCut ? " (there are more)" : "") + remark;
+    $("summary").classList.toggle("lost", remark.endsWith(lost));
+    say($("remarks"), [...answer.remarks ?? [], isCut && tooMany].filter(Boolean).join("\n"));
+    delete document.documentElement.dataset.asks; // the place that was kept for it
     $("welcome").hidden = true;
     $("answer").classList.remove("stale");
     this.draw();
@@ -322,19 +367,24 @@ export class QueryBox {
     const isChart = (canDraw && chosen("view") === "chart") || (!hasLines && this.isLive && !rows);
     const isTable = !isChart && Boolean(hasLines || rows?.rows.length);
     $("views").hidden = !canDraw;
-    $("chart").hidden = $("legend").hidden = !isChart;
+    $("chart").hidden = $("legend").hidden = $("when").hidden = !isChart;
     $("table").hidden = !isTable;
     if (isTable) table.show($("table"), rows ?? tableOfLines(lines));
     if (!isChart) return;
     this.legend.show(drawn);
     this.chart.draw({ ...this.answer, lines: drawn });
+    $("when").textContent = spanLabel(this.answer.from, this.answer.to);
   }
 
-  /** The address holds the query, so that it can be sent to somebody, or reloaded. */
-  keep() {
+  /** The address holds the query, so that it can be sent to somebody, or reloaded; "back" goes to the one before.
+   * @param isSame  Only how it is shown has changed. */
+  keep(isSame) {
     const state = { q: $("query").value, in: chosen("language"), mode: chosen("mode"), last: $("span").value };
     if (state.last === "custom") Object.assign(state, { from: $("from").value, to: $("to").value });
-    history.replaceState(null, "", `#${new URLSearchParams(state)}`);
+    if (chosen("view") !== "chart") state.view = chosen("view");
+    if (this.isLive) state.live = "1";
+    const hash = `#${new URLSearchParams(state)}`;
+    if (hash !== location.hash) history[isSame ? "replaceState" : "pushState"](null, "", hash);
   }
 
   restore() {
@@ -343,11 +393,18 @@ export class QueryBox {
     $("query").value = state.get("q");
     choose("language", state.get("in"));
     choose("mode", state.get("mode"));
+    choose("view", state.get("view") ?? "chart");
     if (state.get("last")) $("span").value = state.get("last");
     if (!$("span").value) $("span").value = "1h";
     for (const id of ["from", "to"]) $(id).value = state.get(id) ?? "";
-    $("custom").hidden = $("span").value !== "custom";
-    this.run();
+    this.showCustom();
+    this.run(state.get("live") === "1", true);
+  }
+
+  async copyLink() {
+    const said = await navigator.clipboard.writeText(location.href).then(() => "Copied", () => "Refused");
+    $("link").textContent = said;
+    setTimeout(() => $("link").textContent = "Copy link", 2000);
   }
 }
 

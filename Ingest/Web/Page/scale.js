@@ -29,6 +29,9 @@ export function rangeOf(low, high) {
   return [Math.max(bottom, -Number.MAX_VALUE), Math.min(top, Number.MAX_VALUE)];
 }
 
+/** Of each of so many lines, in pixels. */
+export const widthOf = count => count > 20 ? 1 : 1.5;
+
 const prefixes = [[1e15, "P"], [1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
 
 /** How many decimals show a step as it is: 2.5 has one. */
@@ -41,7 +44,7 @@ function decimalsOf(step) {
 /** A tick's label: as many decimals as its step has. */
 export function tickLabel(value, step) {
   const size = Math.abs(value);
-  if (size >= 1e18 || (size > 0 && step < 1e-6)) return value.toExponential(1);
+  if (size >= 1e18 || (size > 0 && step < 1e-6)) return value.toExponential(1).replaceAll("-", "−");
   const fits = ([unit]) => size >= unit && (unit > 1e3 || size >= 1e4 || step >= 1e3);
   const [unit, prefix] = prefixes.find(fits) ?? [1, ""];
   return (value / unit).toFixed(decimalsOf(step / unit)).replace("-", "−") + prefix;
@@ -53,9 +56,9 @@ export function shortNumber(value) {
   if (typeof value !== "number") return String(value);
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1e15 || size < 1e-5) return value.toExponential(3);
+  if (size >= 1e15 || size < 1e-5) return value.toExponential(3).replaceAll("-", "−");
   return (size >= 1e6 ? Math.round(value) : Number(value.toPrecision(6)))
-    .toLocaleString("en", { maximumFractionDigits: 10 }).replaceAll(",", "\u202f");
+    .toLocaleString("en", { maximumFractionDigits: 10 }).replaceAll(",", "\u202f").replace("-", "−");
 }
 
 /** 12 345 */
@@ -70,6 +73,9 @@ export function compact(value) {
     : scaled.toFixed(Math.abs(scaled) >= 100 ? 0 : Math.abs(scaled) >= 10 ? 1 : 2);
   return prefix ? `${text}\u202f${prefix}` : text;
 }
+
+/** 1 event, 2.33 k events */
+export const counted = (count, one, many = `${one}s`) => `${compact(count)} ${count === 1 ? one : many}`;
 
 /** 12.3 MiB */
 export function bytes(value) {
@@ -131,6 +137,17 @@ export function zone(time = Date.now()) {
   if (!minutes) return "UTC";
   return `UTC${minutes < 0 ? "−" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
+
+const dateOf = time => fullTime(time).slice(0, 10);
+
+/** The days of a range, which the ticks leave out, and the zone: 2026-11-21, UTC. */
+export function spanLabel(from, to) {
+  const days = [...new Set([dateOf(from), dateOf(to)])].join(" – ");
+  return `${days}, ${zone(to)}`;
+}
+
+/** 85 ms, 6.03 s */
+export const shortDuration = ms => ms < 1000 ? `${Math.round(ms)}\u00a0ms` : `${(ms / 1000).toFixed(2)}\u00a0s`;
 
 /** 3 min ago */
 export function ago(ms) {

@@ -1,14 +1,14 @@
 // The series browser: metric names, the series below each, and label values that fit the search.
 import { Unreachable, json, url } from "./api.js";
-import { $, breakable, el, say } from "./dom.js";
+import { inOrder } from "./answers.js";
+import { $, breakable, el, rove, say, tabStop } from "./dom.js";
 import { promqlOf, searchOf } from "./language.js";
 import { grouped } from "./scale.js";
 
 // Of names, and of a label's values, so many are fetched to be searched here. Where there are more the daemon searches.
 const maxNames = 5_000, maxValues = 1_000, maxLabels = 40, maxRows = 300, maxPairs = 60, maxSeries = 200;
+const nothing = "No name or label value has all of these words in it.";
 const patience = 15_000, soon = 3_000, typing = 150; // ms
-
-const inOrder = new Intl.Collator("en", { numeric: true }).compare; // 9 before 10
 
 const wordsOf = text => text.toLowerCase().split(/\s+/).filter(Boolean);
 
@@ -51,9 +51,9 @@ export class SeriesBrowser {
     });
     $("search").addEventListener("keydown", event => {
       if (event.key === "Enter") this.open(event);
-      if (event.key === "ArrowDown") $("series").querySelector("button")?.focus();
+      if (event.key === "ArrowDown") $("series").querySelector("button.name")?.focus();
     });
-    $("series").addEventListener("keydown", event => this.walk(event));
+    rove($("series"), "button.name", (key, here, i) => this.walk(key, here, i));
     this.load();
   }
 
@@ -96,13 +96,18 @@ export class SeriesBrowser {
     $("series").querySelector("button.name")?.click();
   }
 
-  walk(event) {
-    const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!way) return;
-    event.preventDefault();
-    const buttons = [...$("series").querySelectorAll("button.name")];
-    const next = buttons.indexOf(document.activeElement) + way;
-    (buttons[next] ?? (next < 0 ? $("search") : null))?.focus();
+  /** What arrow keys do besides going to the next name. */
+  walk(key, here, i) {
+    if (key === "ArrowUp" && i === 0) $("search").focus();
+    else if (key === "ArrowRight" || key === "ArrowLeft") {
+      const inner = here.closest(".below");
+      const toggle = (here.matches(".leaf") ? inner.parentElement : here.parentElement).querySelector(".toggle");
+      const isOpen = toggle.getAttribute("aria-expanded") === "true";
+      if (inner && key === "ArrowLeft") inner.parentElement.querySelector("button.name").focus();
+      if (!here.matches(".leaf") && isOpen === (key === "ArrowLeft")) toggle.click();
+    }
+    else return false;
+    return true;
   }
 
   async render() {
@@ -114,15 +119,17 @@ export class SeriesBrowser {
     const { rows, total } = search(names, text);
     const more = (count, isCut) => `${grouped(count)}${isCut ? "+" : ""}`;
     const all = more(this.names.length, this.isCut), found = more(total, isRemote && names.length === maxNames);
-    $("series-count").textContent = this.names.length === 0 ? "" : text ? `${found} of ${all}` : all;
+    const noun = this.names.length === 1 ? "name" : "names";
+    $("series-count").textContent = this.names.length === 0 ? "" : `${text ? `${found} of ${all}` : all} ${noun}`;
     const list = rows.map(name => this.row(name, { __name__: name }));
     const remark = text => list.push(el("p", { class: "faint", text }));
     if (total > rows.length) remark(text ? "and more: go on typing" : "and more: type to search");
     const labels = el("div");
     if (text.length >= 2) this.renderPairs(text, labels, list.length === 0);
     else if (list.length === 0)
-      remark(text ? "Nothing has that in it." : "No series yet. Points that arrive show here.");
+      remark(text ? nothing : "No series yet. Points that arrive show here.");
     $("series").replaceChildren(...list, labels);
+    tabStop($("series"), "button.name");
   }
 
   /** Label values that fit. */
@@ -135,12 +142,13 @@ export class SeriesBrowser {
     }));
     const { rows, total } = search([...pairs, ...further.filter(Boolean).flat()], text, maxPairs);
     if (total) place.append(el("h3", { text: "Label values" }));
-    else if (isAlone) place.append(el("p", { class: "faint", text: "Nothing has that in it." }));
+    else if (isAlone) place.append(el("p", { class: "faint", text: nothing }));
     for (const pair of rows) {
       const split = pair.indexOf("=");
       place.append(this.row(pair, { [pair.slice(0, split)]: pair.slice(split + 1) }));
     }
     if (total > rows.length) place.append(el("p", { class: "faint", text: "and more: go on typing" }));
+    tabStop($("series"), "button.name");
   }
 
   /** All of them, and the labels with so many values that the daemon must search them. */
@@ -159,14 +167,15 @@ export class SeriesBrowser {
   /** A name, or a label's value, that opens into its series. */
   row(title, labels) {
     const below = el("div", { class: "below", hidden: true });
-    const toggle = el("button", { type: "button", class: "toggle", "aria-expanded": "false",
+    const toggle = el("button", { type: "button", class: "toggle", "aria-expanded": "false", tabindex: "-1",
       "aria-label": `Series of ${title}` });
     toggle.addEventListener("click", async () => {
       below.hidden = !below.hidden;
       toggle.setAttribute("aria-expanded", String(!below.hidden));
+      tabStop($("series"), "button.name");
       if (!below.hidden) await this.fill(below, labels);
     });
-    const name = el("button", { type: "button", class: "name", title: `Show ${title}`,
+    const name = el("button", { type: "button", class: "name", tabindex: "-1", title: `Show ${title}`,
       onclick: () => this.show(labels) }, ...breakable(title));
     return el("div", {}, el("div", { class: "row" }, toggle, name), below);
   }
@@ -189,6 +198,7 @@ export class SeriesBrowser {
       .map(([name, value]) => name === "__name__" ? value : `${name}=${value}`)
       .map(text => el("span", { class: "chip" }, ...breakable(text)));
     if (chips.length === 0) chips.push(el("span", { class: "faint", text: "without labels" }));
-    return el("button", { type: "button", class: "name leaf", onclick: () => this.show(series) }, ...chips);
+    return el("button", { type: "button", class: "name leaf", tabindex: "-1",
+      onclick: () => this.show(series) }, ...chips);
   }
 }

@@ -1,7 +1,7 @@
 // Workflows: what they do and print; deploy, restart, remove.
 import { Unreachable, json, request } from "./api.js";
 import { $, el, say } from "./dom.js";
-import { ago, bytes, compact, fullTime } from "./scale.js";
+import { ago, bytes, compact, counted, fullTime } from "./scale.js";
 
 const root = "api/v1/workflows", interval = 2000, lines = 300;
 
@@ -9,6 +9,21 @@ const root = "api/v1/workflows", interval = 2000, lines = 300;
 export function nameOfFile(file) {
   const stem = file.replace(/^.*[\\/]/, "").replace(/\.wasm$/i, "");
   return stem.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+/, "").slice(0, 64) || "workflow";
+}
+
+const none = "None yet. A workflow is a WebAssembly module that reads live points, and writes others or tells " +
+  "somebody. Drop one here, or deploy it.";
+
+/** What to know of those that do not run. */
+const states = {
+  waiting: "failed, starts again in a moment", ended: "has returned: restart it to run it again",
+  quarantined: "fails again and again: restart it, or deploy it anew",
+};
+
+/** What a button shows, and what is read aloud. */
+function rename(button, text, aloud) {
+  button.textContent = text;
+  button.setAttribute("aria-label", aloud);
 }
 
 const pathOf = name => `${root}/${encodeURIComponent(name)}`;
@@ -83,7 +98,7 @@ export class Workflows {
       this.shown = names;
       this.rows = new Map(list.map(({ name }) => [name, this.row(name)]));
       if (!this.rows.has(this.open)) this.open = null;
-      const empty = el("p", { class: "faint drop", text: "None yet. Drop a WebAssembly module here, or deploy one." });
+      const empty = el("p", { class: "faint drop", text: none });
       $("workflow-list").replaceChildren(...(list.length ? [...this.rows.values()].map(row => row.place) : [empty]));
     }
     for (const workflow of list) this.fill(this.rows.get(workflow.name), workflow);
@@ -101,14 +116,14 @@ export class Workflows {
     } });
     const restart = el("button", { type: "button", text: "Restart",
       onclick: () => this.change(name, `${pathOf(name)}/restart`, { method: "POST" }) });
-    const remove = el("button", { type: "button", text: "Remove", onclick: () => {
+    const remove = el("button", { type: "button", class: "remove", text: "Remove", onclick: () => {
       if (remove.dataset.sure) this.change(name, pathOf(name), { method: "DELETE" });
       else {
         remove.dataset.sure = "yes";
-        remove.textContent = "Really?";
+        rename(remove, "Really?", `Remove ${name}, really?`);
         setTimeout(() => {
           delete remove.dataset.sure;
-          remove.textContent = "Remove";
+          rename(remove, "Remove", `Remove ${name}`);
         }, 3000);
       }
     } });
@@ -125,14 +140,15 @@ export class Workflows {
     row.badge.textContent = state;
     row.badge.dataset.state = state;
     const facts = [
-      started ? `up ${ago(Date.now() - Date.parse(started))}` : null, `${live} live`,
-      counters.events === 1 ? "1 event" : `${compact(counters.events)} events`, `${compact(counters.written)} written`,
+      states[state] ?? (started ? `up ${ago(Date.now() - Date.parse(started))}` : null),
+      counted(live, "live query", "live queries"), counted(counters.events, "event"),
+      `${compact(counters.written)} written`,
       counters.refused ? `${compact(counters.refused)} refused` : null,
       counters.events_dropped ? `${compact(counters.events_dropped)} dropped` : null,
-      counters.messages ? `${compact(counters.messages)} messages` : null,
-      counters.http_calls ? `${compact(counters.http_calls)} HTTP calls` : null,
-      counters.failures ? `${counters.failures} failures` : null,
-      counters.restarts ? `${counters.restarts} restarts` : null,
+      counters.messages ? counted(counters.messages, "message") : null,
+      counters.http_calls ? counted(counters.http_calls, "HTTP call") : null,
+      counters.failures ? counted(counters.failures, "failure") : null,
+      counters.restarts ? counted(counters.restarts, "restart") : null,
       `${counters.cpu_seconds.toFixed(2)} s of CPU`, `${bytes(memory)} of memory`, `module ${bytes(size)}`,
     ];
     row.facts.textContent = facts.filter(Boolean).join(" · ");

@@ -191,6 +191,12 @@ test("numbers read well", () => {
   assert.equal(scale.shortNumber(0.1 + 0.2), "0.3");
   assert.equal(scale.shortNumber(1234567.8), "1\u202f234\u202f568");
   assert.equal(scale.shortNumber(null), "–");
+  assert.deepEqual([-3.5, -2e-9].map(scale.shortNumber), ["−3.5", "−2.000e−9"]);
+  assert.deepEqual([0, 1, 2330].map(count => scale.counted(count, "event")), ["0 events", "1 event", "2.33\u202fk events"]);
+  assert.deepEqual([85.4, 6033].map(scale.shortDuration), ["85\u00a0ms", "6.03\u00a0s"]);
+  const noon = Date.UTC(2026, 10, 21, 12);
+  assert.equal(scale.spanLabel(noon, noon + 3600e3), "2026-11-21, UTC");
+  assert.equal(scale.spanLabel(noon - 86400e3, noon), "2026-11-20 – 2026-11-21, UTC");
 });
 
 test("the nearest time is found", () => {

@@ -2,7 +2,7 @@
 // served. https://github.com/leeoniya/uPlot
 import { el } from "./dom.js";
 import { Readout } from "./readout.js";
-import { extremes, rangeOf, tickLabel, timeLabel } from "./scale.js";
+import { extremes, rangeOf, tickLabel, timeLabel, widthOf } from "./scale.js";
 import uPlot from "./uplot.js";
 
 const style = "page/uplot.css", font = "11px system-ui, sans-serif";
@@ -24,7 +24,9 @@ export class Chart {
       event.preventDefault();
       const times = this.plot.data[0], index = this.plot.cursor.idx;
       const next = Math.min(Math.max((index ?? (way > 0 ? -1 : times.length)) + way, 0), times.length - 1);
+      this.byKeys = true;
       this.plot.setCursor({ left: this.plot.valToPos(times[next], "x"), top: 0 });
+      this.byKeys = false;
     });
     this.place.addEventListener("blur", () => this.readout.hide());
     this.observer = new ResizeObserver(() => this.plot ? this.plot.setSize(this.size()) : this.draw(this.data));
@@ -50,6 +52,12 @@ export class Chart {
     else this.plot.setData(joined(shown, data.step, this.unit));
   }
 
+  /** Shows a line before all others; null ends that. */
+  stress(line) {
+    const i = this.data.lines.filter(line => !line.hidden).indexOf(line);
+    this.plot?.setSeries(i < 0 ? null : i + 1, { focus: true });
+  }
+
   rangeOfData() {
     return rangeOf(...extremes(this.data.lines, this.data.from, this.data.to));
   }
@@ -69,7 +77,7 @@ export class Chart {
     const grid = { stroke: ink("--grid"), width: 1 };
     const axis = { font, stroke: ink("--faint"), ticks: { show: false } };
     return {
-      ...this.size(), ms: 1, legend: { show: false }, padding: [10, 14, 0, 0],
+      ...this.size(), ms: 1, legend: { show: false }, padding: [10, 26, 0, 0], focus: { alpha: 0.2 },
       scales: {
         x: { range: () => [this.data.from, this.data.to] },
         y: { range: () => this.rangeOfData().map(value => value / this.unit) },
@@ -83,7 +91,7 @@ export class Chart {
             values.map(value => tickLabel(value * this.unit, step * this.unit)) },
       ],
       series: [{}, ...shown.map(line => ({
-        label: line.name, stroke: line.color, width: 1.5,
+        label: line.name, stroke: line.color, dash: line.dash, width: widthOf(shown.length),
         fill: shown.length === 1 ? `color-mix(in srgb, ${line.color} 12%, transparent)` : undefined,
       }))],
       cursor: {
@@ -108,7 +116,8 @@ export class Chart {
     }
     const { offsetLeft, offsetTop } = plot.over;
     const reach = Math.max((to - from) / 40, step ?? 0);
-    this.readout.show(lines, plot.posToVal(left, "x"), reach, left + offsetLeft, top + offsetTop);
+    const value = this.byKeys ? undefined : plot.posToVal(top, "y") * this.unit;
+    this.readout.show(lines, plot.posToVal(left, "x"), reach, left + offsetLeft, top + offsetTop, value);
   }
 }
 
