@@ -317,6 +317,7 @@ test("errors show where they are", withoutTokens, () => onPage(async page => {
     assert.equal(await page.textContent("#mirror mark"), place);
     assert.equal(await page.getAttribute("#query", "aria-invalid"), "true");
   }
+  assert.equal(await page.locator(".stale").count(), 0, "there was no answer before");
   await shot(page, "error");
   const place = () => page.locator("#run").boundingBox(), isShown = () => page.isVisible(".keys");
   const [wrong, wasShown] = [await place(), await isShown()];
@@ -326,6 +327,10 @@ test("errors show where they are", withoutTokens, () => onPage(async page => {
   assert.deepEqual([wasShown, await isShown()], [false, true], "it stands where the keys are told");
   await page.keyboard.press("Control+Enter");
   await says(page, "#remarks", /might not be a counter/);
+  await page.fill("#query", "(");
+  await page.keyboard.press("Control+Enter");
+  await page.locator(".stale").waitFor();
+  assert.match(await page.locator("#summary").evaluate(p => getComputedStyle(p, "::after").content), /query before/);
 }, { expected: /status of 400/ }));
 
 test("PromQL over a range: lines, read-out, legend", withoutTokens, () => onPage(async page => {
@@ -401,6 +406,16 @@ test("many lines are told apart", withoutTokens, () => onPage(async page => {
   await entries.nth(3).click({ modifiers: ["Shift"] });
   assert.equal(await page.locator("#legend [aria-pressed=true]").count(), 60);
 }, { hash: ask("page_core") }));
+
+test("lines have the unit that their names end in", withoutTokens, () => onPage(async page => {
+  await send([1, 2].map(i => `page_used_bytes{i="${i}"} ${i * 2.5e9} ${Date.now()}`));
+  await page.click("#run");
+  await says(page, "#summary", /^2 lines/);
+  assert.equal(await page.title(), "page_used_bytes · slungd");
+  await page.focus("#chart [tabindex]");
+  await page.keyboard.press("ArrowLeft");
+  await says(page, ".readout", /5\.00\sGB.*2\.50\sGB/);
+}, { hash: ask("page_used_bytes") }));
 
 test("a zoom, and back", withoutTokens, () => onPage(async page => {
   await sendHistory();
@@ -541,6 +556,7 @@ test("more series than a page holds are searched by the daemon, and cut where th
     await page.click("#run");
     await says(page, "#summary", /^500 lines, .*there are more/);
     await says(page, "#legend", /and 440 more/);
+    await says(page, "#remarks", /Only the first are drawn/);
     await page.fill("#query", '{__name__=~"page_many_.*"} + 1');
     await page.check("input[value=instant]");
     await page.click("#run");

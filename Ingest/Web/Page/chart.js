@@ -2,7 +2,7 @@
 // new Chart(host, { zoom }), draw({ lines, from, to, step }), stress(line), destroy().
 import { el } from "./dom.js";
 import { Readout } from "./readout.js";
-import { extremes, rangeOf, tickLabel, ticks, timeLabel, timeTicks, widthOf } from "./scale.js";
+import { extremes, rangeOf, ticks, timeLabel, timeTicks, unitLabel, widthOf } from "./scale.js";
 
 const top = 10, right = 14, bottom = 26, font = "11px system-ui, sans-serif";
 
@@ -29,7 +29,7 @@ export class Chart {
     this.colours.addEventListener("change", this.repaint);
   }
 
-  /** @param lines  [{ name, color, dash, hidden, times, values }]: milliseconds ascending; null is a gap.
+  /** @param lines  [{ name, color, dash, unit, hidden, times, values }]: milliseconds ascending; null is a gap.
    * @param step  What lies further apart is not joined; undefined joins everything. */
   draw(data) {
     this.data = data;
@@ -149,7 +149,7 @@ export class Chart {
     pen.font = font;
     const plotHeight = height - top - bottom;
     const rows = ticks(low, high, Math.max(2, plotHeight / 48));
-    const labels = rows.ticks.map(value => tickLabel(value, rows.step));
+    const labels = rows.ticks.map(value => unitLabel(value, rows.step, this.data.lines[0]?.unit));
     this.left = Math.ceil(Math.max(24, ...labels.map(label => pen.measureText(label).width)) + 14);
     pen.lineWidth = 1;
     pen.strokeStyle = ink("--grid");

@@ -8,14 +8,14 @@ import { asRaw, detect, dslOf, hasWindow, milliseconds, placeOf, promqlOf, split
   withRange } from "./language.js";
 import { Legend } from "./legend.js";
 import { LiveLines, follow, pause } from "./live.js";
-import { grouped, shortDuration, spanLabel, zone } from "./scale.js";
+import { grouped, shortDuration, spanLabel, unitOf, zone } from "./scale.js";
 import * as table from "./table.js";
 import { textsOf } from "./texts.js";
 
 const liveInterval = 2000, maxRaw = 10_000, lost = " · connection lost, trying again";
 const unknown = "There is no such series. The list of series shows which there are.";
 const elsewhere = "There are such series, but no points of them here: look at a longer range.";
-const tooMany = "Not all are shown: ask for fewer, or put them together, with sum by (…) or topk(10, …), say.";
+const tooMany = "Only the first are drawn: ask for fewer series, or aggregate them.";
 const notLive = "Only numbers are live: to see new texts, run the query again.";
 
 export class QueryBox {
@@ -139,6 +139,7 @@ export class QueryBox {
     const asking = this.asking = new AbortController();
     this.isLive = isLive;
     this.keep(isKept);
+    document.title = `${text} · slungd`;
     $("live").setAttribute("aria-pressed", String(isLive));
     $("summary").setAttribute("aria-live", isLive ? "off" : "polite"); // else every point would be read aloud
     this.wait(true);
@@ -371,6 +372,8 @@ export class QueryBox {
     $("table").hidden = !isTable;
     if (isTable) table.show($("table"), rows ?? tableOfLines(lines));
     if (!isChart) return;
+    const unit = unitOf(drawn.map(({ parts = [""] }) => parts[0]));
+    for (const line of drawn) line.unit = unit;
     this.legend.show(drawn);
     this.chart.draw({ ...this.answer, lines: drawn });
     $("when").textContent = spanLabel(this.answer.from, this.answer.to);

@@ -1,7 +1,7 @@
 // What stands at the pointer: the time, and each line's value there. Both charts use it.
 import { el } from "./dom.js";
 import { swatchOf } from "./legend.js";
-import { fullTime, nearest, shortNumber, zone } from "./scale.js";
+import { fullTime, nearest, withUnit, zone } from "./scale.js";
 
 const most = 12, mostNarrow = 6, narrow = 500;
 
@@ -70,5 +70,6 @@ function rowOf({ line, index }, isNear) {
   const swatch = el("span", { class: "swatch" });
   swatch.style.background = swatchOf(line);
   const name = el("span", { class: "name", text: line.label ?? line.name });
-  return el("p", { class: isNear ? "near" : null }, swatch, name, el("b", { text: shortNumber(line.values[index]) }));
+  const value = el("b", { text: withUnit(line.values[index], line.unit) });
+  return el("p", { class: isNear ? "near" : null }, swatch, name, value);
 }

@@ -50,6 +50,28 @@ export function tickLabel(value, step) {
   return (value / unit).toFixed(decimalsOf(step / unit)).replace("-", "−") + prefix;
 }
 
+const units = { bytes: "B", seconds: "s", percent: "%", celsius: "°C", volts: "V", amperes: "A", watts: "W",
+  joules: "J", meters: "m", hertz: "Hz" };
+
+/** The unit in which names of metrics end (https://prometheus.io/docs/practices/naming): "" where they have none, or
+ * not the same. */
+export function unitOf(names) {
+  const found = new Set(names.map(name => units[/_([a-z]+)(?:_total)?$/.exec(name)?.[1]] ?? ""));
+  return found.size === 1 ? [...found][0] : "";
+}
+
+/** A tick's label with its unit: 12 GB, but not 12 ks. */
+export function unitLabel(value, step, unit) {
+  const [, number, prefix] = /^(.*?)([kMGTP]?)$/.exec(tickLabel(value, step));
+  return !unit || prefix && unit === "s" ? number + prefix : `${number}\u202f${prefix}${unit}`;
+}
+
+/** A value with its unit. */
+export function withUnit(value, unit) {
+  if (!unit || value === null || value === undefined) return shortNumber(value);
+  return unit === "B" && Math.abs(value) >= 1e4 ? `${compact(value)}B` : `${shortNumber(value)}\u202f${unit}`;
+}
+
 /** A value as people read it: at most six digits that count. */
 export function shortNumber(value) {
   if (value === null || value === undefined) return "–";

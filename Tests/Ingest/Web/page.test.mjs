@@ -194,6 +194,13 @@ test("numbers read well", () => {
   assert.deepEqual([-3.5, -2e-9].map(scale.shortNumber), ["−3.5", "−2.000e−9"]);
   assert.deepEqual([0, 1, 2330].map(count => scale.counted(count, "event")), ["0 events", "1 event", "2.33\u202fk events"]);
   assert.deepEqual([85.4, 6033].map(scale.shortDuration), ["85\u00a0ms", "6.03\u00a0s"]);
+  assert.equal(scale.unitOf(["a_used_bytes", "b_bytes_total"]), "B");
+  for (const names of [["a_bytes", "b_seconds"], ["a_bytes_count"], ["bytes"], [""], []]) assert.equal(scale.unitOf(names), "");
+  const labels = [[12e9, 2e9, "B"], [0.5, 0.25, "s"], [20e3, 1e4, "s"], [-40, 20, "°C"], [60, 20, ""]];
+  assert.deepEqual(labels.map(label => scale.unitLabel(...label)), ["12\u202fGB", "0.50\u202fs", "20k", "−40\u202f°C", "60"]);
+  const values = [[12.34e9, "B"], [512, "B"], [0.25, "s"], [null, "V"], [7, ""]];
+  assert.deepEqual(values.map(value => scale.withUnit(...value)),
+    ["12.3\u202fGB", "512\u202fB", "0.25\u202fs", "–", "7"]);
   const noon = Date.UTC(2026, 10, 21, 12);
   assert.equal(scale.spanLabel(noon, noon + 3600e3), "2026-11-21, UTC");
   assert.equal(scale.spanLabel(noon - 86400e3, noon), "2026-11-20 – 2026-11-21, UTC");

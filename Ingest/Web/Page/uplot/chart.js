@@ -2,7 +2,7 @@
 // served. https://github.com/leeoniya/uPlot
 import { el } from "./dom.js";
 import { Readout } from "./readout.js";
-import { extremes, rangeOf, tickLabel, timeLabel, widthOf } from "./scale.js";
+import { extremes, rangeOf, timeLabel, unitLabel, widthOf } from "./scale.js";
 import uPlot from "./uplot.js";
 
 const style = "page/uplot.css", font = "11px system-ui, sans-serif";
@@ -88,7 +88,7 @@ export class Chart {
         { ...axis, space: 48, grid,
           size: (_, labels) => 20 + 6.5 * Math.max(3, ...(labels ?? []).map(label => label.length)),
           values: (_, values, axis, space, step) =>
-            values.map(value => tickLabel(value * this.unit, step * this.unit)) },
+            values.map(value => unitLabel(value * this.unit, step * this.unit, shown[0].unit)) },
       ],
       series: [{}, ...shown.map(line => ({
         label: line.name, stroke: line.color, dash: line.dash, width: widthOf(shown.length),
