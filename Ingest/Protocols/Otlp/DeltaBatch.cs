@@ -13,11 +13,12 @@ internal sealed class DeltaBatch(DeltaTable table, WriteBatch batch)
 {
     private DeltaChange[] _changes = new DeltaChange[16];
     private int _count;
+    private bool _holdPayloads;
 
     public void Clear()
     {
-        Array.Clear(_changes, 0, _count); // they may hold histograms
-        _count = 0;
+        if (_holdPayloads) Array.Clear(_changes, 0, _count);
+        (_count, _holdPayloads) = (0, false);
     }
 
     /// <inheritdoc cref="DeltaTable.TryBegin"/>
@@ -29,8 +30,11 @@ internal sealed class DeltaBatch(DeltaTable table, WriteBatch batch)
         table.TryAdd(series, time, delta, startsAnew, out total, ref Next()) && Keep();
 
     /// <inheritdoc cref="DeltaTable.TryAdd(SeriesId, ulong, OtlpHistogram, out byte[], ref DeltaChange)"/>
-    public bool TryAdd(SeriesId series, ulong time, OtlpHistogram delta, out byte[]? total) =>
-        table.TryAdd(series, time, delta, out total, ref Next()) && Keep();
+    public bool TryAdd(SeriesId series, ulong time, OtlpHistogram delta, out byte[]? total)
+    {
+        _holdPayloads = true;
+        return table.TryAdd(series, time, delta, out total, ref Next()) && Keep();
+    }
 
     /// <summary>Makes room for the points of a delta, so that none of them has its answer before the others, and takes
     /// back what was refused of those before.</summary>

@@ -11,6 +11,31 @@ namespace Slungd.Tests.Engine.Model;
 
 public class WriteBatchTests
 {
+    /// <summary>Resolved at once or with others, series are created in the order in which they were begun.</summary>
+    [Theory]
+    [InlineData("abcd", "")]
+    [InlineData("abcd", "c")]
+    [InlineData("abcd", "bd")]
+    [InlineData("abcda", "cda")]
+    public void AtTheLimitTheLastSeriesAreRefused(string order, string atOnce)
+    {
+        using var fixture = new StoreFixture(static o => o with { Limits = new Limits { MaxSeries = 2 } });
+        var batch = new WriteBatch(fixture.Store);
+        for (int i = 0; i < order.Length; i++)
+        {
+            batch.BeginSeries([(byte)order[i]]);
+            batch.AddLabel("host"u8, "h"u8);
+            if (atOnce.Contains(order[i]))
+                Assert.Equal(order[i] > 'b', batch.Resolve(ValueFamily.Float) == SeriesId.None);
+            batch.AddFloat(i, i);
+        }
+        batch.Commit();
+        for (int i = 0; i < order.Length; i++)
+            Assert.Equal(order[i] > 'b' ? RefusalCode.SeriesLimit : RefusalCode.None, batch.Refusals.CodeOf(i));
+        using SeriesView view = fixture.Store.OpenView();
+        Assert.Equal(("a", "b"), (view.KeyOf(new SeriesId(0)).Name, view.KeyOf(new SeriesId(1)).Name));
+    }
+
     [Fact]
     public void EveryPointHasItsAnswer()
     {
