@@ -32,6 +32,7 @@ internal sealed class ClientTls(string certificatePath)
         catch (Exception e) when (e is AuthenticationException or IOException or InvalidDataException)
         {
             socket.Dispose();
+            if (e.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut } silence) throw silence;
             throw new SocketException((int)SocketError.ProtocolNotSupported,
                 $"no TLS as --tls-cert {certificatePath} wants it: {e.Message}");
         }

@@ -15,7 +15,7 @@ namespace Slungd.Ingest.Net;
 /// meanwhile (from another thread, or between sends): a server stops reading from a client that does not.</summary>
 internal sealed class WebSocketClient : IDisposable
 {
-    private Socket _socket;
+    private readonly Socket _socket;
     private readonly Lock _sending = new();
     private readonly byte[] _send;
     private int _sendCount;
@@ -53,24 +53,21 @@ internal sealed class WebSocketClient : IDisposable
     /// why.</exception>
     public static WebSocketClient Connect(IPEndPoint server, WebSocketClientOptions options)
     {
-        var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        var client = new WebSocketClient(socket, options);
+        WebSocketClient? client = null;
         try
         {
-            socket.SendTimeout = (int)options.Timeout.TotalMilliseconds;
-            socket.Connect(server);
-            if (options.Tls is { } tls) client._socket = tls.Secure(socket, server.Address.ToString());
+            client = new WebSocketClient(ClientSocket.Connect(server, options.Tls, options.Timeout), options);
             client.Upgrade(options.Host ?? server.ToString(), options);
             return client;
         }
         catch (SocketException e)
         {
-            client.Dispose();
+            client?.Dispose();
             throw new WebSocketException(PeerFault.Of(server, e), e);
         }
         catch (WebSocketException)
         {
-            client.Dispose();
+            client?.Dispose();
             throw;
         }
     }
@@ -306,7 +303,7 @@ internal sealed class WebSocketClient : IDisposable
             if (end >= 0) return end + 4;
             if (_received == _receive.Length) throw new WebSocketException("the server's answer has no end");
             if (!_socket.Poll(timeout, SelectMode.SelectRead))
-                throw new WebSocketException("the server did not answer in time");
+                throw new SocketException((int)SocketError.TimedOut);
             int got = _socket.Receive(_receive.AsSpan(_received), SocketFlags.None, out SocketError error);
             if (got == 0 || error != SocketError.Success)
                 throw new WebSocketException("the connection ended before the server answered");

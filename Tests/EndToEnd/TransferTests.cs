@@ -40,6 +40,18 @@ public class TransferTests
     }
 
     [EndToEndFact]
+    public async Task BodiesThatTheDaemonDoesNotTakeAreCut()
+    {
+        using DataFolder data = new();
+        await using Daemon daemon = await Daemon.Start(data, "--max-body", "64KiB");
+        string lines = string.Concat(Enumerable.Range(1, 20_000).Select(static i =>
+            $"{{\"metric\":{{\"__name__\":\"m\"}},\"values\":[{i}],\"timestamps\":[{1_700_000_000_000 + i}]}}\n"));
+        ProcessResult sent = await Executable.Run(Binary.Path, ["import", "--http", $"{daemon.HttpAddress}"], lines);
+        Assert.Equal((0, ""), (sent.ExitCode, sent.Error));
+        await daemon.Counted("m:[]:[0,now]", 20_000);
+    }
+
+    [EndToEndFact]
     public async Task RoundedTimesAreTold()
     {
         using DataFolder data = new(), fine = new();

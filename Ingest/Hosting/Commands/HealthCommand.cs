@@ -11,7 +11,7 @@ namespace Slungd.Ingest.Hosting.Commands;
 /// milliseconds.</summary>
 internal static class HealthCommand
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
+    private static readonly AnswerPatience Silence = new(TimeSpan.FromSeconds(3));
 
     public static Command Create()
     {
@@ -27,7 +27,7 @@ internal static class HealthCommand
         if (!DaemonAddress.TryFind("listen", listen, out IPEndPoint? address)) return ExitCode.WrongUsage;
         try
         {
-            using HttpExchange answer = HttpExchange.Get(address!, ready ? "/ready" : "/health", Timeout);
+            using HttpExchange answer = HttpExchange.Get(address!, ready ? "/ready" : "/health", Silence);
             string text = answer.ReadText();
             bool isGood = answer.Status == (int)HttpStatusCode.OK;
             if (isGood && !IsOurs(text)) throw answer.Other();

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Text;
+using System.Diagnostics;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
@@ -18,7 +19,11 @@ internal sealed class HttpExchange : IDisposable
     private const int MaxTextBytes = 256 << 20;
     private const string CutOff = "the answer breaks off";
 
+    /// <summary>What goes into a socket that takes anything at all.</summary>
+    private const int MaxSendBytes = 16 * 1024;
+
     private readonly IPEndPoint _address;
+    private readonly AnswerPatience _patience;
     private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[MaxHeadBytes];
     private string _head = "";
@@ -26,37 +31,51 @@ internal sealed class HttpExchange : IDisposable
     private bool _isChunked, _isOver;
     private long _left; // bytes of the chunk, or of the body
 
-    private HttpExchange(IPEndPoint address) => (_address, _socket) = (address, Connect(address));
+    private HttpExchange(IPEndPoint address, AnswerPatience patience)
+    {
+        _address = address;
+        _patience = patience;
+        TimeSpan timeout = patience.Total < patience.Idle ? patience.Total : patience.Idle;
+        _socket = ClientSocket.Connect(address, ClientAccess.Tls, timeout);
+    }
 
     /// <summary>The status code.</summary>
     public int Status { get; private set; }
 
     /// <inheritdoc cref="Send"/>
-    public static HttpExchange Get(IPEndPoint address, string target, TimeSpan timeout) =>
-        Send("GET", address, target, [], timeout);
+    public static HttpExchange Get(IPEndPoint address, string target, AnswerPatience patience) =>
+        Send("GET", address, target, [], patience);
 
-    /// <summary>Sends a request and waits for the head of the answer.</summary>
+    /// <summary>Sends a request and waits for the head of the answer, which may come before all of it was sent.
+    /// </summary>
     /// <param name="method">Of the request; a body goes along with any but GET.</param>
     /// <param name="address">The daemon's.</param>
     /// <param name="target">Path and query.</param>
     /// <param name="body">Of the request.</param>
-    /// <param name="timeout">For the connection's every silence.</param>
+    /// <param name="patience">For the connection's every silence.</param>
     /// <param name="contentType">Of the body; null: untold.</param>
     /// <exception cref="IOException">The daemon can't be reached, is silent, or answers something else than HTTP; the
     /// message says which, and where.</exception>
     public static HttpExchange Send(string method, IPEndPoint address, string target, ReadOnlySpan<byte> body,
-        TimeSpan timeout, string? contentType = null)
+        AnswerPatience patience, string? contentType = null)
     {
         HttpExchange? exchange = null;
         try
         {
-            exchange = new HttpExchange(address);
-            exchange._socket.SendTimeout = exchange._socket.ReceiveTimeout = (int)timeout.TotalMilliseconds;
+            exchange = new HttpExchange(address, patience);
             string fields = (contentType is null ? "" : $"Content-Type: {contentType}\r\n")
                 + (method == "GET" ? "" : $"Content-Length: {body.Length}\r\n");
-            exchange._socket.Send(Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\n"
-                + $"Host: localhost:{address.Port}\r\n{fields}{ClientAccess.TokenField}Connection: close\r\n\r\n"));
-            for (ReadOnlySpan<byte> rest = body; !rest.IsEmpty;) rest = rest[exchange._socket.Send(rest)..];
+            byte[] head = Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\n"
+                + $"Host: localhost:{address.Port}\r\n{fields}{ClientAccess.TokenField}Connection: close\r\n\r\n");
+            try
+            {
+                exchange.SendAll(head);
+                exchange.SendAll(body);
+            }
+            catch (SocketException) when (exchange._socket.Available > 0)
+            {
+                // Who does not want the rest answers and closes.
+            }
             exchange.ReadHead();
             return exchange;
         }
@@ -133,19 +152,42 @@ internal sealed class HttpExchange : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    /// <summary>A connection, in TLS when that is told.</summary>
-    private static Socket Connect(IPEndPoint address)
+    /// <summary>Sends until the daemon answers.</summary>
+    private void SendAll(ReadOnlySpan<byte> bytes)
     {
-        Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        while (!bytes.IsEmpty)
+        {
+            Await(SelectMode.SelectWrite);
+            if (_socket.Available > 0) return;
+            bytes = bytes[_socket.Send(bytes[..Math.Min(bytes.Length, MaxSendBytes)])..];
+        }
+    }
+
+    /// <summary>Waits until the socket is ready, as long as the daemon lives.</summary>
+    private void Await(SelectMode mode)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            TimeSpan left = _patience.Total - Stopwatch.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero) throw Wrong("no answer in time");
+            bool isWhole = left > _patience.Idle;
+            if (_socket.Poll(isWhole ? _patience.Idle : left, mode)) return;
+            if (isWhole && !Lives())
+                throw Wrong($"no answer for {_patience.Idle.TotalSeconds} s, and none to /health: the daemon hangs");
+        }
+    }
+
+    private bool Lives()
+    {
         try
         {
-            socket.Connect(address);
-            return ClientAccess.Tls is { } tls ? tls.Secure(socket, address.Address.ToString()) : socket;
+            using HttpExchange answer = Get(_address, "/health", new AnswerPatience(_patience.Probe));
+            return true;
         }
-        catch
+        catch (IOException)
         {
-            socket.Dispose();
-            throw;
+            return false; // the caller says so
         }
     }
 
@@ -208,6 +250,7 @@ internal sealed class HttpExchange : IDisposable
         _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
         (_start, _end) = (0, _end - _start);
         int got;
+        Await(SelectMode.SelectRead);
         try { got = _socket.Receive(_buffer.AsSpan(_end)); }
         catch (SocketException e) { throw new IOException(PeerFault.Of(_address, e), e); }
         if (got == 0) throw Wrong(CutOff);

@@ -58,7 +58,7 @@ internal static class QueryCommand
         {
             string url = target + (page is null ? "" : $"&limit={page}")
                 + (next is null ? "" : $"&next={Uri.EscapeDataString(next)}");
-            using HttpExchange answer = HttpExchange.Get(address, url, Timeout);
+            using HttpExchange answer = HttpExchange.Get(address, url, new AnswerPatience(Timeout));
             return answer.ReadAnswer();
         });
     }

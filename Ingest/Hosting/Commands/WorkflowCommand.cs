@@ -18,7 +18,7 @@ internal static class WorkflowCommand
 {
     private const string Root = "/api/v1/workflows";
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
+    private static readonly AnswerPatience Silence = new(TimeSpan.FromMinutes(1));
 
     public static Command Create()
     {
@@ -161,7 +161,7 @@ internal static class WorkflowCommand
         try
         {
             byte[] body = file is null ? [] : File.ReadAllBytes(file);
-            using HttpExchange answer = HttpExchange.Send(method, address!, target, body, Timeout);
+            using HttpExchange answer = HttpExchange.Send(method, address!, target, body, Silence);
             if (answer.Status == (int)HttpStatusCode.NoContent) return ExitCode.Done;
             if (file is not null && answer.Status == (int)HttpStatusCode.BadRequest)
                 throw new IOException($"{file}: {answer.ReadError()}");

@@ -25,7 +25,7 @@ internal static class ExportCommand
         + "have them rounded down, and of several points inside one millisecond the last";
 
     /// <summary>Of silence: finding the series of a large store takes a while.</summary>
-    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
+    private static readonly AnswerPatience Silence = new(TimeSpan.FromMinutes(10));
 
     public static Command Create()
     {
@@ -64,7 +64,7 @@ internal static class ExportCommand
         try
         {
             using HttpExchange answer = HttpExchange.Send("POST", address!, "/api/v1/export",
-                Encoding.ASCII.GetBytes(form), Timeout, "application/x-www-form-urlencoded");
+                Encoding.ASCII.GetBytes(form), Silence, "application/x-www-form-urlencoded");
             if (answer.Status != (int)HttpStatusCode.OK) throw new IOException(answer.ReadError());
             if (answer.Field("Content-Type") != ContentType) throw answer.Other();
             using Stream output = file is null ? Console.OpenStandardOutput() : File.Create(file);

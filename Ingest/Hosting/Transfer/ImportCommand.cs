@@ -1,6 +1,7 @@
 using System;
 using System.CommandLine;
 using System.Net;
+using System.Threading;
 using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Hosting.Upkeep;
 
@@ -18,7 +19,7 @@ internal static class ImportCommand
         {
             if (!DaemonAddress.TryFindHttp(result.GetValue(http), out IPEndPoint? address))
                 return ExitCode.WrongUsage;
-            Importer importer = new(address!, TimeProvider.System);
+            Importer importer = new(address!, TimeProvider.System, Thread.Sleep);
             return importer.Run(result.GetValue(files) is [_, ..] named ? named : ["-"]);
         });
         return command;

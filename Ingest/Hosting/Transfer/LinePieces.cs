@@ -9,10 +9,7 @@ internal sealed class LinePieces(Stream stream, int pieceBytes, int maxLineBytes
 {
     private byte[] _buffer = new byte[pieceBytes];
     private int _start, _end;
-    private long _nextLine = 1;
-
-    /// <summary>The number of the piece's first line, from 1.</summary>
-    public long FirstLine { get; private set; }
+    private long _line = 1;
 
     /// <summary>The next piece, whose last line alone may lack its end; false at the end of the stream.</summary>
     /// <param name="piece">Dead after the next call.</param>
@@ -21,7 +18,6 @@ internal sealed class LinePieces(Stream stream, int pieceBytes, int maxLineBytes
     {
         _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
         (_start, _end) = (0, _end - _start);
-        FirstLine = _nextLine;
         while (true)
         {
             int got = stream.Read(_buffer, _end, _buffer.Length - _end);
@@ -32,13 +28,22 @@ internal sealed class LinePieces(Stream stream, int pieceBytes, int maxLineBytes
             {
                 piece = _buffer.AsSpan(0, whole);
                 _start = whole;
-                _nextLine += piece.Count((byte)'\n');
+                _line += piece.Count((byte)'\n');
                 return whole > 0;
             }
             if (_end < _buffer.Length) continue;
             if (_end >= maxLineBytes)
-                throw new InvalidDataException($"line {FirstLine}: expected at most {maxLineBytes} bytes");
+                throw new InvalidDataException($"line {_line}: expected at most {maxLineBytes} bytes");
             Array.Resize(ref _buffer, Math.Min(2 * _buffer.Length, maxLineBytes));
         }
+    }
+
+    /// <summary>So many bytes of whole lines come first: the first line, and what else fits.</summary>
+    public static int Cut(ReadOnlySpan<byte> lines, int mostBytes)
+    {
+        if (lines.Length <= mostBytes) return lines.Length;
+        int end = lines[..mostBytes].LastIndexOf((byte)'\n');
+        if (end < 0) end = lines.IndexOf((byte)'\n');
+        return end < 0 ? lines.Length : end + 1;
     }
 }

@@ -12,7 +12,7 @@ namespace Slungd.Ingest.Hosting.Upkeep;
 internal static class RunningDaemon
 {
     /// <summary>A compaction of everything on a slow card takes hours.</summary>
-    private static readonly TimeSpan Timeout = TimeSpan.FromHours(12);
+    private static readonly AnswerPatience Silence = new(TimeSpan.FromHours(12));
 
     public static Option<string> HttpOption()
     {
@@ -49,7 +49,7 @@ internal static class RunningDaemon
             JsonElement data;
             using (new ProgressLine(progress))
             {
-                using HttpExchange answer = HttpExchange.Send("POST", address!, path, [], Timeout);
+                using HttpExchange answer = HttpExchange.Send("POST", address!, path, [], Silence);
                 data = answer.ReadData();
             }
             AnswerForm.Read(address!, data, done);

@@ -60,7 +60,7 @@ internal sealed class CompositionFixture : IDisposable
     /// <summary>A GET's answer.</summary>
     public static (int Status, string Body) Ask(IPEndPoint address, string target)
     {
-        using HttpExchange answer = HttpExchange.Get(address, target, Patience.Limit);
+        using HttpExchange answer = HttpExchange.Get(address, target, new AnswerPatience(Patience.Limit));
         return (answer.Status, answer.ReadText());
     }
 

@@ -14,6 +14,9 @@ namespace Slungd.Tests.Ingest.Hosting.Commands;
 public class HttpExchangeTests
 {
     private const string Good = "HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n{\"data\":{\"segments\":[1]}}";
+
+    private static readonly AnswerPatience s_patience = new(Patience.Limit) { Idle = Patience.Limit };
+
     private string _asked = "";
 
     [Fact]
@@ -60,7 +63,70 @@ public class HttpExchangeTests
         bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var address = (IPEndPoint)bound.LocalEndPoint!;
         Says($"{address}: connection refused: no slungd listens there",
-            () => HttpExchange.Get(address, "/", Patience.Limit).Dispose());
+            () => HttpExchange.Get(address, "/", s_patience).Dispose());
+    }
+
+    [Fact]
+    public void ADaemonThatHangsIsTold()
+    {
+        using TcpListener stopped = new(IPAddress.Loopback, 0);
+        stopped.Start(); // the kernel accepts, nobody answers
+        AnswerPatience patience = new(TimeSpan.FromHours(1))
+        {
+            Idle = TimeSpan.FromMilliseconds(50), Probe = TimeSpan.FromMilliseconds(50),
+        };
+        Says($"{stopped.LocalEndpoint}: no answer for 0.05 s, and none to /health: the daemon hangs",
+            () => HttpExchange.Get((IPEndPoint)stopped.LocalEndpoint, "/", patience).Dispose());
+        Says("the daemon hangs", () => HttpExchange.Send("POST", (IPEndPoint)stopped.LocalEndpoint, "/",
+            new byte[16 << 20], patience).Dispose());
+    }
+
+    [Fact]
+    public void ADaemonThatLivesIsWaitedFor()
+    {
+        using TcpListener busy = new(IPAddress.Loopback, 0);
+        busy.Start();
+        int probes = 0;
+        Task serving = Task.Run(() =>
+        {
+            byte[] request = new byte[1024];
+            using Socket slow = busy.AcceptSocket();
+            while (true)
+            {
+                using Socket probe = busy.AcceptSocket();
+                string asked = Encoding.ASCII.GetString(request, 0, probe.Receive(request));
+                Assert.StartsWith("GET /health ", asked, StringComparison.Ordinal);
+                probe.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8);
+                if (++probes == 3) slow.Send(Encoding.ASCII.GetBytes(Good));
+            }
+        });
+        AnswerPatience patience = new(TimeSpan.FromHours(1))
+        {
+            Idle = TimeSpan.FromMilliseconds(10), Probe = Patience.Limit,
+        };
+        using (HttpExchange answer = HttpExchange.Get((IPEndPoint)busy.LocalEndpoint, "/", patience))
+            Assert.Equal(1, answer.ReadData().GetProperty("segments")[0].GetInt32());
+        busy.Stop();
+        Exception? end = Assert.Throws<AggregateException>(serving.Wait).InnerException; // there is no listener
+        Assert.True(end is SocketException or InvalidOperationException, $"{end}");
+        Assert.InRange(probes, 3, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task WhoDoesNotWantTheRestAnswersAndCloses()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        Task serving = Task.Run(() =>
+        {
+            using Socket peer = listener.AcceptSocket();
+            peer.Receive(new byte[100]);
+            peer.Send(Encoding.ASCII.GetBytes(Bad("{\"error\":\"too long\"}")));
+        });
+        using HttpExchange exchange = HttpExchange.Send("POST", (IPEndPoint)listener.LocalEndpoint, "/",
+            new byte[16 << 20], s_patience);
+        Assert.Equal("too long", exchange.ReadError());
+        await serving;
     }
 
     [Fact]
@@ -103,7 +169,7 @@ public class HttpExchangeTests
         try
         {
             using HttpExchange exchange = HttpExchange.Send("PUT", (IPEndPoint)listener.LocalEndpoint, "/x?y=1",
-                "hello"u8, Patience.Limit, "text/plain");
+                "hello"u8, s_patience, "text/plain");
             look(exchange);
         }
         finally

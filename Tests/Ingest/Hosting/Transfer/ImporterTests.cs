@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
@@ -14,6 +16,9 @@ public sealed class ImporterTests
 {
     private const string Full = "HTTP/1.1 507 Insufficient Storage\r\nRetry-After: 1\r\nContent-Length: 24\r\n\r\n"
         + "{\"error\":\"disk is full\"}";
+    private const string Kept = "HTTP/1.1 204 No Content\r\n\r\n";
+    private const string TooLong =
+        "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 20\r\n\r\n{\"error\":\"too long\"}";
 
     [Theory]
     [InlineData(35, 2)] // a daemon that holds back before it refuses
@@ -21,35 +26,14 @@ public sealed class ImporterTests
     public void AFullDaemonIsAskedForAMinuteHoweverLongItTakesToRefuse(int secondsToRefuse, int asked)
     {
         ManualClock clock = new();
-        using TcpListener daemon = new(IPAddress.Loopback, 0);
-        daemon.Start();
         int requests = 0;
-        Task serving = Task.Run(async () =>
+        int exitCode = Import("{}\n", clock, static _ => { }, _ =>
         {
-            byte[] request = new byte[4096];
-            while (true)
-            {
-                using Socket peer = await daemon.AcceptSocketAsync();
-                for (string text = ""; !text.EndsWith("{}\n", StringComparison.Ordinal);)
-                    text += Encoding.ASCII.GetString(request, 0, await peer.ReceiveAsync(request));
-                requests++;
-                clock.Move(TimeSpan.FromSeconds(secondsToRefuse));
-                await peer.SendAsync(Encoding.ASCII.GetBytes(Full));
-            }
+            requests++;
+            clock.Move(TimeSpan.FromSeconds(secondsToRefuse));
+            return Full;
         });
-        string file = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(file, "{}\n");
-            Assert.Equal(1, new Importer((IPEndPoint)daemon.LocalEndpoint, clock).Run([file]));
-            Assert.Equal(asked, requests);
-        }
-        finally
-        {
-            File.Delete(file);
-            daemon.Stop();
-        }
-        Assert.Throws<AggregateException>(serving.Wait);
+        Assert.Equal((1, asked), (exitCode, requests));
     }
 
     [Theory]
@@ -57,29 +41,96 @@ public sealed class ImporterTests
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", 1)]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<htm", 1)]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 1)]
-    public async Task OnlyASlungdKeepsPoints(string answer, int exitCode)
+    public void OnlyASlungdKeepsPoints(string answer, int exitCode) =>
+        Assert.Equal(exitCode, Import("{}\n", TimeProvider.System, static _ => { }, _ => answer));
+
+    [Fact]
+    public void WhatIsTooLongIsSentInSmallerPieces()
     {
-        using TcpListener server = new(IPAddress.Loopback, 0);
-        server.Start();
+        StringBuilder lines = new(), kept = new();
+        for (int i = 0; i < 200; i++) lines.Append(i == 77 ? new string('x', 3_000) : $"line {i}").Append('\n');
+        int requests = 0;
+        int exitCode = Import(lines.ToString(), TimeProvider.System, static _ => { }, body =>
+        {
+            requests++;
+            if (body.Length > 1_000) return TooLong;
+            kept.Append(body);
+            return Kept;
+        });
+        Assert.Equal(1, exitCode); // for the line that can't be cut
+        Assert.Equal(lines.Replace(new string('x', 3_000) + "\n", "").ToString(), kept.ToString());
+        Assert.InRange(requests, 3, 20);
+    }
+
+    [Fact]
+    public void ATokensRateIsKeptToAsTheDaemonSays()
+    {
+        ManualClock clock = new();
+        List<double> pauses = [];
+        Queue<string> answers = new([TooFast(7), TooFast(300), TooFast(40), Kept]);
+        Assert.Equal(0, Import("{}\n", clock, Pause, _ => answers.Dequeue()));
+        Assert.Equal([7, 300, 40], pauses);
+        int requests = 0;
+        int exitCode = Import("{}\n", clock, Pause, _ =>
+        {
+            requests++;
+            clock.Move(TimeSpan.FromSeconds(35)); // of its own, besides what it asks for
+            return TooFast(300);
+        });
+        Assert.Equal((1, 2), (exitCode, requests));
+
+        void Pause(TimeSpan time)
+        {
+            pauses.Add(time.TotalSeconds);
+            clock.Move(time);
+        }
+    }
+
+    private static string TooFast(int seconds) =>
+        $"HTTP/1.1 429 Too Many Requests\r\nRetry-After: {seconds}\r\nContent-Length: 20\r\n\r\n"
+        + "{\"error\":\"too fast\"}";
+
+    /// <summary>The exit code of an import of one file by a daemon that answers each body so.</summary>
+    private static int Import(string lines, TimeProvider clock, Action<TimeSpan> pause, Func<string, string> answer)
+    {
+        using TcpListener daemon = new(IPAddress.Loopback, 0);
+        daemon.Start();
         Task serving = Task.Run(async () =>
         {
-            using Socket peer = await server.AcceptSocketAsync();
-            byte[] request = new byte[4096];
-            for (string text = ""; !text.EndsWith("{}\n", StringComparison.Ordinal);)
-                text += Encoding.ASCII.GetString(request, 0, await peer.ReceiveAsync(request));
-            await peer.SendAsync(Encoding.ASCII.GetBytes(answer));
+            while (true)
+            {
+                using Socket peer = await daemon.AcceptSocketAsync();
+                await peer.SendAsync(Encoding.ASCII.GetBytes(answer(await ReadBody(peer))));
+            }
         });
         string file = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(file, "{}\n");
-            Importer importer = new((IPEndPoint)server.LocalEndpoint, TimeProvider.System);
-            Assert.Equal(exitCode, importer.Run([file]));
+            File.WriteAllText(file, lines);
+            return new Importer((IPEndPoint)daemon.LocalEndpoint, clock, pause).Run([file]);
         }
         finally
         {
             File.Delete(file);
+            daemon.Stop();
+            Exception? end = Assert.Throws<AggregateException>(serving.Wait).InnerException; // there is no listener
+            Assert.True(end is SocketException or InvalidOperationException, $"{end}");
         }
-        await serving;
+    }
+
+    private static async Task<string> ReadBody(Socket peer)
+    {
+        const string Length = "Content-Length: ", End = "\r\n\r\n";
+        byte[] buffer = new byte[64 * 1024];
+        for (string request = ""; ;)
+        {
+            request += Encoding.ASCII.GetString(buffer, 0, await peer.ReceiveAsync(buffer));
+            int end = request.IndexOf(End, StringComparison.Ordinal);
+            if (end < 0) continue;
+            int at = request.IndexOf(Length, StringComparison.Ordinal) + Length.Length;
+            int length = int.Parse(request.AsSpan(at, request.IndexOf('\r', at) - at), CultureInfo.InvariantCulture);
+            string body = request[(end + End.Length)..];
+            if (body.Length == length) return body;
+        }
     }
 }
