@@ -186,6 +186,7 @@ internal sealed partial class TimeSeriesStore
         // Warm memory for points that come as fast as these came: first touches cost more than all else about a point.
         _warmBytes = Math.Max(2 * memory, _warmBytes / 2);
         _arena.Trim(_warmBytes);
+        _room.Set();
         if (segment is null) return;
         _lastSequence++;
         long bytes = segment.Reader.BytesOnDisk;

@@ -20,6 +20,13 @@ internal sealed partial class TimeSeriesStore
     /// <summary>Every so many points a writer looks whether the memtable is due for its flush.</summary>
     private const long LookEvery = 4096;
 
+    /// <summary>Bytes of texts and histograms that go into memory at a time.</summary>
+    private const int PieceBytes = 128 * 1024;
+
+    private readonly AutoResetEvent _room = new(false); // set by a flush
+    private readonly int _piecePoints; // so many go into memory and log at a time: both have room for them
+    private long _flushesAwaited = -1; // as many flushes there had been when one was awaited in vain
+
     private readonly long[] _refused = new long[(int)RefusalCode.Rate + 1];
     private readonly long[] _turnedAway = new long[(int)RefusalCode.Rate + 1];
     private long _accepted;
@@ -62,63 +69,66 @@ internal sealed partial class TimeSeriesStore
     public ulong AppendRows(ulong producer, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload,
         RefusalLog refusals)
     {
-        long refusedBefore = refusals.Points;
-        Memtable? memtable = BeginWrite();
-        if (memtable is null)
+        ulong commit = KeptThrough;
+        TimeBounds? bounds = null;
+        for (int done = 0; done < rows.Length;)
         {
-            Refuse(refusals, 0, rows.Length, RefusalCode.Disk);
-            return KeptThrough;
-        }
-        try
-        {
-            TimeBounds bounds = BoundsOf(memtable, rows);
-            for (int done = 0; done < rows.Length;)
+            ReadOnlySpan<EventRow> piece = rows.Slice(done, PieceOf(rows[done..], payload));
+            long refusedBefore = refusals.Points;
+            Memtable? memtable = BeginWrite(mayWait: producer == 0 || done > 0);
+            if (memtable is null)
             {
-                int count = PlainPrefix(rows[done..], bounds);
-                if (count > 0) StoreRows(memtable, rows.Slice(done, count), payload, refusals, done);
-                else count = AppendUnusual(memtable, rows[done..], payload, bounds, refusals, done);
-                done += count;
+                Refuse(refusals, done, rows.Length - done, RefusalCode.Disk);
+                return commit;
             }
+            try
+            {
+                bounds ??= BoundsOf(memtable, rows);
+                AppendPiece(memtable, piece, payload, bounds.Value, refusals, done);
+            }
+            finally
+            {
+                memtable.EndWrite();
+            }
+            commit = EndBatch(memtable, piece.Length - (refusals.Points - refusedBefore));
+            done += piece.Length;
         }
-        finally
-        {
-            memtable.EndWrite();
-        }
-        return EndBatch(memtable, rows.Length - (refusals.Points - refusedBefore));
+        return commit;
     }
 
     public ulong AppendRuns(ulong producer, ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps,
         ReadOnlySpan<ulong> values, RefusalLog refusals)
     {
         Invariant.Equal(values.Length, timestamps.Length);
-        long refusedBefore = refusals.Points;
-        Memtable? memtable = BeginWrite();
-        if (memtable is null)
+        ulong commit = KeptThrough;
+        TimeBounds? bounds = null;
+        int at = 0;
+        for (int done = 0; done < runs.Length;)
         {
-            Refuse(refusals, 0, values.Length, RefusalCode.Disk);
-            return KeptThrough;
-        }
-        try
-        {
-            TimeBounds bounds = BoundsOf(memtable, runs, timestamps);
-            int at = 0;
-            for (int done = 0; done < runs.Length;)
+            ReadOnlySpan<ColumnRun> piece = runs.Slice(done, PieceOf(runs[done..], out int points));
+            long refusedBefore = refusals.Points;
+            Memtable? memtable = BeginWrite(mayWait: producer == 0 || done > 0);
+            if (memtable is null)
             {
-                int count = PlainPrefix(runs[done..], timestamps[at..], bounds, out int points);
-                if (count > 0)
-                    StoreRuns(memtable, runs.Slice(done, count), timestamps.Slice(at, points),
-                        values.Slice(at, points), refusals, at);
-                else AppendUnusual(memtable, runs[done], timestamps[at..], values[at..], bounds, refusals, at);
-                at += count > 0 ? points : runs[done].Count;
-                done += Math.Max(1, count);
+                Refuse(refusals, at, values.Length - at, RefusalCode.Disk);
+                return commit;
             }
-            Invariant.Check(at == values.Length);
+            try
+            {
+                bounds ??= BoundsOf(memtable, runs, timestamps);
+                AppendPiece(memtable, piece, timestamps.Slice(at, points), values.Slice(at, points), bounds.Value,
+                    refusals, at);
+            }
+            finally
+            {
+                memtable.EndWrite();
+            }
+            commit = EndBatch(memtable, points - (refusals.Points - refusedBefore));
+            done += piece.Length;
+            at += points;
         }
-        finally
-        {
-            memtable.EndWrite();
-        }
-        return EndBatch(memtable, values.Length - (refusals.Points - refusedBefore));
+        Invariant.Check(at == values.Length);
+        return commit;
     }
 
     public ulong AppendColumn(ulong producer, SeriesId series, ValueFamily family, ReadOnlySpan<long> timestamps,
@@ -126,66 +136,141 @@ internal sealed partial class TimeSeriesStore
     {
         Invariant.Equal(values.Length, timestamps.Length);
         if (values.IsEmpty) return KeptThrough;
-        long refusedBefore = refusals.Points;
         RefusalCode code = CheckColumn(series, family, out bool convert);
-        Memtable? memtable = code == RefusalCode.None ? BeginWrite() : null;
-        if (memtable is null)
+        ulong commit = KeptThrough;
+        TimeBounds? bounds = null;
+        for (int done = 0; done < values.Length;)
         {
-            Refuse(refusals, 0, values.Length, code == RefusalCode.None ? RefusalCode.Disk : code);
-            return KeptThrough;
+            int count = Math.Min(values.Length - done, _piecePoints);
+            long refusedBefore = refusals.Points;
+            Memtable? memtable = code == RefusalCode.None ? BeginWrite(mayWait: producer == 0 || done > 0) : null;
+            if (memtable is null)
+            {
+                Refuse(refusals, done, values.Length - done, code == RefusalCode.None ? RefusalCode.Disk : code);
+                return commit;
+            }
+            try
+            {
+                var run = new ColumnRun { Series = series, Family = family, Count = values.Length };
+                bounds ??= BoundsOf(memtable, [run], timestamps);
+                AppendChecked(memtable, series, convert, timestamps.Slice(done, count), values.Slice(done, count),
+                    bounds.Value, refusals, done);
+            }
+            finally
+            {
+                memtable.EndWrite();
+            }
+            commit = EndBatch(memtable, count - (refusals.Points - refusedBefore));
+            done += count;
         }
-        try
-        {
-            var run = new ColumnRun { Series = series, Family = family, Count = values.Length };
-            TimeBounds bounds = BoundsOf(memtable, [run], timestamps);
-            AppendChecked(memtable, series, convert, timestamps, values, bounds, refusals);
-        }
-        finally
-        {
-            memtable.EndWrite();
-        }
-        return EndBatch(memtable, values.Length - (refusals.Points - refusedBefore));
+        return commit;
     }
 
     public ulong AppendRegular(ulong producer, SeriesId series, ValueFamily family, long start, long step,
         ReadOnlySpan<ulong> values, RefusalLog refusals)
     {
         if (values.IsEmpty) return KeptThrough;
-        long refusedBefore = refusals.Points;
         RefusalCode code = CheckColumn(series, family, out bool convert);
-        Memtable? memtable = code == RefusalCode.None ? BeginWrite() : null;
-        if (memtable is null)
+        ulong commit = KeptThrough;
+        TimeBounds? bounds = null;
+        for (int done = 0; done < values.Length;)
         {
-            Refuse(refusals, 0, values.Length, code == RefusalCode.None ? RefusalCode.Disk : code);
-            return KeptThrough;
-        }
-        try
-        {
-            TimeBounds bounds = BoundsOf(memtable, start, step, values.Length);
-            long last = start + step * (values.Length - 1);
-            if (!convert && bounds.Contains(start) && bounds.Contains(last))
+            ReadOnlySpan<ulong> piece = values.Slice(done, Math.Min(values.Length - done, _piecePoints));
+            long refusedBefore = refusals.Points;
+            Memtable? memtable = code == RefusalCode.None ? BeginWrite(mayWait: producer == 0 || done > 0) : null;
+            if (memtable is null)
             {
-                memtable.AppendRegular(series, start, step, values, refusals);
-                CountMemory(refusals.Points - refusedBefore);
+                Refuse(refusals, done, values.Length - done, code == RefusalCode.None ? RefusalCode.Disk : code);
+                return commit;
             }
-            else
+            try
             {
-                AppendExpanded(memtable, series, convert, start, step, values, bounds, refusals);
+                bounds ??= BoundsOf(memtable, start, step, values.Length);
+                AppendPiece(memtable, series, convert, start + step * done, step, piece, bounds.Value, refusals, done);
             }
+            finally
+            {
+                memtable.EndWrite();
+            }
+            commit = EndBatch(memtable, piece.Length - (refusals.Points - refusedBefore));
+            done += piece.Length;
         }
-        finally
+        return commit;
+    }
+
+    /// <summary>How many rows go into memory and log at a time.</summary>
+    private int PieceOf(ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload)
+    {
+        int most = Math.Min(rows.Length, _piecePoints);
+        if (payload.IsEmpty) return most;
+        long bytes = 0;
+        for (int i = 0; i < most; i++)
         {
-            memtable.EndWrite();
+            if (rows[i].Family.HasPayload()) bytes += PayloadRef.FromBits(rows[i].Bits).Length;
+            if (bytes >= PieceBytes) return i + 1;
         }
-        return EndBatch(memtable, values.Length - (refusals.Points - refusedBefore));
+        return most;
+    }
+
+    /// <summary>How many runs do; one at least, and their points.</summary>
+    private int PieceOf(ReadOnlySpan<ColumnRun> runs, out int points)
+    {
+        int count = 1;
+        points = runs[0].Count;
+        while (count < runs.Length && points + runs[count].Count <= _piecePoints) points += runs[count++].Count;
+        return count;
+    }
+
+    private void AppendPiece(Memtable memtable, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload,
+        TimeBounds bounds, RefusalLog refusals, int firstIndex)
+    {
+        for (int done = 0; done < rows.Length;)
+        {
+            int count = PlainPrefix(rows[done..], bounds);
+            if (count > 0) StoreRows(memtable, rows.Slice(done, count), payload, refusals, firstIndex + done);
+            else count = AppendUnusual(memtable, rows[done..], payload, bounds, refusals, firstIndex + done);
+            done += count;
+        }
+    }
+
+    private void AppendPiece(Memtable memtable, ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<long> timestamps,
+        ReadOnlySpan<ulong> values, TimeBounds bounds, RefusalLog refusals, int firstIndex)
+    {
+        int at = 0;
+        for (int done = 0; done < runs.Length;)
+        {
+            int count = PlainPrefix(runs[done..], timestamps[at..], bounds, out int points);
+            if (count > 0)
+                StoreRuns(memtable, runs.Slice(done, count), timestamps.Slice(at, points),
+                    values.Slice(at, points), refusals, firstIndex + at);
+            else AppendUnusual(memtable, runs[done], timestamps[at..], values[at..], bounds, refusals, firstIndex + at);
+            at += count > 0 ? points : runs[done].Count;
+            done += Math.Max(1, count);
+        }
+    }
+
+    private void AppendPiece(Memtable memtable, SeriesId series, bool convert, long start, long step,
+        ReadOnlySpan<ulong> values, TimeBounds bounds, RefusalLog refusals, int firstIndex)
+    {
+        long last = start + step * (values.Length - 1);
+        if (convert || !bounds.Contains(start) || !bounds.Contains(last))
+        {
+            AppendExpanded(memtable, series, convert, start, step, values, bounds, refusals, firstIndex);
+            return;
+        }
+        long before = refusals.Points;
+        memtable.AppendRegular(series, start, step, values, refusals, firstIndex);
+        CountMemory(refusals.Points - before);
     }
 
     /// <summary>The memtable that takes writes, entered; null when the store has stopped, or the log can't be
-    /// written.</summary>
-    private Memtable? BeginWrite()
+    /// written. Waits, not for ever, until the log has room, and memory.</summary>
+    /// <param name="mayWait">For a flush: false for who can hold its sender back, until its next piece.</param>
+    private Memtable? BeginWrite(bool mayWait)
     {
         Invariant.Check(_phase != Phase.Recovering);
         if (_wal is { } wal && (wal.Trouble is not null || !wal.WaitForRoom(_holdBack))) return null;
+        if (mayWait && _arena.Used >= _memoryWatermark) WaitForMemory();
         while (true)
         {
             Memtable memtable = Volatile.Read(ref _state).Active;
@@ -193,6 +278,23 @@ internal sealed partial class TimeSeriesStore
             long tick = memtable.FirstWriteTick != 0 ? 1 : Math.Max(1, _clock.GetTimestamp());
             if (memtable.TryBeginWrite(tick)) return memtable;
             if (_phase == Phase.Stopped) return null;
+        }
+    }
+
+    /// <summary>What waited in vain once is refused at once until a flush has made room.</summary>
+    private void WaitForMemory()
+    {
+        if (_background is null || Volatile.Read(ref _flushes) == Volatile.Read(ref _flushesAwaited)) return;
+        long flushes = Volatile.Read(ref _flushes), start = _clock.GetTimestamp();
+        while (_arena.Used >= _memoryWatermark && _phase == Phase.Running && _diskTrouble is null)
+        {
+            if (_clock.GetElapsedTime(start) >= _holdBack)
+            {
+                Volatile.Write(ref _flushesAwaited, flushes);
+                return;
+            }
+            Wake();
+            _room.WaitOne(1);
         }
     }
 
@@ -297,7 +399,7 @@ internal sealed partial class TimeSeriesStore
     }
 
     private void AppendChecked(Memtable memtable, SeriesId series, bool convert, ReadOnlySpan<long> timestamps,
-        ReadOnlySpan<ulong> values, TimeBounds bounds, RefusalLog refusals, int firstIndex = 0)
+        ReadOnlySpan<ulong> values, TimeBounds bounds, RefusalLog refusals, int firstIndex)
     {
         if (bounds.ContainsAll(timestamps))
         {
@@ -337,7 +439,7 @@ internal sealed partial class TimeSeriesStore
 
     /// <summary>A regular column whose points are not all stored as they are.</summary>
     private void AppendExpanded(Memtable memtable, SeriesId series, bool convert, long start, long step,
-        ReadOnlySpan<ulong> values, TimeBounds bounds, RefusalLog refusals)
+        ReadOnlySpan<ulong> values, TimeBounds bounds, RefusalLog refusals, int firstIndex)
     {
         Span<long> timestamps = stackalloc long[ChunkPoints];
         for (int done = 0; done < values.Length;)
@@ -351,8 +453,8 @@ internal sealed partial class TimeSeriesStore
                 same++;
             }
             ReadOnlySpan<ulong> run = values.Slice(done, same);
-            if (code != RefusalCode.None) Refuse(refusals, done, same, code);
-            else AppendConverted(memtable, series, convert, timestamps[..same], run, refusals, done);
+            if (code != RefusalCode.None) Refuse(refusals, firstIndex + done, same, code);
+            else AppendConverted(memtable, series, convert, timestamps[..same], run, refusals, firstIndex + done);
             done += same;
         }
     }

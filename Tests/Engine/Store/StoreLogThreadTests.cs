@@ -65,6 +65,63 @@ public class StoreLogThreadTests
                 Assert.Equal(Batches * 20, fixture.Count(fixture.Series($"w{i}-{k}")));
     }
 
+    /// <summary>What one call brings is larger than the log's staging room, and than the memory for points: it waits
+    /// for both.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ColumnsOfAnySizeAreKept(bool isRegular)
+    {
+        const int Points = 400_000;
+        using StoreFixture fixture = Small();
+        using TimeSeriesStore store = Open(fixture);
+        store.Resolve(Fakes.FakeEventSink.WireKey("a"), ValueFamily.Float, out SeriesId series);
+        var refusals = new RefusalLog();
+        var values = new ulong[Points];
+        var timestamps = new long[Points];
+        for (int i = 0; i < Points; i++) timestamps[i] = 3L * i;
+        if (isRegular) store.AppendRegular(1, series, ValueFamily.Float, 0, 3, values, refusals);
+        else store.AppendColumn(1, series, ValueFamily.Float, timestamps, values, refusals);
+        Assert.Equal(0, refusals.Points);
+        store.Stop();
+        Assert.Equal(Points, store.Statistics().PointsAccepted);
+        store.Dispose();
+        fixture.Open();
+        Assert.Equal(Points, fixture.Count(fixture.Series("a")));
+    }
+
+    [Fact]
+    public void TextsOfAnySizeAreKept()
+    {
+        const int Texts = 20, Bytes = 500_000, Calls = 3;
+        using StoreFixture fixture = Small();
+        using TimeSeriesStore store = Open(fixture);
+        store.Resolve(Fakes.FakeEventSink.WireKey("a"), ValueFamily.String, out SeriesId series);
+        var refusals = new RefusalLog();
+        byte[] payload = new byte[Texts * Bytes];
+        var rows = new EventRow[Texts];
+        for (int call = 0; call < Calls; call++)
+        {
+            for (int i = 0; i < Texts; i++)
+                rows[i] = new EventRow
+                {
+                    Series = series, Timestamp = call * Texts + i, Family = ValueFamily.String,
+                    Bits = new PayloadRef((uint)(i * Bytes), Bytes).ToBits(),
+                };
+            store.AppendRows(0, rows, payload, refusals);
+        }
+        Assert.Equal(0, refusals.Points);
+        store.Dispose();
+        fixture.Open();
+        Assert.Equal(Texts * Calls, fixture.Count(fixture.Series("a", ValueFamily.String)));
+    }
+
+    /// <summary>A machine that is very busy may flush slowly.</summary>
+    private static StoreFixture Small() => new(static o => o with
+    {
+        LogSync = LogSync.EverySecond, ArenaBytes = 4 << 20, Limits = o.Limits with { MaxHoldBackSeconds = 180 },
+    });
+
     [Fact]
     public void AppendsAllocateNothingWithALog()
     {
