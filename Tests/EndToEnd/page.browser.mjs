@@ -423,17 +423,27 @@ test("a zoom, and back", withoutTokens, () => onPage(async page => {
   await says(page, "#summary", /^2 lines/);
   await until("a line", () => inked(page));
   const box = await page.locator("#chart").boundingBox();
-  await page.mouse.move(box.x + box.width * 0.4, box.y + 100);
-  await page.mouse.down();
-  await page.mouse.move(box.x + box.width * 0.6, box.y + 120, { steps: 4 });
-  await page.mouse.up();
-  await until("a range from ... to", async () => await page.inputValue("#span") === "custom");
+  const drag = async () => {
+    await page.mouse.move(box.x + box.width * 0.4, box.y + 100);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 120, { steps: 4 });
+    await page.mouse.up();
+    await until("a range from ... to", async () => await page.inputValue("#span") === "custom");
+  };
+  assert.ok(await page.isHidden("#unzoom"));
+  await drag();
+  assert.equal(await page.evaluate(() => document.querySelector(".u-select")?.offsetWidth ?? 0), 0, "it is over");
   const [from, to] = [await page.inputValue("#from"), await page.inputValue("#to")];
   const minutes = (new Date(to) - new Date(from)) / 60e3;
   assert.ok(minutes > 1.5 && minutes < 5, `${minutes} min of 15`);
   await until("lines again", () => inked(page));
   await page.locator("#chart").dblclick({ position: { x: box.width / 2, y: 60 } });
   await until("the range of before", async () => await page.inputValue("#span") === "15m");
+  assert.ok(await page.isHidden("#unzoom"));
+  await says(page, "#run", /Run/);
+  await drag();
+  await page.click("#unzoom");
+  assert.equal(await page.inputValue("#span"), "15m");
 }, { hash: ask("page_load") }));
 
 test("answers at one time are tables, in both languages", withoutTokens, () => onPage(async page => {
@@ -556,6 +566,12 @@ test("more series than a page holds are searched by the daemon, and cut where th
     await page.click("#run");
     await says(page, "#summary", /^500 lines, .*there are more/);
     await says(page, "#legend", /and 440 more/);
+    await send(Array.from({ length: 201 }, (_, i) => `page_wide{unit="w${i}"} ${i}`));
+    await page.reload();
+    await says(page, "#series-count", /^5\u202f000\+ names$/);
+    await page.fill("#search", "page_wide");
+    await page.getByRole("button", { name: "Series of page_wide" }).click();
+    await says(page, ".below", /The first 200\. The search finds others/);
     await says(page, "#remarks", /Only the first are drawn/);
     await page.fill("#query", '{__name__=~"page_many_.*"} + 1');
     await page.check("input[value=instant]");

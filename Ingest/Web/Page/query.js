@@ -30,6 +30,7 @@ export class QueryBox {
       if (this.isSlow) this.giveUp();
       else this.run();
     });
+    $("unzoom").addEventListener("click", () => this.zoom());
     $("link").addEventListener("click", () => this.copyLink());
     $("query").addEventListener("input", () => this.edited());
     $("query").addEventListener("keydown", event => {
@@ -103,7 +104,10 @@ export class QueryBox {
   }
 
   zoom(from, to) {
-    if (from === undefined) $("span").value = this.spanBefore ?? "1h";
+    if (from === undefined) {
+      $("span").value = this.spanBefore ?? "1h";
+      this.spanBefore = null;
+    }
     else {
       if ($("span").value !== "custom") this.spanBefore = $("span").value;
       $("span").value = "custom";
@@ -116,6 +120,7 @@ export class QueryBox {
   showCustom() {
     $("custom").hidden = $("span").value !== "custom";
     $("last").hidden = !$("custom").hidden;
+    $("unzoom").hidden = $("custom").hidden || !this.spanBefore;
   }
 
   /** The range that is chosen, in milliseconds. */

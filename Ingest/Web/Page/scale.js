@@ -53,7 +53,7 @@ export function tickLabel(value, step) {
 const units = { bytes: "B", seconds: "s", percent: "%", celsius: "°C", volts: "V", amperes: "A", watts: "W",
   joules: "J", meters: "m", hertz: "Hz" };
 
-/** The unit in which names of metrics end (https://prometheus.io/docs/practices/naming): "" where they have none, or
+/** The unit in which names of metrics end (prometheus.io/docs/practices/naming): "" where they have none, or
  * not the same. */
 export function unitOf(names) {
   const found = new Set(names.map(name => units[/_([a-z]+)(?:_total)?$/.exec(name)?.[1]] ?? ""));

@@ -8,6 +8,7 @@ import { grouped } from "./scale.js";
 // Of names, and of a label's values, so many are fetched to be searched here. Where there are more the daemon searches.
 const maxNames = 5_000, maxValues = 1_000, maxLabels = 40, maxRows = 300, maxPairs = 60, maxSeries = 200;
 const nothing = "No name or label value has all of these words in it.";
+const cutSeries = `The first ${maxSeries}. The search finds others by their label values.`;
 const patience = 15_000, soon = 3_000, typing = 150; // ms
 
 const wordsOf = text => text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -186,7 +187,7 @@ export class SeriesBrowser {
     try {
       const found = await json(url("api/v1/series", { "match[]": promqlOf(labels), limit: maxSeries }));
       place.replaceChildren(...found.map(series => this.leaf(series, labels)));
-      if (found.length === maxSeries) place.append(el("p", { class: "faint", text: `the first ${maxSeries}` }));
+      if (found.length === maxSeries) place.append(el("p", { class: "faint", text: cutSeries }));
       if (found.length === 0) place.append(el("p", { class: "faint", text: "It has no points." }));
     } catch (error) {
       say(message, error.message);

@@ -102,6 +102,7 @@ export class Chart {
         setCursor: [plot => this.point(plot)],
         setSelect: [plot => {
           const { left, width } = plot.select;
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false); // else it stays where it was drawn
           if (width > 6) this.zoom(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
         }],
       },
