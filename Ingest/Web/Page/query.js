@@ -255,7 +255,7 @@ export class QueryBox {
     const from = Math.floor(range.from / step) * step, to = Math.ceil(range.to / step) * step;
     const path = url("api/v1/query_range",
       { query: text, start: from / 1e3, end: to / 1e3, step: step / 1e3, limit: maxLines });
-    return { ...remarked(await answerOf(path, { signal }), text), from, to: range.to, step };
+    return { ...remarked(await answerOf(path, { signal }), text), from, to, step };
   }
 
   async askDsl(text, signal) {
