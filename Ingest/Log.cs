@@ -85,6 +85,9 @@ internal static partial class Log
         + "0640 and a group that holds nobody else")]
     public static partial void SecretOfOthers(ILogger logger, string path, string mode);
 
+    [LoggerMessage(3107, LogLevel.Warning, "{Count} TLS handshakes failed, the last with {Peer}: {Why}")]
+    public static partial void HandshakesFailed(ILogger logger, long count, string peer, string why);
+
     [LoggerMessage(3110, LogLevel.Information, "audit: {Who} from {Peer}: {Method} {Target} -> {Status}")]
     public static partial void Audit(ILogger logger, string who, string peer, string method, string target, int status);
 

@@ -93,7 +93,10 @@ internal sealed class Composition : IDisposable
         _limits = FitLimits(memory);
         _policy = new OriginPolicy(options.AllowedOrigins, options.AllowedHosts);
         if (options.TlsCertificate is { } certificate)
+        {
             _certificate = new ServerCertificate(certificate, options.TlsKey!, clock, loggers.CreateLogger("security"));
+            _metrics.Add(_certificate.WriteMetrics);
+        }
         if (options.TokenFile is { } tokens)
         {
             _access = new AccessPolicy(tokens, clock, loggers.CreateLogger("security"));

@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.Text;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 using Slungd.Engine.Model;
@@ -73,7 +75,18 @@ internal sealed class Admission(AccessPolicy? access, IEventSink sink, TimeProvi
     {
         StringBuilder text = new(HoldsToken(request.Path.Value) ? route.Path : request.Path.Value);
         char separator = '?';
-        foreach ((string name, StringValues values) in request.Query)
+        // Those of a form as they were read; of who was turned away none was.
+        if (request.HttpContext.Features.Get<IFormFeature>()?.Form is { } form) Append(text, form, ref separator);
+        Append(text, request.Query, ref separator);
+        if (text.Length > MaxTargetChars) text.Length = MaxTargetChars;
+        for (int i = 0; i < text.Length; i++) if (char.IsControl(text[i])) text[i] = ' ';
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, IEnumerable<KeyValuePair<string, StringValues>> parameters,
+        ref char separator)
+    {
+        foreach ((string name, StringValues values) in parameters)
         {
             if (Array.IndexOf(s_auditedParameters, name.ToLowerInvariant()) < 0) continue;
             foreach (string? value in values)
@@ -84,9 +97,6 @@ internal sealed class Admission(AccessPolicy? access, IEventSink sink, TimeProvi
                 if (text.Length > MaxTargetChars) break;
             }
         }
-        if (text.Length > MaxTargetChars) text.Length = MaxTargetChars;
-        for (int i = 0; i < text.Length; i++) if (char.IsControl(text[i])) text[i] = ' ';
-        return text.ToString();
     }
 
     private static bool HoldsToken(string? text) =>

@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Security;
 
@@ -66,6 +67,16 @@ internal sealed class HttpRoute(string path)
         if (!fits) return null;
         string captured = requested[star..^behind];
         return captured.Contains('/', StringComparison.Ordinal) ? null : captured;
+    }
+
+    /// <summary>The same for a request to this pattern, with the `/` in it, which Kestrel alone leaves escaped.
+    /// </summary>
+    public string CaptureDecoded(HttpContext context)
+    {
+        string target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        string? captured = Capture(target.Split('?')[0]);
+        return captured is not null ? Uri.UnescapeDataString(captured)
+            : Capture(context.Request.Path.Value!)!; // of a whole URL, or with needless escapes around it
     }
 
     /// <summary>Sends an error in that shape.</summary>

@@ -22,7 +22,7 @@ internal sealed class TlsMiddleware(ServerCertificate certificate, ConnectionDel
     public async Task Serve(ConnectionContext context)
     {
         IDuplexPipe plain = context.Transport;
-        await using SslStream secure = new(new DuplexStream(plain));
+        await using SslStream secure = new(new DuplexStream(plain.Input, plain.Output));
         using (CancellationTokenSource enough =
             CancellationTokenSource.CreateLinkedTokenSource(context.ConnectionClosed))
         {
@@ -33,7 +33,10 @@ internal sealed class TlsMiddleware(ServerCertificate certificate, ConnectionDel
             catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException
                 or InvalidOperationException)
             {
-                return; // the client's business: a scan, plain HTTP, an old version
+                // Most likely the client's business: a scan, plain HTTP, an old version.
+                bool hasLeft = e is IOException || context.ConnectionClosed.IsCancellationRequested;
+                certificate.NoteFailed(context.RemoteEndPoint?.ToString(), hasLeft ? null : e);
+                return;
             }
         }
         Encrypted features = new(secure.NegotiatedApplicationProtocol);
@@ -63,30 +66,5 @@ internal sealed class TlsMiddleware(ServerCertificate certificate, ConnectionDel
 
         public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) =>
             Task.FromResult(ClientCertificate);
-    }
-
-    /// <summary>A connection's pipes as the stream that SslStream wants.</summary>
-    private sealed class DuplexStream(IDuplexPipe pipe) : UnseekableStream
-    {
-        private readonly Stream _input = pipe.Input.AsStream(leaveOpen: true);
-        private readonly Stream _output = pipe.Output.AsStream(leaveOpen: true);
-
-        public override bool CanRead => true;
-
-        public override bool CanWrite => true;
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            _input.ReadAsync(buffer, cancellationToken);
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer,
-            CancellationToken cancellationToken = default) => _output.WriteAsync(buffer, cancellationToken);
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => _output.FlushAsync(cancellationToken);
-
-        public override void Flush() { } // what is written goes out by itself
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

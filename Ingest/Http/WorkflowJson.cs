@@ -7,8 +7,8 @@ namespace Slungd.Ingest.Http;
 /// <summary>Workflows as JSON (docs/workflows.md).</summary>
 internal static class WorkflowJson
 {
-    /// <summary>Writes the members of one.</summary>
-    public static void Write(Utf8JsonWriter json, WorkflowStatus status)
+    /// <summary>Writes the members of one, its configuration when it may be seen.</summary>
+    public static void Write(Utf8JsonWriter json, WorkflowStatus status, bool hasConfig)
     {
         json.WriteString("name"u8, status.Name);
         json.WriteString("state"u8, StateText(status.State));
@@ -17,8 +17,11 @@ internal static class WorkflowJson
         json.WriteNumber("memory_bytes"u8, status.MemoryBytes);
         json.WriteNumber("live_queries"u8, status.LiveQueries);
         json.WriteNumber("events_queued"u8, status.EventsQueued);
-        json.WritePropertyName("config"u8);
-        status.Config.Write(json);
+        if (hasConfig)
+        {
+            json.WritePropertyName("config"u8);
+            status.Config.Write(json);
+        }
         WorkflowCounters counters = status.Counters;
         json.WriteStartObject("counters"u8);
         json.WriteNumber("events"u8, counters.Events);

@@ -49,14 +49,18 @@ internal sealed class WorkflowRoutes(WorkflowSupervisor workflows, RequestBodies
         foreach (WorkflowStatus status in workflows.List())
         {
             json.WriteStartObject();
-            WorkflowJson.Write(json, status);
+            WorkflowJson.Write(json, status, MaySeeConfig(context));
             json.WriteEndObject();
         }
         json.WriteEndArray();
     });
 
     private Task One(HttpContext context, string name) => workflows.Status(name) is { } status
-        ? Send(context, json => WorkflowJson.Write(json, status)) : NoSuch(context, name);
+        ? Send(context, json => WorkflowJson.Write(json, status, MaySeeConfig(context))) : NoSuch(context, name);
+
+    /// <summary>Secrets stand in it: it is for admins, wherever it is shown.</summary>
+    private static bool MaySeeConfig(HttpContext context) =>
+        context.Features.Get<AccessToken>()?.May(TokenScope.Admin) != false; // without tokens there is none
 
     private async Task Deploy(HttpContext context)
     {
@@ -134,7 +138,8 @@ internal sealed class WorkflowRoutes(WorkflowSupervisor workflows, RequestBodies
     {
         if (answer.IsDone)
         {
-            if (workflows.Status(name) is { } status) return Send(context, json => WorkflowJson.Write(json, status));
+            if (workflows.Status(name) is { } status)
+                return Send(context, json => WorkflowJson.Write(json, status, MaySeeConfig(context)));
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             return Task.CompletedTask;
         }

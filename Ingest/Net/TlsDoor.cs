@@ -21,10 +21,6 @@ internal sealed class TlsDoor(ServerCertificate certificate, SocketServer server
     private readonly TlsRelay _relay = new(server.Options.SendTimeout, server.Options.CloseTimeout);
     private readonly CancellationTokenSource _stopping = new();
     private int _open;
-    private long _failed;
-
-    /// <summary>Handshakes that came to nothing.</summary>
-    public long Failed => Volatile.Read(ref _failed);
 
     /// <summary>Connections, those that still shake hands included.</summary>
     public int Open => Volatile.Read(ref _open);
@@ -59,7 +55,7 @@ internal sealed class TlsDoor(ServerCertificate certificate, SocketServer server
         {
             socket.Blocking = true; // as NetworkStream wants it
             SslStream secure = new(new NetworkStream(socket, ownsSocket: true));
-            if (await TryShakeHands(secure))
+            if (await TryShakeHands(secure, PeerOf(socket)))
                 await Relay(secure, PeerOf(socket));
             else
                 await secure.DisposeAsync();
@@ -71,7 +67,7 @@ internal sealed class TlsDoor(ServerCertificate certificate, SocketServer server
         finally { Interlocked.Decrement(ref _open); }
     }
 
-    private async Task<bool> TryShakeHands(SslStream secure)
+    private async Task<bool> TryShakeHands(SslStream secure, string peer)
     {
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         enough.CancelAfter(s_handshake);
@@ -83,7 +79,8 @@ internal sealed class TlsDoor(ServerCertificate certificate, SocketServer server
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException
             or ObjectDisposedException or InvalidOperationException)
         {
-            Interlocked.Increment(ref _failed);
+            bool hasLeft = e is IOException or ObjectDisposedException || _stopping.IsCancellationRequested;
+            certificate.NoteFailed(peer, hasLeft ? null : e);
             return false;
         }
     }

@@ -25,6 +25,7 @@ internal sealed class AccessPolicy
     private volatile AccessToken[] _tokens = [];
     private SecretFile _stamp;
     private string? _trouble;
+    private bool _isEmpty; // at the last look
     private long _lookedAt;
     private long _denied;
 
@@ -117,10 +118,15 @@ internal sealed class AccessPolicy
             Volatile.Write(ref _lookedAt, _clock.GetTimestamp());
             SecretFile stamp = SecretFile.At(_path);
             if (stamp == _stamp) return;
+            bool wasEmpty = _isEmpty;
+            _isEmpty = stamp.Length == 0;
+            if (_isEmpty && !wasEmpty) return; // most likely about to be written: cut off first, as editors do
             Take(TokenFile.Read(_path));
             _stamp = stamp; // not before: what could not be read is tried again
             _trouble = null;
-            Log.TokensRead(_log, _tokens.Length, _path);
+            if (_tokens.Length == 0) Log.NoTokens(_log, _path);
+            else Log.TokensRead(_log, _tokens.Length, _path);
+            SecretFile.WarnOfOthers(_path, _log);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {

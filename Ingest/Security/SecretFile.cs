@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Security;
 
@@ -18,6 +19,7 @@ internal readonly record struct SecretFile(DateTime Written, long Length)
     {
         try
         {
+            RequireRegular(path);
             using SafeFileHandle file = File.OpenHandle(path);
             return new SecretFile(File.GetLastWriteTimeUtc(file), RandomAccess.GetLength(file));
         }
@@ -27,12 +29,21 @@ internal readonly record struct SecretFile(DateTime Written, long Length)
         }
     }
 
+    /// <summary>What is read again when it changes can't be a pipe, which gives what it has once, or never.</summary>
+    /// <exception cref="IOException">It is one, or a directory or device.</exception>
+    public static void RequireRegular(string path)
+    {
+        if (!FileKinds.IsRegular(path))
+            throw new IOException($"{path}: expected a regular file, got a directory, a pipe or a device");
+    }
+
     /// <summary>Says so in the log when users may read or change it whom it is none of their business.</summary>
     public static void WarnOfOthers(string path, ILogger log)
     {
         if (OperatingSystem.IsWindows()) return;
         try
         {
+            RequireRegular(path);
             using SafeFileHandle file = File.OpenHandle(path);
             UnixFileMode mode = File.GetUnixFileMode(file);
             if ((mode & OfOthers) != 0) Log.SecretOfOthers(log, path, "0" + Convert.ToString((int)mode, 8));

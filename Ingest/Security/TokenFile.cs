@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Text;
+using Slungd.Engine.Query;
 using Slungd.Native.Os;
 
 namespace Slungd.Ingest.Security;
@@ -23,6 +24,7 @@ internal static class TokenFile
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static List<AccessToken> Read(string path)
     {
+        SecretFile.RequireRegular(path);
         using FileStream file = File.OpenRead(path);
         if (file.Length > MaxBytes) throw new InvalidDataException($"{path}: expected at most {MaxBytes >> 20} MiB");
         using StreamReader reader = new(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
@@ -52,29 +54,55 @@ internal static class TokenFile
         return tokens;
     }
 
+    /// <summary>Reads a file, lets somebody change its tokens, and replaces it, while nobody else does.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isNew">It need not be there.</param>
+    /// <param name="edit">Gets the tokens.</param>
+    /// <inheritdoc cref="Read"/>
+    public static void Edit(string path, bool isNew, Action<List<AccessToken>> edit)
+    {
+        path = Target(path);
+        using FolderLock held = FolderLock.Take(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/");
+        List<AccessToken> tokens = isNew && !Path.Exists(path) ? [] : Read(path);
+        edit(tokens);
+        if (tokens.Count > MaxTokens) throw new InvalidDataException($"{path}: expected at most {MaxTokens} tokens");
+        Write(path, tokens);
+    }
+
     /// <summary>Replaces a file as a whole. A new one can be read by its owner alone; one that was there stays whose it
     /// was, and as open as it was: the daemon that reads it may not be who writes it.</summary>
     public static void Write(string path, IEnumerable<AccessToken> tokens)
     {
         StringBuilder text = new(Header);
         foreach (AccessToken token in tokens) text.Append(Format(token)).Append('\n');
-        bool isThere = File.Exists(path);
-        if (isThere) path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        string temporary = path + ".new";
-        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
+        path = Target(path);
+        string temporary = $"{path}.{SystemRandom.NextUInt64():x16}.new";
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (FileStream file = new(temporary, options))
         {
             file.Write(Encoding.UTF8.GetBytes(text.ToString()));
             file.Flush(flushToDisk: true);
         }
-        if (isThere && !OperatingSystem.IsWindows())
+        try
         {
-            FileOwner.Copy(path, temporary);
-            File.SetUnixFileMode(temporary, File.GetUnixFileMode(path));
+            if (File.Exists(path) && !OperatingSystem.IsWindows())
+            {
+                FileOwner.Copy(path, temporary);
+                File.SetUnixFileMode(temporary, File.GetUnixFileMode(path));
+            }
+            File.Move(temporary, path, overwrite: true);
         }
-        File.Move(temporary, path, overwrite: true);
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
+
+    /// <summary>What a path leads to, which is what is replaced.</summary>
+    private static string Target(string path) =>
+        File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path;
 
     /// <summary>Names go into logs and metrics: letters, digits, `-`, `_`, `.`; at most 64.</summary>
     public static bool IsName(ReadOnlySpan<char> name)
@@ -145,26 +173,29 @@ internal static class TokenFile
         long rate = 0, series = 0;
         foreach (string word in words.AsSpan(3))
         {
-            expected = "expires=TIME (RFC 3339), points-per-second=N or series=N";
+            expected = "expires=TIME (RFC 3339), points-per-second=N or series=N, each once";
             int equals = word.IndexOf('=', StringComparison.Ordinal);
             ReadOnlySpan<char> value = word.AsSpan(equals + 1);
-            if (word.StartsWith("expires=", StringComparison.Ordinal))
+            bool isRead = word[..(equals + 1)] switch
             {
-                if (!DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
-                    out DateTimeOffset end)) return false;
-                expires = end;
-            }
-            else if (word.StartsWith("points-per-second=", StringComparison.Ordinal))
-            {
-                if (!TryParseCount(value, out rate)) return false;
-            }
-            else if (!word.StartsWith("series=", StringComparison.Ordinal) || !TryParseCount(value, out series))
-            {
-                return false;
-            }
+                "expires=" => expires is null && TryParseTime(value, out expires),
+                "points-per-second=" => rate == 0 && TryParseCount(value, out rate),
+                "series=" => series == 0 && TryParseCount(value, out series),
+                _ => false,
+            };
+            if (!isRead) return false;
         }
         token = new AccessToken(words[0], scopes, hash, expires, rate) { MaxSeries = series };
         return true;
+    }
+
+    /// <summary>A time in RFC 3339.</summary>
+    public static bool TryParseTime(ReadOnlySpan<char> text, out DateTimeOffset? time)
+    {
+        bool isTime = Rfc3339.TryParse(text, out Int128 nanoseconds);
+        Int128 ticks = nanoseconds / 100 + DateTime.UnixEpoch.Ticks; // before the year 1: over in any case
+        time = isTime ? new DateTimeOffset((long)Int128.Max(ticks, 0), TimeSpan.Zero) : null;
+        return isTime;
     }
 
     private static bool TryParseCount(ReadOnlySpan<char> text, out long count) =>

@@ -96,11 +96,8 @@ internal static class TokenCommand
 
     private static int Edit(string? given, bool isNew, Func<List<AccessToken>, string> edit) => Run(given, path =>
     {
-        List<AccessToken> tokens = isNew && !File.Exists(path) ? [] : TokenFile.Read(path);
-        string said = edit(tokens);
-        if (tokens.Count > TokenFile.MaxTokens)
-            throw new InvalidDataException($"{path}: expected at most {TokenFile.MaxTokens} tokens");
-        TokenFile.Write(path, tokens);
+        string said = "";
+        TokenFile.Edit(path, isNew, tokens => said = edit(tokens));
         Console.Out.WriteLine(said);
     });
 
@@ -147,9 +144,9 @@ internal static class TokenCommand
             if (nanoseconds < 100) throw new FormatException("--expires: expected a duration above 0");
             return nanoseconds / 100 >= left ? null : now.AddTicks((long)(nanoseconds / 100));
         }
-        bool isTime = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
-            out DateTimeOffset end);
-        if (!isTime) throw new FormatException("--expires: expected a duration such as 90d, or a time");
+        if (!TokenFile.TryParseTime(text, out DateTimeOffset? end))
+            throw new FormatException("--expires: expected a duration such as 90d, or a time in RFC 3339, such as "
+                + "2027-01-31T00:00:00Z");
         return end > TimeProvider.System.GetUtcNow() ? end
             : throw new FormatException($"--expires: expected a time that is yet to come, {end:u} is over");
     }

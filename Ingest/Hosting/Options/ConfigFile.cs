@@ -57,9 +57,16 @@ internal static class ConfigFile
                 if (spec is null) errors.Add($"{where}: no such option");
                 else if (spec.Name == "config") errors.Add($"{where}: cannot stand in a config file");
                 else if (texts is null) errors.Add($"{where}: expected {expected}");
+                else if (Array.Exists(texts, static text => text.Contains('\0', StringComparison.Ordinal)))
+                    errors.Add($"{where}: expected a text without zero bytes");
                 else if (!values.TryAdd(key, new OptionValue(texts, where))) errors.Add($"{where}: stands here twice");
             }
             while (reader.Read()) { } // whatever follows the object is an error that the reader reports
+        }
+        catch (InvalidOperationException) // of GetString
+        {
+            int line = LineOf(json, reader.TokenStartIndex);
+            errors.Add($"{path}:{line}: expected text in UTF-8, without halves of surrogates");
         }
         catch (JsonException e)
         {

@@ -19,7 +19,7 @@ internal sealed class CatalogRoutes(ISeriesReader reader, ApiGate gate)
         HttpRoute values = null!;
         values = new HttpRoute("/api/v1/label/*/values")
         {
-            Get = context => Values(context, values.Capture(context.Request.Path.Value!)!),
+            Get = context => Values(context, values.CaptureDecoded(context)),
         };
         return
         [

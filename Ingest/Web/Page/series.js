@@ -195,7 +195,7 @@ export class SeriesBrowser {
   }
 
   leaf(series, shownAbove) {
-    const chips = Object.entries(series).filter(([name]) => !(name in shownAbove))
+    const chips = Object.entries(series).filter(([name]) => !Object.hasOwn(shownAbove, name))
       .map(([name, value]) => name === "__name__" ? value : `${name}=${value}`)
       .map(text => el("span", { class: "chip" }, ...breakable(text)));
     if (chips.length === 0) chips.push(el("span", { class: "faint", text: "without labels" }));

@@ -45,6 +45,34 @@ public sealed class AdmissionTests
         TargetOf("/api/v1/admin/tsdb/delete_series", "?match[]=up{a=\"b%0A\"}&p=1&match%5B%5D=x&Q=3&end=3"));
 
     [Fact]
+    public void WhatWasDoneByAFormDoes()
+    {
+        DefaultHttpContext context = new();
+        context.Request.Path = "/api/v1/admin/tsdb/delete_series";
+        context.Request.QueryString = new QueryString("?end=3");
+        context.Request.Form = new FormCollection(new()
+        {
+            ["match[]"] = new(["up", "slung_abc"]), ["start"] = "1", ["secret"] = "abc",
+        });
+        Assert.Equal("/api/v1/admin/tsdb/delete_series?match[]=up&start=1&end=3",
+            Admission.TargetOf(context.Request, new HttpRoute("/x")));
+    }
+
+    /// <summary>As a client sends it.</summary>
+    [Fact]
+    public async Task AFormThatWasReadIsSeenAfterwards()
+    {
+        DefaultHttpContext context = new();
+        context.Request.Path = "/x";
+        context.Request.Method = "POST";
+        context.Request.ContentType = "application/x-www-form-urlencoded";
+        context.Request.Body = new MemoryStream("match%5B%5D=up"u8.ToArray());
+        Assert.Equal("/x", Admission.TargetOf(context.Request, new HttpRoute("/x")));
+        Assert.Equal("up", (await RequestParameters.ReadForm(context.Request))["match[]"]);
+        Assert.Equal("/x?match[]=up", Admission.TargetOf(context.Request, new HttpRoute("/x")));
+    }
+
+    [Fact]
     public async Task WhoOwesPointsIsTurnedAwayAndCounted()
     {
         string path = Path.GetTempFileName();

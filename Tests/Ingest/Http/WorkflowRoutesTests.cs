@@ -5,7 +5,10 @@ using System.Net;
 using System.Net.Http;
 using System.Text;
 using System.Text.Json;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
 using Slungd.Ingest.Http;
+using Slungd.Ingest.Security;
 using Slungd.Native.Memory;
 using Slungd.Tests.Workflows.Supervisor;
 using Slungd.Workflows.Supervisor;
@@ -54,6 +57,31 @@ public sealed class WorkflowRoutesTests
             Data(http.Get($"{Root}/a/config")).GetProperty("config").GetRawText());
         JsonElement restarted = Data(http.Send(HttpMethod.Post, $"{Root}/a/restart"));
         Assert.Contains(restarted.GetProperty("state").GetString(), (string[])["starting", "running"]);
+    }
+
+    /// <summary>Secrets stand in its environment.</summary>
+    [Theory]
+    [InlineData("read", false)]
+    [InlineData("admin", true)]
+    public async Task A_configuration_is_shown_to_admins_alone(string scope, bool isShown)
+    {
+        using SupervisorRig rig = new();
+        WorkflowRoutes routes = new(rig.Supervisor, new RequestBodies(new ByteBudget(64 << 20), 32 << 20));
+        Assert.True(rig.Supervisor.Deploy("a", Guests.Print("x", 0)).IsDone);
+        Assert.True(rig.Supervisor.Configure("a", """{"env":{"PASSWORD":"hunter2"}}"""u8.ToArray()).IsDone);
+        foreach (HttpRoute route in routes.All().Where(static route => route.NeedsToGet == TokenScope.Read))
+        {
+            DefaultHttpContext context = new();
+            context.Request.Path = route.Path.Replace("*", "a", StringComparison.Ordinal);
+            context.Features.Set(new AccessToken("t", TokenFile.ParseScopes(scope), new byte[32], null, 0));
+            MemoryStream body = new();
+            context.Response.Body = body;
+            await route.Get!(context);
+            string said = Encoding.UTF8.GetString(body.ToArray());
+            Assert.StartsWith("{\"status\":\"success\"", said, StringComparison.Ordinal);
+            bool isLog = route.Path.EndsWith("logs", StringComparison.Ordinal);
+            Assert.Equal(isShown && !isLog, said.Contains("hunter2", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -1,10 +1,13 @@
 using System;
 using System.IO;
 using System.Text;
+using System.Threading.Tasks;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slungd.Engine.Model;
 using Slungd.Ingest.Security;
 using Slungd.Tests.Engine.Fakes;
+using Slungd.Tests.Ingest.Http;
 using Slungd.Tests.Ingest.Net;
 using Xunit;
 
@@ -87,6 +90,49 @@ public sealed class AccessPolicyTests : IDisposable
         Assert.NotNull(policy.Current(held));
     }
 
+    /// <summary>An editor that cuts a file off before it writes it must not close every door.</summary>
+    [Fact]
+    public void AnEmptyFileCountsAtTheSecondLook()
+    {
+        AccessToken line = Of("t", TokenScope.Read);
+        CollectedLog log = new();
+        AccessPolicy policy = Start(log, line);
+        policy.Check("t", TokenScope.Read, out AccessToken? held);
+        Cut();
+        Assert.NotNull(policy.Current(held!));
+        Replace(line, Of("new", TokenScope.Read));
+        Assert.NotNull(policy.Current(held!));
+        Cut();
+        Assert.NotNull(policy.Current(held!));
+        Assert.Empty(log.Lines);
+        _clock.Move(TimeSpan.FromSeconds(1));
+        Assert.Null(policy.Current(held!));
+        Assert.Contains("nobody may do anything", Assert.Single(log.Lines), StringComparison.Ordinal);
+
+        void Cut()
+        {
+            File.WriteAllText(_path, "");
+            Touch();
+        }
+    }
+
+    [Fact]
+    public async Task WhatTheFileBecomesIsSaid()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        CollectedLog log = new();
+        AccessPolicy policy = Start(log, Of("t", TokenScope.Read));
+        File.SetUnixFileMode(_path, File.GetUnixFileMode(_path) | UnixFileMode.OtherRead);
+        Replace(Of("t", TokenScope.Read), Of("u", TokenScope.Read));
+        Assert.Equal(AccessVerdict.Allowed, policy.Check("u", TokenScope.Read, out _));
+        Assert.Contains("can be read or changed by others", Assert.Single(log.Lines), StringComparison.Ordinal);
+        File.Delete(_path);
+        Assert.Equal(0, (await EndToEnd.Executable.Run("mkfifo", [_path])).ExitCode);
+        _clock.Move(TimeSpan.FromSeconds(1));
+        Assert.Equal(AccessVerdict.Allowed, policy.Check("t", TokenScope.Read, out _)); // and is not held
+        Assert.Contains(log.Lines, static line => line.Contains("regular file", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void AnAllowanceLivesOnWhenTheFileIsReadAgain()
     {
@@ -148,10 +194,12 @@ public sealed class AccessPolicyTests : IDisposable
     private static AccessToken Of(string secret, TokenScope scopes) =>
         new("name-" + secret, scopes, AccessPolicy.HashOf(secret), null, 0);
 
-    private AccessPolicy Start(params AccessToken[] tokens)
+    private AccessPolicy Start(params AccessToken[] tokens) => Start(NullLogger.Instance, tokens);
+
+    private AccessPolicy Start(ILogger log, params AccessToken[] tokens)
     {
         TokenFile.Write(_path, tokens);
-        return new AccessPolicy(_path, _clock, NullLogger.Instance);
+        return new AccessPolicy(_path, _clock, log);
     }
 
     private void Replace(params AccessToken[] tokens)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading.Tasks;
 using Slungd.Ingest.Security;
 using Xunit;
 
@@ -58,6 +59,47 @@ public class TokenFileTests
         finally { File.Delete(path); }
     }
 
+    [Fact]
+    public async Task EditsAtOnceLoseNothing()
+    {
+        const int Editors = 4, Edits = 10;
+        using EndToEnd.DataFolder data = new();
+        string path = data.Path + "/tokens";
+        Task[] editors = new Task[Editors];
+        for (int i = 0; i < Editors; i++)
+        {
+            int own = i;
+            editors[i] = Task.Factory.StartNew(() =>
+            {
+                for (int edit = 0; edit < Edits; edit++)
+                    TokenFile.Edit(path, isNew: true, tokens => tokens.Add(
+                        new("a", TokenScope.Read, AccessPolicy.HashOf($"{own} {edit}"), null, 0)));
+            }, TaskCreationOptions.LongRunning);
+        }
+        await Task.WhenAll(editors);
+        Assert.Equal(Editors * Edits, TokenFile.Read(path).Count);
+        Assert.Single(Directory.GetFileSystemEntries(data.Path));
+    }
+
+    [Fact]
+    public async Task OnlyRegularFilesAreRead()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        using EndToEnd.DataFolder data = new();
+        string pipe = data.Path + "/pipe";
+        Assert.Equal(0, (await EndToEnd.Executable.Run("mkfifo", [pipe])).ExitCode);
+        foreach (string path in (string[])[pipe, data.Path, "/dev/null"])
+        {
+            foreach (Action read in (Action[])[() => TokenFile.Read(path),
+                () => TokenFile.Edit(path, isNew: true, static _ => { })])
+            {
+                Assert.StartsWith($"{path}: expected a regular file", Assert.Throws<IOException>(read).Message,
+                    StringComparison.Ordinal);
+            }
+        }
+        Assert.Single(Directory.GetFileSystemEntries(data.Path));
+    }
+
     [Theory]
     [InlineData("a read", "line 3: expected name scopes sha256:hash")]
     [InlineData("a,b read sha256:{0}", "line 3: expected a name")]
@@ -67,6 +109,10 @@ public class TokenFileTests
     [InlineData("a read sha256:x", "line 3: expected sha256:")]
     [InlineData("a read {0}", "line 3: expected sha256:")]
     [InlineData("a read sha256:{0} expires=soon", "line 3: expected expires=")]
+    [InlineData("a read sha256:{0} expires=23:59", "line 3: expected expires=")]
+    [InlineData("a read sha256:{0} expires=12/31/2026", "line 3: expected expires=")]
+    [InlineData("a read sha256:{0} expires=2030-01-01T00:00:00Z expires=2040-01-01T00:00:00Z", "line 3: expected exp")]
+    [InlineData("a read sha256:{0} series=1 points-per-second=1 series=1", "line 3: expected expires=")]
     [InlineData("a read sha256:{0} points-per-second=0", "line 3: expected expires=")]
     [InlineData("a read sha256:{0} series=0", "line 3: expected expires=")]
     [InlineData("a read sha256:{0} colour=red", "line 3: expected expires=")]

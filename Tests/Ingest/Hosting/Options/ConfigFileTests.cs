@@ -35,6 +35,10 @@ public sealed class ConfigFileTests
     [InlineData("""{"http": {"port": [1]}, "data": "d"}""", "f.json:1: \"http\": expected a string")]
     [InlineData("""{"allow-host": ["a", {}]}""", "f.json:1: \"allow-host\": expected a string")]
     [InlineData("""{"config": "other.json"}""", "f.json:1: \"config\": cannot stand in a config file")]
+    [InlineData("{\n\"log-level\":\"\\ud800\"}", "f.json:2: expected text in UTF-8")]
+    [InlineData("{\"\\ud800\": 1}", "f.json:1: expected text in UTF-8")]
+    [InlineData("{\"data\": \"\u00ff\"}", "f.json:1: expected text in UTF-8")] // in Latin-1
+    [InlineData("{\"data\": \"a\\u0000b\"}", "f.json:1: \"data\": expected a text without zero bytes")]
     [InlineData("[]", "f.json: expected a JSON object")]
     [InlineData("", "f.json:1: not valid JSON")]
     [InlineData("{\n\"http\": off}", "f.json:2: not valid JSON")]
@@ -57,7 +61,7 @@ public sealed class ConfigFileTests
     {
         Dictionary<string, OptionValue> values = [];
         errors = [];
-        ConfigFile.Parse("f.json", Encoding.UTF8.GetBytes(json), values, errors);
+        ConfigFile.Parse("f.json", Encoding.Latin1.GetBytes(json), values, errors);
         return values;
     }
 }

@@ -111,6 +111,16 @@ public sealed class ApiRoutesTests : IDisposable
     [InlineData("/api/v1/label/none/values", "[]")]
     public void LabelsAreListed(string path, string expected) => Assert.Equal(expected, Get(path));
 
+    /// <summary>Kestrel decodes every escape of a path but this one.</summary>
+    [Fact]
+    public void ALabelsNameMayHaveASlash()
+    {
+        Put("pod", ["k8s.io/na me=c"], 1_000_000);
+        foreach (string name in (string[])["k8s.io%2Fna%20me", "%6b8s.io%2fna me", "U__k8s_2e_io_2f_na_20_me"])
+            Assert.Equal("""["c"]""", Get($"/api/v1/label/{name}/values?limit=5"));
+        Assert.Equal("""["c"]""", Get("/api/v1/labe%6c/U__k8s_2e_io_2f_na_20_me/values"));
+    }
+
     [Fact]
     public void TextsThatAreNotUtf8AreShownAsFarAsTheyAre()
     {

@@ -1,0 +1,24 @@
+using System;
+using System.Buffers.Binary;
+
+namespace Slungd.Native.Os;
+
+/// <summary>What a path leads to, without opening it: a pipe that nobody writes to would hold the opener.</summary>
+internal static unsafe class FileKinds
+{
+    private const int CurrentFolder = -100; // AT_FDCWD
+    private const uint Type = 1;            // STATX_TYPE
+    private const int StatBytes = 256;      // struct statx, on every processor
+    private const int ModeOffset = 28, KindMask = 0xF000, Regular = 0x8000;
+
+    /// <summary>False for directories, pipes, sockets and devices. True for what is not there: who opens it hears so.
+    /// </summary>
+    public static bool IsRegular(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return true;
+        byte* bytes = stackalloc byte[StatBytes];
+        if (SystemCalls.ExtendedStatus(CurrentFolder, path, 0, Type, bytes) != 0) return true;
+        ushort mode = BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(bytes, StatBytes)[ModeOffset..]);
+        return (mode & KindMask) == Regular;
+    }
+}
