@@ -785,7 +785,7 @@ test("pictures for the README", { skip: rounds ? false : "another test" }, () =>
     assert.ok(made.length < 120_000, `${made.length} bytes`);
     writeFileSync(`${shots}/page-${theme}.png`, made);
   }
-}, { hash: ask("avg by (host) (cpu_usage)", { last: "1h" }), colorScheme: "dark", width: 1280, height: 960 }));
+}, { hash: ask("avg by (host) (cpu_usage)", { last: "1h" }), colorScheme: "dark", width: 1280, height: 1040 }));
 
 test("a token is asked for, kept in the tab, and forgotten", withTokens, () => onPage(async page => {
   await page.locator("#token[open]").waitFor();
