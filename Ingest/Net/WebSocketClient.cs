@@ -181,6 +181,7 @@ internal sealed class WebSocketClient : IDisposable
         while (!bytes.IsEmpty)
         {
             int sent = _socket.Send(bytes, SocketFlags.None, out SocketError error);
+            if (error == SocketError.TimedOut) throw new WebSocketException("the server reads nothing any more");
             if (error is not (SocketError.Success or SocketError.Interrupted))
                 throw new WebSocketException($"the connection broke while sending: {error}");
             bytes = bytes[sent..];
