@@ -134,22 +134,22 @@ public class ClockTests
         using var data = new DataFolder();
         await using Daemon daemon = await clock.Start(data);
         await using WebSocketClient client = await WebSocketClient.Version2(daemon);
-        using RawPeer slow = await RawPeer.To(daemon.SocketAddress), slowHttp = await RawPeer.To(daemon.HttpAddress!);
-        foreach (RawPeer peer in (RawPeer[])[slow, slowHttp]) await peer.Send("GET /health HTTP/1.1\r\nHost: ");
         using HttpRequestMessage live = new(HttpMethod.Get, $"http://{daemon.HttpAddress}/api/v1/live?q=RAW:cpu:[]");
         using HttpResponseMessage events = await daemon.Send(live, streamed: true);
         using StreamReader stream = new(await events.Content.ReadAsStreamAsync());
+        using RawPeer slow = await RawPeer.To(daemon.SocketAddress), slowHttp = await RawPeer.To(daemon.HttpAddress!);
+        foreach (RawPeer peer in (RawPeer[])[slow, slowHttp]) await peer.Send("GET /health HTTP/1.1\r\nHost: ");
         clock.Ahead = s_year;
         await Patience.Until("a look at the time-outs", () => daemon.Metric("process_start_time_seconds"),
             static _ => true);
-        Assert.Equal(0, await Send(client, 0, Now)); // the connection is there, though a year has passed
-        using CancellationTokenSource limit = new(Patience.Limit);
-        Assert.StartsWith("data: ", await stream.ReadLineAsync(limit.Token));
-        foreach (RawPeer peer in (RawPeer[])[slow, slowHttp])
+        foreach (RawPeer peer in (RawPeer[])[slow, slowHttp]) // which have ten seconds, of any clock
         {
             await peer.Send("localhost\r\n\r\n");
             Assert.StartsWith("HTTP/1.1 200 ", await peer.ReadHead());
         }
+        Assert.Equal(0, await Send(client, 0, Now)); // the connection is there, though a year has passed
+        using CancellationTokenSource limit = new(Patience.Limit);
+        Assert.StartsWith("data: ", await stream.ReadLineAsync(limit.Token));
     }
 
     /// <summary>A subscriber from before the jump gets the windows of the daemon's new time.</summary>

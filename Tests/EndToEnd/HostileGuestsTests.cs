@@ -21,6 +21,7 @@ public class HostileGuestsTests
         await WorkflowApi.Put(daemon, "bomb", Guests.TouchingBomb());
         await WorkflowApi.Put(daemon, "huge", Guests.Huge());
         await WorkflowApi.Put(daemon, "deep", Guests.Recurse());
+        await WorkflowApi.Configure(daemon, "spin", """{"cpu":0.1}"""); // far from its 30 s when the others are through
         await WorkflowApi.Put(daemon, "spin", Guests.Spin());
         await Serves(daemon, 1);
         await Patience.Until("a full memory", () => WorkflowApi.One(daemon, "bomb"), static bomb =>
