@@ -701,6 +701,8 @@ test("400 pixels are enough", withoutTokens, () => onPage(async page => {
   const fits = async what => assert.ok(await page.evaluate(() =>
     document.documentElement.scrollWidth <= innerWidth), `${what} scrolls sideways`);
   await fits("the chart");
+  const right = id => page.locator(id).evaluate(element => Math.round(element.getBoundingClientRect().right));
+  assert.equal(await right("#views"), await right("#chart"));
   await shot(page, "narrow");
   await page.click("summary");
   await page.fill("#search", "page");
