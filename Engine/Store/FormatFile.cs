@@ -25,7 +25,7 @@ internal static class FormatFile
     public static Precision OpenOrCreate(IDisk disk, string directory, Precision? wanted)
     {
         string path = directory + "/" + Name;
-        if (!disk.FileExists(path))
+        if (Find(disk, directory) is not { } found)
         {
             if (HasFiles(disk, directory + "/segments") || HasFiles(disk, directory + "/wal"))
             {
@@ -36,7 +36,6 @@ internal static class FormatFile
             Create(disk, directory, path, chosen);
             return chosen;
         }
-        Precision found = Read(disk, path);
         if (wanted is { } precision && precision != found)
         {
             throw new StoreOpenException($"{directory} holds timestamps in {found.ToText()}, but --precision says " +
@@ -44,6 +43,14 @@ internal static class FormatFile
                 "directory.");
         }
         return found;
+    }
+
+    /// <summary>A directory's precision; null when it is new.</summary>
+    /// <exception cref="StoreOpenException">The file is not ours.</exception>
+    public static Precision? Find(IDisk disk, string directory)
+    {
+        string path = directory + "/" + Name;
+        return disk.FileExists(path) ? Read(disk, path) : null;
     }
 
     private static bool HasFiles(IDisk disk, string directory) =>

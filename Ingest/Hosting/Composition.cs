@@ -276,6 +276,8 @@ internal sealed class Composition : IDisposable
     {
         try
         {
+            if (_options.DataDirectory is { } existing && FormatFile.Find(new PosixDisk(), existing) is { } precision
+                && OptionChecks.StatsdFlush(_options, precision) is { } mistake) throw new StoreOpenException(mistake);
             _store.Open();
             if (_options.DataDirectory is { } directory) _notes.Open(new PosixDisk(), directory);
             _ticker.Start();

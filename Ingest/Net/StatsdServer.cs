@@ -17,6 +17,7 @@ internal sealed class StatsdServer : IDisposable
 {
     private const int BatchesPerTurn = 16; // so that each socket has its turn
     private const int HeldWaitMs = 100;
+    private const int UnitsAfterStart = 2; // the stop before may have taken the unit behind that of this start
 
     private readonly IEventSink _sink;
     private readonly StatsdOptions _options;
@@ -91,15 +92,17 @@ internal sealed class StatsdServer : IDisposable
         }
         if (_aggregator is null && !TryBegin()) return; // a store that opened just now takes what has come
         for (int i = 0; i < _sockets.Count; i++) Receive(i);
-        if (!_aggregator!.TryFlush(_sink.Precision.Now(_clock))) Log.StatsdLost(_logger, _sink.StateReason ?? "");
+        long now = _sink.Precision.Now(_clock);
+        if (IsTaken(now)) now = _aggregator!.Flushed + 1;
+        if (!_aggregator!.TryFlush(now)) Log.StatsdLost(_logger, _sink.StateReason ?? "");
     }
 
     private bool TryBegin()
     {
         if (_sink.State != SinkState.Ready) return false;
         ulong seed = SystemRandom.NextUInt64();
-        long now = _sink.Precision.Now(_clock);
-        _aggregator = new StatsdAggregator(_sink, _options, _budget, Counters, Statsd, seed, now);
+        long start = _sink.Precision.Now(_clock) + UnitsAfterStart;
+        _aggregator = new StatsdAggregator(_sink, _options, _budget, Counters, Statsd, seed, start);
         _nextFlush = Multiple(_clock.GetUtcNow()) + _options.FlushInterval;
         return true;
     }
@@ -134,8 +137,18 @@ internal sealed class StatsdServer : IDisposable
     {
         DateTimeOffset multiple = Multiple(now);
         long nanoseconds = (multiple - DateTimeOffset.UnixEpoch).Ticks * 100;
-        bool isDone = _aggregator!.TryFlush(_sink.Precision.FromNanoseconds(nanoseconds));
+        long time = _sink.Precision.FromNanoseconds(nanoseconds);
+        bool isDone = IsTaken(time) || _aggregator!.TryFlush(time); // else the interval becomes longer
         _nextFlush = isDone ? multiple + _options.FlushInterval : now + TimeSpan.FromMilliseconds(HeldWaitMs);
+    }
+
+    /// <summary>Whether points of this time, in store precision, could replace others: there were some since, by a
+    /// start in the same second or a clock that went back a little. One that went back further is right now.</summary>
+    private bool IsTaken(long time)
+    {
+        long ahead = _aggregator!.Flushed - time;
+        double interval = _options.FlushInterval.TotalSeconds * _sink.Precision.PerSecond();
+        return ahead >= 0 && ahead <= interval + UnitsAfterStart;
     }
 
     private DateTimeOffset Multiple(DateTimeOffset time) =>

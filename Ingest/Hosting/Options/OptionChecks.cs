@@ -28,6 +28,15 @@ internal static class OptionChecks
         return fits ? null : $"a whole number from {min}" + (max == long.MaxValue ? "" : $" to {max}");
     }
 
+    /// <summary>What is wrong with the interval of StatsD in a store of some precision; null when nothing is.</summary>
+    public static string? StatsdFlush(ServeOptions options, Precision precision)
+    {
+        double units = options.Statsd.FlushInterval.TotalSeconds * precision.PerSecond();
+        if (options.StatsdPlaces.Count == 0 || units >= 1) return null;
+        string expected = $"at least 1{precision.ToText()}, the unit of timestamps in the store (--precision)";
+        return Mistake("--statsd-flush", expected, options.Texts["statsd-flush"]);
+    }
+
     public static string? Size(string text, long min, long max, out long bytes)
     {
         if (!SizeText.TryParse(text, out bytes)) return SizeText.Expected;

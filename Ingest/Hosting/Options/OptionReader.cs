@@ -37,6 +37,8 @@ internal static class OptionReader
             errors.Add("--tls-cert and --tls-key: expected both or neither");
         if (errors.Count == 0) PassedSockets.Apply(environment, options, errors);
         if (errors.Count == 0) CheckExposure(options, errors);
+        if (errors.Count == 0 && options.Precision is { } precision
+            && OptionChecks.StatsdFlush(options, precision) is { } mistake) errors.Add(mistake);
         return options;
     }
 

@@ -16,12 +16,15 @@ internal sealed partial class StatsdAggregator
     private readonly WriteBatch _batch;
     private readonly (double Share, byte[] Tag)[] _quantiles;
     private readonly byte[] _name = new byte[StatsdLine.MaxNameBytes + 16];
-    private long _flushed; // the time of the last flush; counters that are new were zero then
-    private long _noted;   // malformed lines when the last was shown
+    private long _noted; // malformed lines when the last was shown
+
+    /// <summary>The time of the last flush, in store precision, or of the start: counters that are new were zero then.
+    /// </summary>
+    public long Flushed { get; private set; }
 
     /// <summary>Makes points of everything, and begins a new interval. When the sink can't take them, nothing happens,
     /// and the interval goes on.</summary>
-    /// <param name="now">In store precision.</param>
+    /// <param name="now">In store precision; not that of another flush, whose points would be replaced.</param>
     /// <returns>False when the sink can't take points.</returns>
     public bool TryFlush(long now)
     {
@@ -30,7 +33,7 @@ internal sealed partial class StatsdAggregator
         ForgetIdle();
         for (int i = 0; i < _table.Count; i++) Write(i, now);
         Commit();
-        (_flushed, _flush) = (now, _flush + 1);
+        (Flushed, _flush) = (now, _flush + 1);
         _counters.Flushes++;
         _counters.Metrics = _table.Count;
         _counters.MemoryBytes = _budget.Used;
@@ -132,7 +135,7 @@ internal sealed partial class StatsdAggregator
     /// would miss the first else.</summary>
     private void AddTotal(bool isKnown, long now, double total)
     {
-        if (!isKnown && _flushed < now) _batch.AddFloat(_flushed, 0);
+        if (!isKnown && Flushed < now) _batch.AddFloat(Flushed, 0);
         _batch.AddFloat(now, total);
     }
 

@@ -37,7 +37,7 @@ internal sealed partial class StatsdAggregator : IDisposable
     public StatsdAggregator(IEventSink sink, StatsdOptions options, ByteBudget budget, ProtocolCounters protocol,
         StatsdCounters counters, ulong seed, long start)
     {
-        (_sink, _protocol, _counters, _seed, _flushed) = (sink, protocol, counters, seed, start);
+        (_sink, _protocol, _counters, _seed, Flushed) = (sink, protocol, counters, seed, start);
         _random = seed | 1;
         _options = options;
         _budget = budget;

@@ -33,7 +33,8 @@ internal sealed class CompositionFixture : IDisposable
     public Composition Daemon => _daemon!;
 
     /// <summary>A daemon that was not started.</summary>
-    public static Composition Build(string directory, string listen, string http)
+    public static Composition Build(string directory, string listen, string http,
+        params (string Option, string Text)[] others)
     {
         List<string> errors = [];
         Dictionary<string, string> given = new()
@@ -41,6 +42,7 @@ internal sealed class CompositionFixture : IDisposable
             ["listen"] = listen, ["http"] = http, ["data"] = directory,
             ["memory"] = "64M", ["threads"] = "1", ["min-free-disk"] = "0",
         };
+        foreach ((string option, string text) in others) given[option] = text;
         ServeOptions options = OptionReader.Read(spec => given.TryGetValue(spec.Name, out string? text) ? [text] : null,
             new System.Collections.Hashtable(), directory, errors);
         Assert.Empty(errors);

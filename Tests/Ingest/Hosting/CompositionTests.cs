@@ -2,10 +2,12 @@ using System;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
+using Slungd.Engine.Model;
 using Slungd.Engine.Store;
 using Slungd.Ingest.Hosting;
 using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Hosting.Loads;
+using Slungd.Native.Os;
 using Slungd.Tests.Ingest.Hosting.Metrics;
 using Slungd.Tests.Ingest.Net;
 using Xunit;
@@ -46,6 +48,24 @@ public sealed class CompositionTests
             daemon.Opened.Wait();
             (int status, string body) = CompositionFixture.Ask(daemon.SocketAddress, "/ready");
             Assert.Equal((503, true), (status, body.Contains("not all ports listen", StringComparison.Ordinal)));
+            daemon.Stop();
+        }
+        directory.Delete(true);
+    }
+
+    /// <summary>A directory's precision is known when it is opened, and not before.</summary>
+    [Fact]
+    public void AnIntervalOfStatsdBelowTheDirectorysUnitIsAFailure()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("slungd-unit-");
+        FormatFile.OpenOrCreate(new PosixDisk(), directory.FullName, Precision.Seconds);
+        using (Composition daemon = CompositionFixture.Build(directory.FullName, "127.0.0.1:0", "off",
+            ("statsd", "127.0.0.1:0"), ("statsd-flush", "500ms")))
+        {
+            daemon.Start();
+            Assert.True(daemon.Ended.Wait(TimeSpan.FromSeconds(20)));
+            Assert.Equal("--statsd-flush: expected at least 1s, the unit of timestamps in the store (--precision), got "
+                + "\"500ms\"", daemon.Failure?.Message);
             daemon.Stop();
         }
         directory.Delete(true);

@@ -45,6 +45,14 @@ public sealed class StatsdServerTests : IDisposable
         return server;
     }
 
+    private static StatsdServer Start(TextSink sink, ByteBudget budget, TimeProvider clock, TimeSpan interval)
+    {
+        StatsdServer server = new([new DatagramPlace(s_anyPort)], sink, new StatsdOptions { FlushInterval = interval },
+            budget, clock, NullLogger.Instance);
+        server.Start();
+        return server;
+    }
+
     private static Socket Connect(EndPoint address)
     {
         Socket socket = new(address.AddressFamily, SocketType.Dgram, ProtocolType.Unspecified);
@@ -80,6 +88,40 @@ public sealed class StatsdServerTests : IDisposable
         Assert.False(File.Exists(_folder + "/statsd"));
         server.Dispose();
         Assert.Equal(0, _budget.Used);
+    }
+
+    /// <summary>In a store of seconds, a stop, and a start after it, may come in the same second as a flush.</summary>
+    [Theory]
+    [InlineData(1, 0, 2)]
+    [InlineData(10, 0, 3)]
+    [InlineData(10, -3, 1)] // the clock
+    public void NoFlushReplacesThePointsOfAnother(int intervalSeconds, int jumpSeconds, int starts)
+    {
+        TextSink sink = new(Precision.Seconds);
+        ManualClock clock = new();
+        TimeSpan interval = TimeSpan.FromSeconds(intervalSeconds);
+        for (int i = 0; i < starts; i++)
+        {
+            using StatsdServer server = Start(sink, _budget, clock, interval);
+            using Socket udp = Connect(server.Sockets[0].Socket.LocalEndPoint!);
+            int sent = 0;
+            udp.Send("c:5|c\nu:1|s\nu:2|s\nu:3|s"u8);
+            UntilRead(server, ++sent);
+            while (Volatile.Read(ref server.Statsd.Flushes) < 2)
+            {
+                clock.Move(TimeSpan.FromMilliseconds(intervalSeconds * 250 - 1));
+                udp.Send("c:1|c"u8); // and it looks at the clock
+                UntilRead(server, ++sent);
+            }
+            clock.Move(TimeSpan.FromSeconds(jumpSeconds));
+            udp.Send("c:7|c\nu:9|s"u8);
+            server.Stop();
+        }
+        string[] times = [.. sink.Points.Select(static point => point[..point.LastIndexOf(' ')])];
+        Assert.Equal(times.Order(), times.Distinct().Order());
+        string[] members = [.. sink.Points.Where(static point => point[0] == 'u')
+            .Select(static point => point[(point.LastIndexOf(' ') + 1)..])];
+        Assert.Equal(Enumerable.Repeat<string[]>(["3", "0", "1"], starts).SelectMany(static round => round), members);
     }
 
     [Fact]

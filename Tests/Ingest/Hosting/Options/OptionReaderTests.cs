@@ -179,6 +179,20 @@ public sealed class OptionReaderTests
         Assert.Equal(new LogSync(mode, TimeSpan.FromMilliseconds(milliseconds)), options.WalSync);
     }
 
+    [Theory]
+    [InlineData("250ms", "s", "127.0.0.1:8125", false)]
+    [InlineData("250ms", "s", "off", true)]
+    [InlineData("250ms", "ms", "127.0.0.1:8125", true)]
+    [InlineData("1s", "s", "127.0.0.1:8125", true)]
+    public void StatsdsIntervalIsNoShorterThanTheStoresUnit(string flush, string precision, string place, bool fits)
+    {
+        Read(out List<string> errors,
+            new() { ["statsd-flush"] = [flush], ["precision"] = [precision], ["statsd"] = [place] });
+        string expected = "--statsd-flush: expected at least 1s, the unit of timestamps in the store (--precision), "
+            + $"got \"{flush}\"";
+        Assert.Equal(fits ? [] : [expected], errors);
+    }
+
     [Fact]
     public void StatsdKnowsNoTokensAndListensInSeveralPlaces()
     {
