@@ -298,7 +298,6 @@ internal sealed class SlungV2Decoder : MessageDecoder, IDisposable
     /// <summary>Gives up this message.</summary>
     private void GiveUp(RefusalCode code)
     {
-        AppendRows();
         Malformed++;
         _counters.Malformed++;
         Complain(_state == State.InDefine ? 0u : 1u, code, RefusalText.Of(code));
@@ -309,6 +308,7 @@ internal sealed class SlungV2Decoder : MessageDecoder, IDisposable
     /// <summary>Sends an ERROR about the next <paramref name="count"/> points, which are settled thereby.</summary>
     private void Complain(uint count, RefusalCode code, ReadOnlySpan<byte> text)
     {
+        AppendRows(); // errors of points before it go out before it
         ReportRefused();
         _replies.Error(_next, count, code, text);
         _next += count;

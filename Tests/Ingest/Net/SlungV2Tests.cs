@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slungd.Engine.Model;
@@ -200,6 +201,29 @@ public sealed class SlungV2Tests : IDisposable
         Assert.Equal("error 7+3 code 7", Next(client));
         Assert.Equal("ack 10", Next(client));
         Assert.Equal([1, 2], _fixture.PointsOf("cpu", "a=1").Select(static p => p.Timestamp));
+    }
+
+    /// <summary>Also of those that are read in one go with what follows.</summary>
+    [Theory]
+    [InlineData("", 0, 1)]
+    [InlineData("04", 0, 2)]
+    [InlineData("01", 1, 1)]
+    [InlineData("02", 0, 1)]
+    [InlineData("02 07000000 0100 0000 61 08000000 0100 0000 62", 0, 10)] // too many aliases
+    [InlineData("03 07000000 01000000 00 0100000000000000 0000000000000000", 1, 3)]
+    public void Errors_go_out_in_the_order_of_the_points(string hex, int points, int code)
+    {
+        using var fixture = new ServerFixture(static o =>
+            o with { Limits = o.Limits with { MaxAliasesPerConnection = 1 } });
+        fixture.Sink.OldestAccepted = 100;
+        using RawClient client = fixture.Open("slung.v2");
+        client.Send([.. RawClient.Frame(2, Wire.Rows(Cpu(200), Cpu(1))),
+            .. RawClient.Frame(2, Convert.FromHexString(hex.Replace(" ", ""))),
+            .. RawClient.Frame(2, Wire.Rows(Cpu(2)))]);
+        List<string> errors = [];
+        while (errors.Count < 3)
+            if (Next(client) is var said && said.StartsWith("error", StringComparison.Ordinal)) errors.Add(said);
+        Assert.Equal(["error 1+1 code 5", $"error 2+{points} code {code}", $"error {2 + points}+1 code 5"], errors);
     }
 
     [Fact]
