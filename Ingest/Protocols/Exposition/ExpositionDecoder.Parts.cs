@@ -62,7 +62,10 @@ internal sealed partial class ExpositionDecoder
     }
 
     /// <summary>`# {labels} value [time]`, behind a sample that was taken already.</summary>
-    private bool TryReadExemplar(LineReader series, ref LineReader line)
+    /// <param name="series">The sample's name and labels.</param>
+    /// <param name="line">At the `#`.</param>
+    /// <param name="time">The sample's, for an exemplar without one, as Prometheus has it.</param>
+    private bool TryReadExemplar(LineReader series, ref LineReader line, long time)
     {
         LineReader exemplar = line;
         exemplar.TryTake('#');
@@ -71,7 +74,6 @@ internal sealed partial class ExpositionDecoder
         LineReader labels = exemplar;
         if (!exemplar.TrySkipLabels()) return Fail("the end of an exemplar's labels");
         if (!TryReadNumber(ref exemplar, "an exemplar's value", out double value)) return false;
-        long time = _now;
         RefusalCode refused = RefusalCode.None;
         if (!exemplar.IsAtEndOr('#') && !TryReadTime(ref exemplar, out time, out refused))
             return Fail("an exemplar's time");

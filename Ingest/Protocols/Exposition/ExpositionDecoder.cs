@@ -95,7 +95,7 @@ internal sealed partial class ExpositionDecoder(Precision precision, WriteBatch 
             return true;
         }
         batch.AddFloat(time, value);
-        return line.IsAtEnd || TryReadExemplar(start, ref line);
+        return line.IsAtEnd || TryReadExemplar(start, ref line, time);
     }
 
     /// <summary>Reads name and labels, for the batch, or once more for an exemplar.</summary>

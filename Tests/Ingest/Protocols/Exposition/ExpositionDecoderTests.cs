@@ -94,6 +94,7 @@ public class ExpositionDecoderTests
             foo_bucket{le="0.01"} 0
             foo_bucket{le="0.1"} 8 # {} 0.054
             foo_bucket{le="1"} 11 1520879607.789 # {trace_id="KOO{}5S4vxi0o"} 0.67 1520879607.5
+            foo_bucket{le="2"} 12 1520879607.789 # {} 1.5
             {"my.dotted.metric", "error.code"="404",job="x"} 1.5e1 0.0015
             # EOF
 
@@ -102,12 +103,13 @@ public class ExpositionDecoderTests
         Assert.Equal(
         [
             "foo_bucket{le=0.01} 77 0", "foo_bucket{le=0.1} 77 8", "foo_bucket{le=1} 1520879607789 11",
-            "my.dotted.metric{error.code=404,job=x} 1 15",
+            "foo_bucket{le=2} 1520879607789 12", "my.dotted.metric{error.code=404,job=x} 1 15",
         ], _sink.Points);
         Assert.Equal(
         [
             "foo type histogram", "foo unit seconds", "77 0.054 of __name__=foo_bucket le=0.1",
             "1520879607500 0.67 of __name__=foo_bucket le=1 with trace_id=KOO{}5S4vxi0o",
+            "1520879607789 1.5 of __name__=foo_bucket le=2",
         ], _notes.Lines);
     }
 
