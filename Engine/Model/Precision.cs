@@ -54,6 +54,15 @@ internal static class Precisions
         return nanoseconds % perUnit < 0 ? units - 1 : units;
     }
 
+    /// <summary>The same for as many as 64 bits without a sign hold, which end in the year 2554; false when they do
+    /// not fit, which is so in a store of nanoseconds alone.</summary>
+    public static bool TryFromNanoseconds(this Precision precision, ulong nanoseconds, out long time)
+    {
+        ulong units = nanoseconds / (1_000_000_000 / (ulong)precision.PerSecond());
+        time = units <= long.MaxValue ? (long)units : 0;
+        return units <= long.MaxValue;
+    }
+
     /// <summary>A time of a finer or coarser unit in store units, rounded down; false when it does not fit.</summary>
     /// <param name="precision">The store's.</param>
     /// <param name="time">Since the epoch.</param>

@@ -185,9 +185,10 @@ internal sealed partial class LineProtocolDecoder
         if (isGiven)
         {
             int count = at - first;
-            bool fits = count is > 0 and <= DecimalDouble.MaxDigits && digits <= long.MaxValue;
+            ulong most = isNegative ? 1UL << 63 : long.MaxValue;
+            bool fits = count is > 0 and <= DecimalDouble.MaxDigits && digits <= most;
             if (!fits) return Fail(count > 0 ? "time outside range" : "bad timestamp");
-            time = isNegative ? -(long)digits : (long)digits;
+            time = (long)(isNegative ? 0 - digits : digits);
             SkipBlanks(text, ref at);
         }
         if (at == text.Length) return !_isCut || Fail(TooLong);

@@ -57,13 +57,13 @@ internal sealed partial class OtlpDecoder
             }
         }
         if (fields.IsMalformed) return false;
-        if (time is 0 or > long.MaxValue) return true;
+        if (time == 0 || !precision.TryFromNanoseconds(time, out long timestamp)) return true;
         notes.BeginExemplars();
         notes.SeriesLabel(SeriesLabels.NameBytes, _name.Text);
         for (int i = 0; i < _labels.Count; i++)
             if (!_labels.NameOf(i).SequenceEqual(label)) notes.SeriesLabel(_labels.NameOf(i), _labels.ValueOf(i));
         if (!label.IsEmpty) notes.SeriesLabel(label, BucketOf(value, bounds));
-        notes.BeginExemplar(precision.FromNanoseconds((long)time), value);
+        notes.BeginExemplar(timestamp, value);
         int chars = 0;
         AddId("trace_id"u8, trace, ref chars);
         AddId("span_id"u8, span, ref chars);

@@ -188,8 +188,15 @@ internal sealed partial class OtlpDecoder
     private void AddTargetInfos()
     {
         ulong interval = Math.Max(TargetInfoInterval, (_lastTime - _firstTime) / MaxTargetInfos);
-        for (ulong time = _firstTime; time < _lastTime; time += interval)
-            batch.AddFloat(precision.FromNanoseconds((long)time), 1);
-        batch.AddFloat(precision.FromNanoseconds((long)_lastTime), 1);
+        ulong time = _firstTime; // all of these fit, since points of both ends were taken
+        for (; _lastTime - time > interval; time += interval) AddTargetInfo(time);
+        if (time < _lastTime) AddTargetInfo(time);
+        AddTargetInfo(_lastTime);
+    }
+
+    private void AddTargetInfo(ulong nanoseconds)
+    {
+        precision.TryFromNanoseconds(nanoseconds, out long time);
+        batch.AddFloat(time, 1);
     }
 }

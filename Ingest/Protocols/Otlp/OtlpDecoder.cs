@@ -211,8 +211,12 @@ internal sealed partial class OtlpDecoder(Precision precision, WriteBatch batch,
         if (point.HasBadLabel)
             return Reject(metric, "an attribute is too long, has no name, is not in UTF-8, or is one too many");
         if (point.Time == 0) return Reject(metric, "expected time_unix_nano");
-        if (point.Time > long.MaxValue) return Reject(metric, "the time is beyond the year 2262");
-        if (point.Time != _time) (_time, _timestamp) = (point.Time, precision.FromNanoseconds((long)point.Time));
+        if (point.Time != _time)
+        {
+            if (!precision.TryFromNanoseconds(point.Time, out long timestamp))
+                return Reject(metric, "the time is beyond the year 2262, where a store of nanoseconds ends");
+            (_time, _timestamp) = (point.Time, timestamp);
+        }
         point.Timestamp = _timestamp;
         _firstTime = Math.Min(_firstTime, point.Time);
         _lastTime = Math.Max(_lastTime, point.Time);

@@ -58,6 +58,8 @@ public sealed class LineProtocolDecoderTests : IDisposable
     [InlineData("  m   a=1    5  ", "m_a{} 5 1")]
     [InlineData("m a=1 5\r", "m_a{} 5 1")]
     [InlineData("m a=1 -5", "m_a{} -5 1")]
+    [InlineData("m a=1 9223372036854775807\nm a=2 -9223372036854775808",
+        "m_a{} 9223372036854775807 1|m_a{} -9223372036854775808 2")]
     [InlineData("m a=1,b=-2i,c=3u,d=f 5", "m_a{} 5 1|m_b{} 5 -2i|m_c{} 5 3u|m_d{} 5 false")]
     [InlineData("m a=\"x, y=z\nw\" 5", "m_a{} 5 \"x, y=z\nw\"")]
     [InlineData("m a=\"\" 5", "m_a{} 5 \"\"")]
@@ -123,6 +125,7 @@ public sealed class LineProtocolDecoderTests : IDisposable
     [InlineData("cpu v=1 1.5", "bad timestamp")]
     [InlineData("cpu v=1 1 1", "bad timestamp")]
     [InlineData("cpu v=1 9223372036854775808", "time outside range")]
+    [InlineData("cpu v=1 -9223372036854775809", "time outside range")]
     [InlineData("cpu a=1,b=2,v=", "missing field value")]
     public void ABadLineIsNamedAndTheOthersStand(string line, string expected)
     {

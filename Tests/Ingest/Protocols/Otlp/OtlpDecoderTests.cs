@@ -233,6 +233,37 @@ public sealed class OtlpDecoderTests : IDisposable
             new ProtoMessage().Add(2, Metric("b", "", Gauge, 0, false, Number(5, 1))))));
     }
 
+    /// <summary>Unsigned nanoseconds reach further than signed ones, and as far as most stores.</summary>
+    [Theory]
+    [InlineData("ns", false, "")]
+    [InlineData("us", true, "18446744073709551")]
+    [InlineData("ms", true, "18446744073709")]
+    [InlineData("s", true, "18446744073")]
+    public void TimesAreTakenThatTheStoreHas(string unit, bool isTaken, string expected)
+    {
+        Precisions.TryParse(unit, out Precision precision);
+        TextSink sink = new(precision);
+        using OtlpDoor door = new(sink, 0);
+        ProtoMessage resource = new ProtoMessage().Add(1, Attribute("service.name", "shop"))
+            .Add(1, Attribute("host.name", "h"));
+        ProtoMessage point = new ProtoMessage().Fixed64(3, ulong.MaxValue).Double(4, 1)
+            .Add(5, new ProtoMessage().Fixed64(2, ulong.MaxValue).Double(3, 7));
+        ProtoMessage early = new ProtoMessage().Fixed64(3, ulong.MaxValue - 200_000_000_000).Double(4, 1);
+        string answer = door.Take(Request(resource,
+            new ProtoMessage().Add(2, Metric("a", "", Sum, Cumulative, false, early, point))));
+        if (!isTaken)
+        {
+            Assert.Equal("True 2 2 0 data point 1, of a: the time is beyond the year 2262, where a store of "
+                + "nanoseconds ends", answer);
+            return;
+        }
+        Assert.Equal("True 2 0 0 ", answer);
+        Assert.Equal([$"a{{job=shop}} {expected} 1", $"target_info{{job=shop,host_name=h}} {expected} 1"],
+            sink.Points.Where(line => line.Split(' ')[1] == expected));
+        Assert.Equal(5, sink.Points.Count); // with another of the information between
+        Assert.Equal($"{expected} 7 of __name__=a job=shop", door.Notes.Lines[^1]);
+    }
+
     [Fact]
     public void AttributesBecomeLabels()
     {
@@ -466,11 +497,8 @@ public sealed class OtlpDecoderTests : IDisposable
     public void WhatCantBeStoredIsRejectedAlone()
     {
         ProtoMessage noTime = new ProtoMessage().Double(4, 1), noValue = new ProtoMessage().Fixed64(3, 1_000_000);
-        ProtoMessage far = new ProtoMessage().Fixed64(3, ulong.MaxValue).Double(4, 1);
         Rejects("data point 1, of a: expected time_unix_nano", Request(Metric("a", "", Gauge, 0, false, noTime)));
         Rejects("data point 1, of a: expected a value", Request(Metric("a", "", Gauge, 0, false, noValue)));
-        Rejects("data point 1, of a: the time is beyond the year 2262",
-            Request(Metric("a", "", Gauge, 0, false, far, noTime)), rejected: 2);
         foreach (ProtoMessage attribute in (ProtoMessage[])[Attribute("", "x"), Attribute("x", new string('y', 65_536)),
             Attribute("x", new ProtoMessage().Add(1, 0xc3, 0x28))])
             Rejects("data point 1, of a: an attribute is too long, has no name, is not in UTF-8, or is one too many",
