@@ -221,8 +221,8 @@ public sealed class SlungV2Tests : IDisposable
             .. RawClient.Frame(2, Convert.FromHexString(hex.Replace(" ", ""))),
             .. RawClient.Frame(2, Wire.Rows(Cpu(2)))]);
         List<string> errors = [];
-        while (errors.Count < 3)
-            if (Next(client) is var said && said.StartsWith("error", StringComparison.Ordinal)) errors.Add(said);
+        for (string said = Next(client); said != $"ack {3 + points}"; said = Next(client))
+            if (said.StartsWith("error", StringComparison.Ordinal)) errors.Add(said);
         Assert.Equal(["error 1+1 code 5", $"error 2+{points} code {code}", $"error {2 + points}+1 code 5"], errors);
     }
 

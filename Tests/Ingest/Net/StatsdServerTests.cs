@@ -114,6 +114,12 @@ public sealed class StatsdServerTests : IDisposable
                 UntilRead(server, ++sent);
             }
             clock.Move(TimeSpan.FromSeconds(jumpSeconds));
+            for (int k = 0; jumpSeconds != 0 && k < 3; k++) // it waits for the same multiple again; then that comes
+            {
+                if (k == 2) clock.Move(TimeSpan.FromSeconds(-jumpSeconds));
+                udp.Send("c:1|c"u8);
+                UntilRead(server, ++sent);
+            }
             udp.Send("c:7|c\nu:9|s"u8);
             server.Stop();
         }
