@@ -87,6 +87,15 @@ internal abstract class SeriesView : IDisposable
 
     public abstract ValueFamily FamilyOf(SeriesId series);
 
+    /// <summary>Sorts series that look alike (see <see cref="SeriesLabels"/>): of their points at one time that of the
+    /// last counts. The store knows no order of writes between series; this one is the same in every process: numbers
+    /// behind histograms, then by key.</summary>
+    public void SortAlike(Span<SeriesId> series) => series.Sort((a, b) =>
+    {
+        int order = FamilyOf(a).IsNumeric().CompareTo(FamilyOf(b).IsNumeric());
+        return order != 0 ? order : SeriesKeyOrder.Instance.Compare(KeyOf(a), KeyOf(b));
+    });
+
     /// <summary>Opens a cursor over one series' points in the range. With <paramref name="acceptSummaries"/> a block
     /// that lies wholly inside the range may come as its summary.</summary>
     /// <param name="series">Which series.</param>

@@ -67,11 +67,13 @@ internal sealed class ExportRoutes(ISeriesReader reader, ApiGate gate)
         view.SelectWithPoints(query.Selector, SampleReader.RangeOf(query, reader.Precision), ids);
         long[] times = new long[SamplesPerLine];
         double[] values = new double[SamplesPerLine];
+        ids.RemoveAll(id => !view.FamilyOf(id).IsNumeric());
+        Dictionary<SeriesId, SeriesId[]> alike = AlikeSeries.Find(view, ids);
         foreach (SeriesId id in ids)
         {
-            if (!view.FamilyOf(id).IsNumeric()) continue;
+            SeriesId[] all = alike.GetValueOrDefault(id, [id]);
             Label[] labels = view.KeyOf(id).ToLabels();
-            using SampleReader samples = new(reader, view, [id], query);
+            using SampleReader samples = new(reader, view, all, query);
             for (int count = SamplesPerLine; count == SamplesPerLine;)
             {
                 count = samples.Read(times, values);

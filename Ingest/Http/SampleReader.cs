@@ -6,8 +6,8 @@ using Slungd.Ingest.Protocols.RemoteRead;
 namespace Slungd.Ingest.Http;
 
 /// <summary>Reads series that look alike (see <see cref="AlikeSeries"/>) as one: numbers as floats and native
-/// histograms, at milliseconds, in the order of time. Of several points inside one millisecond the last is taken, those
-/// of the last series before others.</summary>
+/// histograms, at milliseconds, in the order of time. Of several points inside one millisecond the last is taken, of
+/// several at one time that of the last series.</summary>
 internal sealed class SampleReader : IDisposable
 {
     private readonly Source[] _sources;
@@ -41,14 +41,15 @@ internal sealed class SampleReader : IDisposable
     /// <summary>The stored times that lie in the query's milliseconds.</summary>
     public static TimeRange RangeOf(ReadQuery query, Precision precision)
     {
-        long perMillisecond = Math.Max(1, precision.PerSecond() / 1000);
-        if (!precision.TryConvert(query.Start, Precision.Milliseconds, out long start))
-            start = query.Start < 0 ? long.MinValue : long.MaxValue;
-        else if (precision == Precision.Seconds && start * 1000 < query.Start) start++;
-        bool fits = precision.TryConvert(query.End, Precision.Milliseconds, out long end);
-        end = fits ? Math.Min(end, long.MaxValue - perMillisecond) + perMillisecond - 1
-            : query.End < 0 ? long.MinValue : long.MaxValue;
-        return new TimeRange(start, end);
+        (Int128 start, Int128 end) = (query.Start, query.End);
+        if (precision == Precision.Seconds) (start, end) = (-FloorDivide(-start, 1000), FloorDivide(end, 1000));
+        else
+        {
+            long perMillisecond = precision.PerSecond() / 1000;
+            (start, end) = (start * perMillisecond, end * perMillisecond + perMillisecond - 1);
+        }
+        if (start > long.MaxValue || end < long.MinValue) return new TimeRange(1, 0);
+        return new TimeRange((long)Int128.Max(start, long.MinValue), (long)Int128.Min(end, long.MaxValue));
     }
 
     /// <summary>Reads the next numbers; fewer than there is room for only before a histogram and at the end.</summary>
@@ -78,6 +79,12 @@ internal sealed class SampleReader : IDisposable
         foreach (Source source in _sources) source.Dispose();
     }
 
+    private static Int128 FloorDivide(Int128 a, Int128 b)
+    {
+        (Int128 quotient, Int128 rest) = Int128.DivRem(a, b);
+        return rest < 0 ? quotient - 1 : quotient;
+    }
+
     private void MoveNext()
     {
         _hasNext = false;
@@ -88,12 +95,14 @@ internal sealed class SampleReader : IDisposable
         }
         _isRounded = false;
         if (!_hasNext) return;
+        long last = long.MinValue;
         foreach (Source source in _sources)
         {
             for (; !source.IsAtEnd && source.Time == _time; source.MoveNext())
             {
-                (_value, _histogram) = (source.Value, source.Histogram);
                 _isRounded |= source.IsRounded;
+                if (source.StoredTime < last) continue;
+                (last, _value, _histogram) = (source.StoredTime, source.Value, source.Histogram);
             }
         }
     }
@@ -105,6 +114,9 @@ internal sealed class SampleReader : IDisposable
         private int _at = -1; // before the first block
 
         public bool IsAtEnd { get; private set; }
+
+        /// <summary>In the store's precision.</summary>
+        public long StoredTime { get; private set; }
 
         /// <summary>In milliseconds.</summary>
         public long Time { get; private set; }
@@ -126,9 +138,10 @@ internal sealed class SampleReader : IDisposable
                     IsAtEnd = !cursor.MoveNext();
                     if (IsAtEnd) return;
                 }
-                bool isThere = Precision.Milliseconds.TryConvert(cursor.Timestamps[_at], precision, out long time);
+                StoredTime = cursor.Timestamps[_at];
+                bool isThere = Precision.Milliseconds.TryConvert(StoredTime, precision, out long time);
                 Time = time;
-                IsRounded = _perMillisecond > 1 && time * _perMillisecond != cursor.Timestamps[_at];
+                IsRounded = _perMillisecond > 1 && time * _perMillisecond != StoredTime;
                 if (cursor.Family != ValueFamily.Histogram) Value = cursor.Family.ToDouble(cursor.Values[_at]);
                 else if (HistogramCodec.TryDecode(cursor.PayloadAt(_at), out FloatHistogram histogram))
                     Histogram = histogram;

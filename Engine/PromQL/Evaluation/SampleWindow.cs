@@ -259,7 +259,7 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
         samples = larger;
     }
 
-    // Series that look alike are read as a whole; of samples at one time the last series' stands.
+    // Series that look alike are read as a whole; of samples at one time the last series' counts.
     private void LoadAlike(SelectedSeries series, TimeRange range)
     {
         SortedDictionary<long, (double Value, FloatHistogram? Histogram)> samples = [];
@@ -274,8 +274,10 @@ internal sealed class SampleWindow(QueryContext context, bool tracksDrops = fals
                 context.Reserve(times.Length);
                 bool histogram = _cursor.Family == ValueFamily.Histogram;
                 for (int i = 0; i < times.Length; i++)
-                    samples[times[i] * scale] = histogram
-                        ? (0, Decode(_cursor, i)) : (_cursor.Family.ToDouble(_cursor.Values[i]), null);
+                {
+                    if (!histogram) samples[times[i] * scale] = (_cursor.Family.ToDouble(_cursor.Values[i]), null);
+                    else if (Decode(_cursor, i) is { } read) samples[times[i] * scale] = (0, read);
+                }
             }
         }
         MakeRoom(samples.Count);

@@ -29,12 +29,12 @@ internal static class SeriesFinder
             found.Add(new SelectedSeries(labels, id, null));
             context.Read(0);
         }
-        if (alike) found = Merge(found);
+        if (alike) found = Merge(context.View, found);
         context.EndPreparing(began);
         return found;
     }
 
-    private static List<SelectedSeries> Merge(List<SelectedSeries> found)
+    private static List<SelectedSeries> Merge(SeriesView view, List<SelectedSeries> found)
     {
         Dictionary<LabelSet, int> places = [];
         List<SelectedSeries> merged = new(found.Count);
@@ -47,6 +47,13 @@ internal static class SeriesFinder
             }
             int at = places[series.Labels];
             merged[at] = merged[at] with { Others = [.. merged[at].Others ?? [], series.Id] };
+        }
+        for (int i = 0; i < merged.Count; i++)
+        {
+            if (merged[i].Others is not { } others) continue;
+            SeriesId[] ids = [merged[i].Id, .. others];
+            view.SortAlike(ids);
+            merged[i] = merged[i] with { Id = ids[0], Others = ids[1..] };
         }
         return merged;
     }

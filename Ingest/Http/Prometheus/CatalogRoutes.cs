@@ -111,7 +111,9 @@ internal sealed class CatalogRoutes(ISeriesReader reader, ApiGate gate)
     private static string LookOf(Label[] labels)
     {
         StringBuilder look = new();
-        foreach (Label label in labels) look.Append(label.Name).Append('\0').Append(label.Value).Append('\0');
+        foreach (Label label in labels)
+            look.Append(label.Name.Length).Append(' ').Append(label.Name).Append(label.Value.Length).Append(' ')
+                .Append(label.Value);
         return look.ToString();
     }
 

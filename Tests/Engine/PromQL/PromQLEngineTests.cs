@@ -3,6 +3,7 @@ using System.Threading;
 using Slungd.Engine.Model;
 using Slungd.Engine.PromQL;
 using Slungd.Engine.PromQL.Evaluation;
+using Slungd.Engine.PromQL.Histograms;
 using Slungd.Engine.PromQL.Syntax;
 using Slungd.Tests.Engine.Fakes;
 using Slungd.Tests.Engine.Query;
@@ -294,6 +295,34 @@ public sealed class PromQLEngineTests
         Assert.Equal("{__name__=\"v\", muted=\"true\"}", series.Labels.ToString());
         Assert.Equal([1.0, 3.0, 4.0], series.Values);
         Assert.Equal(8.0, Only(engine.Instant("sum_over_time(v[1m])", 5000, new PromQLOptions())));
+    }
+
+    /// <summary>Whichever series was made first.</summary>
+    [Theory]
+    [InlineData("muted", "muted=true", "=histogram")]
+    [InlineData("=histogram", "muted=true", "muted")]
+    [InlineData("muted=true", "muted", "=histogram")]
+    public void Of_points_at_one_time_that_of_the_last_alike_series_counts(params string[] tags)
+    {
+        FakeSeriesReader store = new(Precision.Milliseconds);
+        foreach (string tag in tags)
+        {
+            if (tag != "=histogram")
+            {
+                for (int time = tag == "muted" ? 2 : 3; time <= 3; time++)
+                    store.Put(store.Series("v", tag), time, tag.Length);
+                continue;
+            }
+            byte[] histogram = HistogramCodec.Encode(new FloatHistogram { Sum = 3, Count = 1 });
+            SeriesId id = store.Series("v", "muted", tag);
+            for (int time = 1; time <= 3; time++) store.Put(id, time, ValueFamily.Histogram, 0, histogram);
+            store.Put(id, 4, ValueFamily.Histogram, 0, [255]); // of a later version
+        }
+        PromQLEngine engine = new(store, new FakeClock());
+        PromQLSeries series = Assert.Single(engine.Instant("v[1m]", 5000, new PromQLOptions()).Series);
+        Assert.Equal([1L, 2, 3], series.Times);
+        Assert.Equal(3, series.Histograms![0]!.Sum);
+        Assert.Equal([5.0, 10.0], series.Values[1..]);
     }
 
     [Fact]

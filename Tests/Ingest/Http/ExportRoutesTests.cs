@@ -68,6 +68,29 @@ public sealed class ExportRoutesTests : IDisposable
         Assert.EndsWith("[-1]}\n", HttpFixture.Text(_http.Get("/api/v1/export?match[]=whole")));
     }
 
+    /// <summary>Times that the store has and milliseconds have, too.</summary>
+    [Theory]
+    [InlineData("ms", 1, long.MaxValue)]
+    [InlineData("us", 1_000, long.MaxValue / 1_000)]
+    [InlineData("s", 1, long.MaxValue / 1_000 * 1_000)]
+    public void TheFirstAndTheLastTimeAreShown(string unit, long unitsPerMillisecond, long last)
+    {
+        Precisions.TryParse(unit, out Precision precision);
+        using StoreFixture store = new(options => options with { Precision = precision });
+        long most = unit == "s" ? last / 1_000 : long.MaxValue;
+        long least = -(most / unitsPerMillisecond) * unitsPerMillisecond;
+        SeriesId series = store.Series("ends");
+        store.Put(series, least, 1);
+        store.Put(series, most, 2);
+        if (unit == "s") store.Put(series, most + 1, 3); // no millisecond is so late
+        ExportRoutes routes = new(store.Store, new ApiGate(store.Store, _queries));
+        using HttpFixture http = new(routes: [.. routes.All()]);
+        string rounded = unit == "us" ? ",\"rounded\":true" : "";
+        string times = $"\"timestamps\":[{-last},{last}]{rounded}";
+        Assert.Equal($$"""{"metric":{"__name__":"ends"},"values":[1,2],{{times}}}""" + "\n",
+            HttpFixture.Text(http.Get("/api/v1/export?match[]=ends")));
+    }
+
     [Theory]
     [InlineData("up", 1_000)]
     [InlineData("none", 0)]

@@ -50,10 +50,10 @@ public sealed class RemoteReadRoutesTests : IDisposable
         _store.Dispose();
     }
 
-    private static ProtoMessage Matcher(int type, string name, string value) =>
+    internal static ProtoMessage Matcher(int type, string name, string value) =>
         new ProtoMessage().Number(1, (ulong)type).Add(2, name).Add(3, value);
 
-    private static ProtoMessage Query(long start, long end, params ProtoMessage[] matchers)
+    internal static ProtoMessage Query(long start, long end, params ProtoMessage[] matchers)
     {
         ProtoMessage query = new ProtoMessage().Number(1, (ulong)start).Number(2, (ulong)end);
         foreach (ProtoMessage matcher in matchers) query.Add(3, matcher);
@@ -74,7 +74,7 @@ public sealed class RemoteReadRoutesTests : IDisposable
         return bytes.ToArray();
     }
 
-    private static List<string> Samples(HttpResponseMessage answer)
+    internal static List<string> Samples(HttpResponseMessage answer)
     {
         byte[] packed = BytesOf(answer);
         Assert.True(SnappyBlock.TryReadLength(packed, out int length));

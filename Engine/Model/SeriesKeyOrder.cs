@@ -1,8 +1,7 @@
 using System;
 using System.Collections.Generic;
-using Slungd.Engine.Model;
 
-namespace Slungd.Engine.Query;
+namespace Slungd.Engine.Model;
 
 /// <summary>The order of series that answers are in: by name, then tag by tag, bytewise. Unlike ids it outlives the
 /// process.</summary>
