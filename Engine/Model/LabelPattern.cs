@@ -1,8 +1,7 @@
 using System;
-using System.Buffers;
 using System.Collections.Generic;
 using System.Text;
-using System.Text.RegularExpressions;
+using Slungd.Engine.Model.Regexes;
 
 namespace Slungd.Engine.Model;
 
@@ -11,7 +10,6 @@ namespace Slungd.Engine.Model;
 /// that a pattern requires.</summary>
 internal sealed class LabelPattern
 {
-    private const int CharsOnStack = 256;
     private const string Special = "\\.+*?()|[]{}^$";
 
     private enum Gap : byte
@@ -24,7 +22,7 @@ internal sealed class LabelPattern
     private readonly byte[]? _middle;
     private readonly Gap _before;
     private readonly Gap _after;
-    private readonly Regex? _regex;
+    private readonly RegexAutomaton? _automaton;
     private readonly PatternLiterals _literals = PatternLiterals.None;
 
     private LabelPattern(string pattern)
@@ -40,12 +38,8 @@ internal sealed class LabelPattern
             _middle = Encoding.UTF8.GetBytes(middle);
             return;
         }
-        const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant |
-            RegexOptions.Singleline;
         _literals = PatternLiterals.Of(pattern);
-        string translated = RegexDialect.Translate(pattern);
-        _ = new Regex(translated, Options); // by itself, or `a)(b` would pass
-        _regex = new Regex($@"\A(?:{translated})\z", Options);
+        _automaton = new RegexAutomaton(RegexProgram.Of(pattern, dotIsAll: true));
     }
 
     /// <summary>All texts that match, distinct, when they can be listed; else null.</summary>
@@ -60,7 +54,7 @@ internal sealed class LabelPattern
             pattern = new LabelPattern(text);
             return true;
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (RegexSyntaxException e)
         {
             error = e.Message;
             return false;
@@ -69,7 +63,7 @@ internal sealed class LabelPattern
 
     public bool IsMatch(ReadOnlySpan<byte> text)
     {
-        if (_regex is not null) return IsRegexMatch(text);
+        if (_automaton is not null) return _literals.MayMatch(text) && _automaton.IsMatch(text);
         if (_middle is not null) return IsLiteralMatch(text, _middle);
         foreach (byte[] alternative in Alternatives!)
             if (text.SequenceEqual(alternative)) return true;
@@ -83,18 +77,6 @@ internal sealed class LabelPattern
         if (_before == Gap.None) return text.StartsWith(middle);
         if (_after == Gap.None) return text.EndsWith(middle);
         return text[before..^after].IndexOf(middle) >= 0;
-    }
-
-    private bool IsRegexMatch(ReadOnlySpan<byte> text)
-    {
-        if (!_literals.MayMatch(text)) return false;
-        char[]? rented = null;
-        Span<char> chars = text.Length <= CharsOnStack ? stackalloc char[CharsOnStack]
-            : rented = ArrayPool<char>.Shared.Rent(text.Length);
-        int length = Encoding.UTF8.GetChars(text, chars);
-        bool isMatch = _regex!.IsMatch(chars[..length]);
-        if (rented is not null) ArrayPool<char>.Shared.Return(rented);
-        return isMatch;
     }
 
     // `a|b\.c|d`, alone or in one pair of parentheses.

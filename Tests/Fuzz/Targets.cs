@@ -11,6 +11,7 @@ internal static class Targets
         new("slung-v2-model", SlungV2ModelFuzz.Run, SlungV2ModelFuzz.Seeds),
         new("series-key", SeriesKeyFuzz.Run, SeriesKeyFuzz.Seeds),
         new("dsl", DslFuzz.Run, DslFuzz.Seeds),
+        new("regex", RegexFuzz.Run, RegexFuzz.Seeds),
         new("timestamp-page", TimestampPageFuzz.Run, TimestampPageFuzz.Seeds),
         new("value-page", ValuePageFuzz.Run, ValuePageFuzz.Seeds),
         new("segment-reader", SegmentReaderFuzz.Run, SegmentReaderFuzz.Seeds),

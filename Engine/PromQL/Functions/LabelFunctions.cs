@@ -1,7 +1,6 @@
 using System;
-using System.Text;
-using System.Text.RegularExpressions;
 using Slungd.Engine.Model;
+using Slungd.Engine.Model.Regexes;
 using Slungd.Engine.PromQL.Evaluation;
 using Slungd.Engine.PromQL.Syntax;
 
@@ -28,23 +27,19 @@ internal sealed class LabelFunctions : ColumnSink
     {
         string target = Evaluator.TextOf(call.Arguments[1]), replacement = Evaluator.TextOf(call.Arguments[2]);
         string source = Evaluator.TextOf(call.Arguments[3]), pattern = Evaluator.TextOf(call.Arguments[4]);
-        Regex regex;
+        LabelTemplate template;
         try
         {
-            regex = new Regex(@"\A(?s:" + RegexDialect.Translate(pattern) + @")\z",
-                RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            // As Prometheus: in a group, whatever the pattern's parentheses make of it.
+            template = new LabelTemplate(RegexProgram.Of($"(?s:{pattern})", dotIsAll: false), replacement);
         }
-        catch (Exception wrong) when (wrong is ArgumentException or NotSupportedException)
+        catch (RegexSyntaxException)
         {
             throw QueryFailure.Execution($"invalid regular expression in label_replace(): {pattern}");
         }
         if (!LabelName.IsValid(target))
             throw QueryFailure.Execution($"invalid destination label name in label_replace(): {target}");
-        return new LabelFunctions(target, labels =>
-        {
-            Match match = regex.Match(labels.Get(source));
-            return match.Success ? Expand(replacement, match) : null;
-        }, to);
+        return new LabelFunctions(target, labels => template.Replace(labels.Get(source)), to);
     }
 
     /// <summary>label_join(v, target, separator, source...)</summary>
@@ -70,38 +65,5 @@ internal sealed class LabelFunctions : ColumnSink
         if (value.Length > MaxValueChars)
             throw new QueryFailure(PromQLStatus.TooLarge, $"the value of label {_target} would be longer than 65536");
         _to.Accept(labels.With(_target, value), dropName && _target != SeriesLabels.Name, column);
-    }
-
-    // $1, ${1}, $name, ${name}; $$ is a dollar. As Go's Regexp.Expand: a name is as long as it can be.
-    private static string Expand(string template, Match match)
-    {
-        if (!template.Contains('$', StringComparison.Ordinal)) return template;
-        StringBuilder text = new();
-        for (int i = 0; i < template.Length; i++)
-        {
-            if (template[i] != '$')
-            {
-                text.Append(template[i]);
-                continue;
-            }
-            if (i + 1 < template.Length && template[i + 1] == '$')
-            {
-                text.Append('$');
-                i++;
-                continue;
-            }
-            bool braces = i + 1 < template.Length && template[i + 1] == '{';
-            int from = braces ? i + 2 : i + 1, end = from;
-            while (end < template.Length && (char.IsLetterOrDigit(template[end]) || template[end] == '_')) end++;
-            bool closed = !braces || end < template.Length && template[end] == '}';
-            if (end == from || !closed)
-            {
-                text.Append('$');
-                continue;
-            }
-            text.Append(match.Groups[template[from..end]].Value);
-            i = braces ? end : end - 1;
-        }
-        return text.ToString();
     }
 }

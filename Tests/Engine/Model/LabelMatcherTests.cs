@@ -14,6 +14,8 @@ public class LabelMatcherTests
     [InlineData("host", "!~", "b.*", true)]
     [InlineData("muted", "=", "true", true)]
     [InlineData("muted", "=~", "tr.e", true)]
+    [InlineData("host", "!~", "[[:^digit:]]+", false)]
+    [InlineData("host", "=~", "[[:^digit:]]", true)]
     [InlineData("absent", "=", "", true)]
     [InlineData("absent", "!=", "x", true)]
     [InlineData("absent", "!=", "", false)]

@@ -30,6 +30,8 @@ public sealed class LabelPatternTests
     [InlineData("\\Qa.b\\E+", "a.bb", "axb")]
     [InlineData("(?P<n>a)b", "ab", "a")]
     [InlineData("\\x{61}", "a", "b")]
+    [InlineData("[[:^digit:]]+", "a😀", "5")]
+    [InlineData(".😀+", "😂😀😀", "😀")]
     public void Whole_values_match(string pattern, string yes, string? no)
     {
         Assert.True(LabelPattern.TryParse(pattern, out LabelPattern? made, out string? error), error);
