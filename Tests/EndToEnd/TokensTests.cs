@@ -26,9 +26,11 @@ public partial class TokensTests
     [InlineData("--statsd", "0.0.0.0:0", "StatsD")]
     public async Task ADoorWithoutTokensIsExposedOnlyOnPurpose(string option, string address, string name)
     {
-        using var data = new DataFolder();
+        using DataFolder data = new(), secrets = new();
+        string tokens = secrets.Path + "/tokens";
+        await File.WriteAllTextAsync(tokens, "");
         ProcessResult refused = await Executable.Slungd([.. Daemon.WithPorts(["serve", "--data", data.Path]), option,
-            address, "--tokens", "/dev/null"]);
+            address, "--tokens", tokens]);
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains($"{option} {address} can be reached from other machines, and {name} knows no tokens: give "
             + "--insecure when that is meant", refused.Error);

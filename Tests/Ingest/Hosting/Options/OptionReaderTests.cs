@@ -9,6 +9,7 @@ using Slungd.Engine.Store;
 using Slungd.Engine.Wal;
 using Slungd.Ingest.Hosting.Options;
 using Slungd.Ingest.Protocols.Statsd;
+using Slungd.Tests.EndToEnd;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Hosting.Options;
@@ -196,9 +197,12 @@ public sealed class OptionReaderTests
     [Fact]
     public void StatsdKnowsNoTokensAndListensInSeveralPlaces()
     {
+        using var folder = new DataFolder();
+        File.WriteAllText(folder.Path + "/tokens", "");
         Dictionary<string, string[]> given = new()
         {
-            ["statsd"] = ["127.0.0.1:8125", "unix:/run/slungd/statsd", "0.0.0.0:8125"], ["tokens"] = ["/dev/null"],
+            ["statsd"] = ["127.0.0.1:8125", "unix:/run/slungd/statsd", "0.0.0.0:8125"],
+            ["tokens"] = [folder.Path + "/tokens"],
             ["statsd-percentiles"] = ["50", "99.9"], ["statsd-flush"] = ["1s"], ["statsd-idle"] = ["off"],
         };
         Read(out List<string> errors, given);
@@ -215,7 +219,12 @@ public sealed class OptionReaderTests
     [Fact]
     public void GraphiteKnowsNoTokens()
     {
-        Dictionary<string, string[]> given = new() { ["graphite"] = ["0.0.0.0:2003"], ["tokens"] = ["/dev/null"] };
+        using var folder = new DataFolder();
+        File.WriteAllText(folder.Path + "/tokens", "");
+        Dictionary<string, string[]> given = new()
+        {
+            ["graphite"] = ["0.0.0.0:2003"], ["tokens"] = [folder.Path + "/tokens"],
+        };
         Read(out List<string> errors, given);
         Assert.Contains(errors, static error => error.Contains("--graphite 0.0.0.0:2003"));
         given["insecure"] = ["true"];
