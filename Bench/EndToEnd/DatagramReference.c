@@ -1,5 +1,6 @@
 // A bare sink of datagrams, and a sender of StatsD lines: what the kernel alone costs on this machine.
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdint.h>
@@ -38,6 +39,7 @@ uint64_t sink_datagrams(int socket, uint64_t count, uint64_t *cpu_ns)
     while (taken < count)
     {
         int got = recvmmsg(socket, headers, BATCH, MSG_WAITFORONE, 0);
+        if (got < 0 && errno == EINTR) continue;
         if (got <= 0) break;
         taken += (uint64_t)got;
     }

@@ -78,7 +78,7 @@ internal sealed class RunningDaemon : IDisposable
         var daemon = new RunningDaemon(Process.Start(start)!, data, options, port, httpPort);
         for (int tries = 0; ; tries++)
         {
-            if (tries == 100 || daemon._process.HasExited)
+            if (tries == 3_600 || daemon._process.HasExited) // three minutes: others may want the machine, too
                 throw new InvalidOperationException($"{binary} {options} does not get ready");
             if (daemon.TryRequest(HttpMethod.Get, "ready")) return daemon;
             Thread.Sleep(50);

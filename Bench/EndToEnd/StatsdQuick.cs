@@ -70,7 +70,7 @@ internal sealed unsafe class StatsdQuick
     private Figures IntoSink()
     {
         using var socket = new DatagramSocket(new DatagramPlace(_bare));
-        socket.Socket.ReceiveTimeout = 2_000;
+        socket.Socket.ReceiveTimeout = 60_000;
         int file = (int)socket.Socket.Handle;
         ulong taken = 0, cpu = 0;
         var receiver = new Thread(() =>
