@@ -9,16 +9,20 @@ internal static unsafe class FileKinds
     private const int CurrentFolder = -100; // AT_FDCWD
     private const uint Type = 1;            // STATX_TYPE
     private const int StatBytes = 256;      // struct statx, on every processor
-    private const int ModeOffset = 28, KindMask = 0xF000, Regular = 0x8000;
+    private const int ModeOffset = 28, KindMask = 0xF000, Regular = 0x8000, Characters = 0x2000;
+    private const int DeviceOffset = 128;           // its major number, then its minor one
+    private const ulong NullDevice = 1 | 3UL << 32; // devices.txt of Linux
 
-    /// <summary>False for directories, pipes, sockets and devices. True for what is not there: who opens it hears so.
-    /// </summary>
+    /// <summary>False for directories, pipes, sockets and devices, but for the null device, which is as good as an
+    /// empty file. True for what is not there: who opens it hears so.</summary>
     public static bool IsRegular(string path)
     {
         if (!OperatingSystem.IsLinux()) return true;
         byte* bytes = stackalloc byte[StatBytes];
         if (SystemCalls.ExtendedStatus(CurrentFolder, path, 0, Type, bytes) != 0) return true;
-        ushort mode = BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(bytes, StatBytes)[ModeOffset..]);
-        return (mode & KindMask) == Regular;
+        ReadOnlySpan<byte> status = new(bytes, StatBytes);
+        int kind = BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]) & KindMask;
+        return kind == Regular
+            || kind == Characters && BinaryPrimitives.ReadUInt64LittleEndian(status[DeviceOffset..]) == NullDevice;
     }
 }

@@ -88,7 +88,7 @@ public class TokenFileTests
         using EndToEnd.DataFolder data = new();
         string pipe = data.Path + "/pipe";
         Assert.Equal(0, (await EndToEnd.Executable.Run("mkfifo", [pipe])).ExitCode);
-        foreach (string path in (string[])[pipe, data.Path, "/dev/null"])
+        foreach (string path in (string[])[pipe, data.Path, "/dev/zero"])
         {
             foreach (Action read in (Action[])[() => TokenFile.Read(path),
                 () => TokenFile.Edit(path, isNew: true, static _ => { })])
@@ -98,6 +98,7 @@ public class TokenFileTests
             }
         }
         Assert.Single(Directory.GetFileSystemEntries(data.Path));
+        Assert.Empty(TokenFile.Read("/dev/null"));
     }
 
     [Theory]
