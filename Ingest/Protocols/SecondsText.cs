@@ -25,8 +25,8 @@ internal static class SecondsText
         // Words are none, and .NET passes over zero bytes behind a number.
         if (word is not [.., >= (byte)'0' and <= (byte)'9' or (byte)'.']) return false;
         if (!decimal.TryParse(word, Style, CultureInfo.InvariantCulture, out decimal seconds)) return false;
-        decimal most = long.MaxValue / (decimal)precision.PerSecond();
-        fits = seconds <= most && seconds >= -most;
+        decimal perSecond = precision.PerSecond();
+        fits = seconds >= long.MinValue / perSecond && seconds < (long.MaxValue + 1m) / perSecond;
         if (fits) time = (long)decimal.Floor(seconds * precision.PerSecond());
         return true;
     }
@@ -60,8 +60,8 @@ internal static class SecondsText
         }
         for (; perSecond > 1; perSecond /= 10) units *= 10;
         if (isNegative && isCut) units++; // down
-        fits = units <= long.MaxValue;
-        if (fits) time = isNegative ? -(long)units : (long)units;
+        fits = units <= (isNegative ? 1UL << 63 : long.MaxValue);
+        if (fits) time = (long)(isNegative ? 0 - units : units);
         return true;
     }
 }

@@ -45,6 +45,26 @@ public class SecondsTextTests
     public void OtherWords(string text, bool isRead, long time, bool fits) =>
         Assert.Equal((isRead, time, fits), Read(text, Precision.Milliseconds));
 
+    [Theory]
+    [InlineData("9223372036.854775807", "ns", long.MaxValue, true)]
+    [InlineData("9223372036.8547758079", "ns", long.MaxValue, true)] // rounded down
+    [InlineData("9223372036.854775808", "ns", 0, false)]
+    [InlineData("-9223372036.854775808", "ns", long.MinValue, true)]
+    [InlineData("-9223372036.8547758080", "ns", long.MinValue, true)]
+    [InlineData("-9223372036.8547758081", "ns", 0, false)]
+    [InlineData("-9223372036.854775809", "ns", 0, false)]
+    [InlineData("-9223372036854775.808", "ms", long.MinValue, true)]
+    [InlineData("-9223372036854775.8081", "ms", 0, false)]
+    [InlineData("9223372036854775.8079", "ms", long.MaxValue, true)]
+    [InlineData("-9223372036854775808", "s", long.MinValue, true)]
+    [InlineData("9223372036854775807.9", "s", long.MaxValue, true)]
+    [InlineData("9223372036854775808", "s", 0, false)]
+    public void TheFirstAndTheLastTimeFit(string text, string unit, long time, bool fits)
+    {
+        Precisions.TryParse(unit, out Precision precision);
+        Assert.Equal((true, time, fits), Read(text, precision));
+    }
+
     private static (bool IsRead, long Time, bool Fits) Read(string text, Precision precision)
     {
         bool isRead = SecondsText.TryRead(Encoding.ASCII.GetBytes(text), precision, out long time, out bool fits);
