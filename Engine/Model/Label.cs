@@ -78,9 +78,9 @@ internal static class SeriesLabels
     }
 
     /// <summary>The order of the texts' code points, which is that of their UTF-8 bytes.</summary>
-    public static int CompareTexts(string a, string b)
+    public static int CompareTexts(ReadOnlySpan<char> a, ReadOnlySpan<char> b)
     {
-        int common = a.AsSpan().CommonPrefixLength(b);
+        int common = a.CommonPrefixLength(b);
         if (common == a.Length || common == b.Length) return a.Length.CompareTo(b.Length);
         char x = a[common], y = b[common];
         // Surrogates stand for code points above all others.

@@ -143,7 +143,9 @@ internal sealed class EnvFunctions(IGuestHost host, GuestMemory memory)
         text = text.Trim(" \t\r\n"u8);
         const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint
             | NumberStyles.AllowExponent;
-        if (double.TryParse(text, style, CultureInfo.InvariantCulture, out number)) return true;
+        // One that no float holds is no infinity.
+        if (double.TryParse(text, style, CultureInfo.InvariantCulture, out number))
+            return !double.IsInfinity(number) || !text.ContainsAnyInRange((byte)'0', (byte)'9');
         // As Rust prints it.
         bool isNegative = text.StartsWith("-"u8);
         if (isNegative || text.StartsWith("+"u8)) text = text[1..];

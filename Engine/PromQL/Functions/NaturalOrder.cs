@@ -1,11 +1,12 @@
 using System;
 using System.Collections.Generic;
+using Slungd.Engine.Model;
 using Slungd.Engine.PromQL.Evaluation;
 
 namespace Slungd.Engine.PromQL.Functions;
 
-/// <summary>The order of sort_by_label(): numbers inside texts count as numbers, so that cpu2 comes before cpu10.
-/// </summary>
+/// <summary>The order of sort_by_label(): numbers inside texts count as numbers, so that cpu2 comes before cpu10;
+/// all else is in the order of code points.</summary>
 internal sealed class NaturalOrder(string[] labels) : IComparer<ColumnEntry>
 {
     public int Compare(ColumnEntry? x, ColumnEntry? y)
@@ -25,7 +26,7 @@ internal sealed class NaturalOrder(string[] labels) : IComparer<ColumnEntry>
         {
             ReadOnlySpan<char> x = Chunk(a), y = Chunk(b);
             bool numbers = char.IsAsciiDigit(x[0]) && char.IsAsciiDigit(y[0]);
-            int order = numbers ? CompareNumbers(x, y) : x.SequenceCompareTo(y);
+            int order = numbers ? CompareNumbers(x, y) : SeriesLabels.CompareTexts(x, y);
             if (order != 0) return order;
             a = a[x.Length..];
             b = b[y.Length..];

@@ -98,7 +98,7 @@ internal sealed class QueryRoutes(PromQLEngine engine, ApiGate gate, TimeProvide
         json.WriteStartObject();
         json.WriteString("resultType"u8, ResultJson.NameOf(result.Kind));
         json.WritePropertyName("result"u8);
-        if (result.Kind == PromQLResultKind.Scalar) ResultJson.WritePair(json, result.Time, result.Scalar);
+        if (result.Kind == PromQLResultKind.Scalar) ResultJson.WriteScalar(json, result.Time, result.Scalar);
         else if (result.Kind == PromQLResultKind.Text) ResultJson.WritePair(json, result.Time, result.Text);
         else
         {

@@ -28,6 +28,18 @@ internal static class ResultJson
         json.WriteRawValue(text[..(Pair(time, value, text) - 1)], skipInputValidation: true);
     }
 
+    /// <summary>`[time, "value"]` of a scalar, which has no exponent, unlike samples.</summary>
+    public static void WriteScalar(Utf8JsonWriter json, long time, double value)
+    {
+        Span<byte> text = stackalloc byte[SampleText.MaxBytes + 2];
+        json.WriteStartArray();
+        WriteTime(json, time);
+        int length = SampleText.WritePlain(value, text[1..]);
+        text[0] = text[length + 1] = (byte)'"'; // nothing in it needs an escape
+        json.WriteRawValue(text[..(length + 2)], skipInputValidation: true);
+        json.WriteEndArray();
+    }
+
     /// <summary>`[time, "text"]`</summary>
     public static void WritePair(Utf8JsonWriter json, long time, string text)
     {

@@ -14,14 +14,21 @@ internal static class SampleText
     /// from 1e21 on; `NaN`, `+Inf`, `-Inf`.</summary>
     public static int WriteValue(double value, Span<byte> into)
     {
-        if (double.IsNaN(value)) return Copy("NaN"u8, into);
-        if (double.IsInfinity(value)) return Copy(value > 0 ? "+Inf"u8 : "-Inf"u8, into);
         double magnitude = Math.Abs(value);
-        if (magnitude == 0 || magnitude is >= 1e-6 and < 1e21) return DecimalText.Write(value, into);
+        if (!double.IsFinite(value) || magnitude == 0 || magnitude is >= 1e-6 and < 1e21)
+            return WritePlain(value, into);
         // .NET writes such numbers as 1.5E-07 and 1E+21.
         int length = DecimalText.WriteShort(value, into);
         into[into[..length].IndexOf((byte)'E')] = (byte)'e';
         return length;
+    }
+
+    /// <summary>As <see cref="WriteValue"/>, but never with an exponent.</summary>
+    public static int WritePlain(double value, Span<byte> into)
+    {
+        if (double.IsNaN(value)) return Copy("NaN"u8, into);
+        if (double.IsInfinity(value)) return Copy(value > 0 ? "+Inf"u8 : "-Inf"u8, into);
+        return DecimalText.Write(value, into);
     }
 
     /// <summary>Milliseconds as seconds, with three decimals unless they are whole.</summary>

@@ -29,6 +29,21 @@ public sealed class DslRoutesTests
         Assert.Equal(expected, HttpFixture.Text(http.Client.Send(post)));
     }
 
+    /// <summary>Whatever the letters: the URL and the form are read alike, and the error says where it is.</summary>
+    [Theory]
+    [InlineData("AVG\0:cpu:[]")]
+    [InlineData("AVG:cpu:[a=\0] \0")]
+    [InlineData("AVG:cpu:[é😀 +&=%] )")]
+    public void FormsAreReadAsUrlsAre(string query)
+    {
+        using HttpFixture http = Filled();
+        string wanted = HttpFixture.Text(http.Get("/api/v1/dsl?q=" + Uri.EscapeDataString(query)));
+        Assert.Contains("\"at\":", wanted, StringComparison.Ordinal);
+        using FormUrlEncodedContent form = new([new("x", "y"), new("q", query), new("z", "")]);
+        using HttpRequestMessage post = new(HttpMethod.Post, "/api/v1/dsl") { Content = form };
+        Assert.Equal(wanted, HttpFixture.Text(http.Client.Send(post)));
+    }
+
     [Fact]
     public void RawIsPagedByItsCursor()
     {

@@ -123,6 +123,8 @@ public sealed class EnvFunctionsTests
     [InlineData("1", "x", "a decimal number as value")]
     [InlineData("1", "1,5", "a decimal number as value")]
     [InlineData("1", "infinite", "a decimal number as value")]
+    [InlineData("1", "1e400", "a decimal number as value")]
+    [InlineData("1", "-1e309", "a decimal number as value")]
     public void Texts_that_are_no_numbers_are_refused(string timestamp, string value, string expected)
     {
         uint a = _guest.Put(16, timestamp), b = _guest.Put(100, value), c = _guest.Put(200, "");

@@ -71,6 +71,11 @@ public sealed class QueryRoutesTests : IDisposable
         """{"resultType":"vector","result":[{"metric":{},"value":[10,"1.5"]}]}""")]
     [InlineData("query=sum(up)", """{"resultType":"vector","result":[{"metric":{},"value":[60,"9"]}]}""")]
     [InlineData("query=1/3&time=5", """{"resultType":"scalar","result":[5,"0.3333333333333333"]}""")]
+    [InlineData("query=1e21&time=5", """{"resultType":"scalar","result":[5,"1000000000000000000000"]}""")]
+    [InlineData("query=-1e-7&time=5", """{"resultType":"scalar","result":[5,"-0.0000001"]}""")]
+    [InlineData("query=Inf&time=5", """{"resultType":"scalar","result":[5,"+Inf"]}""")]
+    [InlineData("query=vector(1e-7)&time=5",
+        """{"resultType":"vector","result":[{"metric":{},"value":[5,"1e-07"]}]}""")]
     [InlineData("query=\"te\\\\xt\"&time=5", """{"resultType":"string","result":[5,"te\\xt"]}""")]
     [InlineData("query=up{job=\"a\"}[15s]&time=20",
         """{"resultType":"matrix","result":[{"metric":{"__name__":"up","job":"a"},"values":[[10,"1"],[20,"2"]]}]}""")]
