@@ -11,7 +11,8 @@ namespace Slungd.Ingest.Net;
 /// <summary>TLS for the client commands, which know the daemon's certificate by the same option as the daemon.
 /// </summary>
 /// <param name="certificatePath">PEM; see <see cref="OutboundTls.SecureDaemon"/>.</param>
-internal sealed class ClientTls(string certificatePath)
+/// <param name="isChecked">False: whatever certificate is shown will do.</param>
+internal sealed class ClientTls(string certificatePath, bool isChecked = true)
 {
     private static readonly TlsRelay s_relay = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5));
 
@@ -24,7 +25,7 @@ internal sealed class ClientTls(string certificatePath)
         try
         {
             SslStream secure = OutboundTls.SecureDaemon(new NetworkStream(socket, ownsSocket: true), host,
-                certificatePath);
+                isChecked ? certificatePath : null);
             (Socket ours, Socket callers) = LocalSockets.CreatePair();
             _ = s_relay.Run(secure, ours);
             return callers;

@@ -46,30 +46,42 @@ internal static class OutboundTls
     /// the host.</summary>
     /// <param name="plain">Connected; the stream that is returned disposes it.</param>
     /// <param name="host">Its name or address.</param>
-    /// <param name="certificatePath">PEM; the first certificate counts.</param>
+    /// <param name="certificatePath">PEM; the first certificate counts. Null: any will do.</param>
     /// <exception cref="AuthenticationException">It is not who it should be.</exception>
     /// <exception cref="InvalidDataException">No certificate, or no TLS here.</exception>
     /// <exception cref="IOException">The connection broke, or the file can't be read.</exception>
-    public static SslStream SecureDaemon(Stream plain, string host, string certificatePath)
+    public static SslStream SecureDaemon(Stream plain, string host, string? certificatePath)
     {
-        byte[] trusted = ReadCertificate(certificatePath);
+        if (!OpenSsl.IsThere) throw new InvalidDataException("TLS needs libssl.so.3 of OpenSSL, which is not here");
+        byte[]? trusted = certificatePath is null ? null : ReadCertificate(certificatePath);
+        bool isOther = false;
         SslStream stream = new(plain);
-        stream.AuthenticateAsClient(new SslClientAuthenticationOptions
+        try
         {
-            TargetHost = host,
-            RemoteCertificateValidationCallback = (_, shown, _, errors) => errors == SslPolicyErrors.None
-                || shown is not null && shown.GetRawCertData().AsSpan().SequenceEqual(trusted),
-            CertificateChainPolicy = new X509ChainPolicy
+            stream.AuthenticateAsClient(new SslClientAuthenticationOptions
             {
-                DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck,
-            },
-        });
-        return stream;
+                TargetHost = host,
+                RemoteCertificateValidationCallback = (_, shown, _, errors) =>
+                {
+                    isOther = trusted is not null && errors != SslPolicyErrors.None
+                        && shown?.GetRawCertData().AsSpan().SequenceEqual(trusted) != true;
+                    return !isOther;
+                },
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck,
+                },
+            });
+            return stream;
+        }
+        catch (AuthenticationException) when (isOther)
+        {
+            throw new AuthenticationException("it shows another certificate, and none that this system trusts");
+        }
     }
 
     private static byte[] ReadCertificate(string path)
     {
-        if (!OpenSsl.IsThere) throw new InvalidDataException("TLS needs libssl.so.3 of OpenSSL, which is not here");
         try
         {
             using X509Certificate2 own = X509Certificate2.CreateFromPem(File.ReadAllText(path));

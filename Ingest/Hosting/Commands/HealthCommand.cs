@@ -27,7 +27,7 @@ internal static class HealthCommand
         if (!DaemonAddress.TryFind("listen", listen, out IPEndPoint? address)) return ExitCode.WrongUsage;
         try
         {
-            using HttpExchange answer = HttpExchange.Get(address!, ready ? "/ready" : "/health", Silence);
+            using HttpExchange answer = HttpExchange.Probe(address!, ready ? "/ready" : "/health", Silence);
             string text = answer.ReadText();
             bool isGood = answer.Status == (int)HttpStatusCode.OK;
             if (isGood && !IsOurs(text)) throw answer.Other();

@@ -31,12 +31,12 @@ internal sealed class HttpExchange : IDisposable
     private bool _isChunked, _isOver;
     private long _left; // bytes of the chunk, or of the body
 
-    private HttpExchange(IPEndPoint address, AnswerPatience patience)
+    private HttpExchange(IPEndPoint address, AnswerPatience patience, ClientTls? tls)
     {
         _address = address;
         _patience = patience;
         TimeSpan timeout = patience.Total < patience.Idle ? patience.Total : patience.Idle;
-        _socket = ClientSocket.Connect(address, ClientAccess.Tls, timeout);
+        _socket = ClientSocket.Connect(address, tls, timeout);
     }
 
     /// <summary>The status code.</summary>
@@ -46,6 +46,12 @@ internal sealed class HttpExchange : IDisposable
     public static HttpExchange Get(IPEndPoint address, string target, AnswerPatience patience) =>
         Send("GET", address, target, [], patience);
 
+    /// <summary>Asks for what anybody may know, whatever certificate the daemon shows: it is alive with any, and no
+    /// token is sent.</summary>
+    /// <inheritdoc cref="Send"/>
+    public static HttpExchange Probe(IPEndPoint address, string target, AnswerPatience patience) =>
+        Send("GET", address, target, [], patience, isProbe: true);
+
     /// <summary>Sends a request and waits for the head of the answer, which may come before all of it was sent.
     /// </summary>
     /// <param name="method">Of the request; a body goes along with any but GET.</param>
@@ -54,19 +60,21 @@ internal sealed class HttpExchange : IDisposable
     /// <param name="body">Of the request.</param>
     /// <param name="patience">For the connection's every silence.</param>
     /// <param name="contentType">Of the body; null: untold.</param>
+    /// <param name="isProbe">See <see cref="Probe"/>.</param>
     /// <exception cref="IOException">The daemon can't be reached, is silent, or answers something else than HTTP; the
     /// message says which, and where.</exception>
     public static HttpExchange Send(string method, IPEndPoint address, string target, ReadOnlySpan<byte> body,
-        AnswerPatience patience, string? contentType = null)
+        AnswerPatience patience, string? contentType = null, bool isProbe = false)
     {
         HttpExchange? exchange = null;
         try
         {
-            exchange = new HttpExchange(address, patience);
+            string token = isProbe ? "" : ClientAccess.TokenField;
+            exchange = new HttpExchange(address, patience, isProbe ? ClientAccess.AnyTls : ClientAccess.Tls);
             string fields = (contentType is null ? "" : $"Content-Type: {contentType}\r\n")
                 + (method == "GET" ? "" : $"Content-Length: {body.Length}\r\n");
             byte[] head = Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\n"
-                + $"Host: localhost:{address.Port}\r\n{fields}{ClientAccess.TokenField}Connection: close\r\n\r\n");
+                + $"Host: localhost:{address.Port}\r\n{fields}{token}Connection: close\r\n\r\n");
             try
             {
                 exchange.SendAll(head);
