@@ -61,6 +61,18 @@ internal sealed class LabelPattern
         }
     }
 
+    /// <summary>The pattern that matches this text alone.</summary>
+    public static string Escape(string text)
+    {
+        StringBuilder pattern = new(text.Length);
+        foreach (char c in text)
+        {
+            if (Special.Contains(c, StringComparison.Ordinal)) pattern.Append('\\');
+            pattern.Append(c);
+        }
+        return pattern.ToString();
+    }
+
     public bool IsMatch(ReadOnlySpan<byte> text)
     {
         if (_automaton is not null) return _literals.MayMatch(text) && _automaton.IsMatch(text);

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Text.RegularExpressions;
 using Slungd.Engine.Model;
 using Slungd.Engine.PromQL.Functions;
 using Slungd.Engine.PromQL.Syntax;
@@ -44,7 +43,7 @@ internal sealed partial class Evaluator
             foreach (ColumnEntry entry in table.Entries)
             {
                 string value = entry.Labels.Get(label);
-                if (value.Length > 0 && !IsInfo(entry.Labels, names)) values.Add(Regex.Escape(value));
+                if (value.Length > 0 && !IsInfo(entry.Labels, names)) values.Add(LabelPattern.Escape(value));
             }
             if (values.Count == 0) continue;
             any = true;

@@ -51,6 +51,19 @@ public sealed class LabelPatternTests
         Assert.False(string.IsNullOrEmpty(error));
     }
 
+    [Theory]
+    [InlineData("\\.+*?()|[]{}^$")]
+    [InlineData("a b#c\n-é😀\\d")]
+    [InlineData("")]
+    public void Texts_can_be_escaped(string text)
+    {
+        Assert.True(LabelPattern.TryParse(LabelPattern.Escape(text), out LabelPattern? pattern, out _));
+        Assert.True(pattern!.IsMatch(Encoding.UTF8.GetBytes(text)));
+        Assert.False(pattern.IsMatch(Encoding.UTF8.GetBytes(text + "x")));
+        Assert.True(LabelPattern.TryParse(LabelPattern.Escape(text) + "\\b?", out pattern, out _));
+        Assert.True(pattern!.IsMatch(Encoding.UTF8.GetBytes(text)));
+    }
+
     [Fact]
     public void Lists_of_literals_are_known()
     {
