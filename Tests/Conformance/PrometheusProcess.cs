@@ -74,7 +74,7 @@ internal sealed class PrometheusProcess : IDisposable
 
     private void WaitUntilReady()
     {
-        for (int attempt = 0; attempt < 600; attempt++)
+        for (int attempt = 0; attempt < 1_800; attempt++)
         {
             try
             {

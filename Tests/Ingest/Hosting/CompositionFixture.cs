@@ -7,6 +7,7 @@ using Slungd.Ingest.Hosting;
 using Slungd.Ingest.Hosting.Commands;
 using Slungd.Ingest.Hosting.Options;
 using Slungd.Tests.EndToEnd;
+using Slungd.Tests.Ingest.Net;
 using Xunit;
 
 namespace Slungd.Tests.Ingest.Hosting;
@@ -52,7 +53,7 @@ internal sealed class CompositionFixture : IDisposable
     /// <summary>Waits until points are taken.</summary>
     public CompositionFixture Ready()
     {
-        while (Ask(Address, "/ready").Status != 200) { }
+        HttpTests.WaitFor(() => Ask(Address, "/ready").Status == 200);
         return this;
     }
 
