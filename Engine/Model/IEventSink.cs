@@ -23,7 +23,8 @@ internal enum SinkState : byte
 internal interface IEventSink
 {
     /// <summary>Callers look here before each batch, and hold back (pause the socket) while it is not Ready.
-    /// A batch begun while Ready always has room: the budget keeps a reserve for batches in flight.</summary>
+    /// A batch begun while Ready finds room in the reserve for batches in flight; a larger one is stored in pieces, and
+    /// the call waits between them, as long as a sink holds writers back, until there is room for the next.</summary>
     SinkState State { get; }
 
     /// <summary>What to tell a person while <see cref="State"/> is not Ready; else null.</summary>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace Slungd.Engine.Model;
 
@@ -42,6 +43,24 @@ internal sealed class RefusalLog
         }
         if (_count == _runs.Length) Array.Resize(ref _runs, _count * 2);
         _runs[_count++] = new Refusal(first, count, code);
+    }
+
+    /// <summary>Takes the refusals with a code back that were added since there were <paramref name="firstRun"/> runs:
+    /// the points are tried again.</summary>
+    /// <returns>Their indexes, ascending.</returns>
+    public int[] TakeBack(int firstRun, RefusalCode code)
+    {
+        List<int> points = [];
+        int kept = firstRun;
+        foreach (Refusal run in _runs.AsSpan(firstRun, _count - firstRun))
+        {
+            if (run.Code != code) _runs[kept++] = run;
+            else for (int i = 0; i < run.Count; i++) points.Add(run.First + i);
+        }
+        _count = kept;
+        Points -= points.Count;
+        points.Sort();
+        return [.. points];
     }
 
     /// <summary>Why a point was refused; None when it was not. The runs are in order.</summary>

@@ -100,6 +100,7 @@ internal sealed partial class TimeSeriesStore
     {
         Memtable active = _state.Active;
         if (active.Points == 0) return false;
+        if (_isRoomWanted) return true;
         if (_wal is { } wal && (wal.IsFlushWanted || wal.FlushNeededThrough >= active.Generation)) return true;
         return active.Points >= _options.FlushPoints ||
             active.Bytes >= _flushBytes || _arena.Used >= _memoryWatermark ||
@@ -118,6 +119,7 @@ internal sealed partial class TimeSeriesStore
             lock (_stateLock) Publish(_state.AfterSeal(next));
         });
         Invariant.Check(wasOpen); // only we seal, under _flushLock
+        _isRoomWanted = false;
         next.Release(); // the state holds it now
         _newestSealed = Math.Max(_newestSealed, active.NewestTimestamp);
     }
@@ -149,6 +151,7 @@ internal sealed partial class TimeSeriesStore
         _failuresInARow = 0;
         _retryAt = 0;
         _flushTrouble = null;
+        TellRoomMade();
     }
 
     /// <summary>Writes the oldest waiting memtable; readers see it move from memory to disk in one step.</summary>
@@ -186,7 +189,6 @@ internal sealed partial class TimeSeriesStore
         // Warm memory for points that come as fast as these came: first touches cost more than all else about a point.
         _warmBytes = Math.Max(2 * memory, _warmBytes / 2);
         _arena.Trim(_warmBytes);
-        _room.Set();
         if (segment is null) return;
         _lastSequence++;
         long bytes = segment.Reader.BytesOnDisk;

@@ -101,7 +101,7 @@ internal sealed partial class TimeSeriesStore
         _arena.Dispose();
         _lock?.Dispose();
         _wake.Dispose();
-        _room.Dispose();
+        _roomMade.Dispose();
         _compactWake.Dispose();
     }
 

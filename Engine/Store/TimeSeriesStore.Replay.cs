@@ -38,9 +38,7 @@ internal sealed partial class TimeSeriesStore
             ReportCleanup(folder, folder.Clear());
             return;
         }
-        long least = 4L * _options.ShardCount * Arena.SmallSlabBytes;
-        var options = new LogOptions(_options.LogSync, _options.LogSizeLimit,
-            Math.Max(least, Math.Min(MaxStageBytes, _arena.Budget / 8)));
+        var options = new LogOptions(_options.LogSync, _options.LogSizeLimit, StageBytes);
         var wal = new WriteAheadLog(options, folder, _clock, _log, _registry, _arena, Wake);
         wal.Continue(replayed, Precision, flushedThrough);
         wal.Begin(_state.Active);

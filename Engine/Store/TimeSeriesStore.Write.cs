@@ -20,13 +20,6 @@ internal sealed partial class TimeSeriesStore
     /// <summary>Every so many points a writer looks whether the memtable is due for its flush.</summary>
     private const long LookEvery = 4096;
 
-    /// <summary>Bytes of texts and histograms that go into memory at a time.</summary>
-    private const int PieceBytes = 128 * 1024;
-
-    private readonly AutoResetEvent _room = new(false); // set by a flush
-    private readonly int _piecePoints; // so many go into memory and log at a time: both have room for them
-    private long _flushesAwaited = -1; // as many flushes there had been when one was awaited in vain
-
     private readonly long[] _refused = new long[(int)RefusalCode.Rate + 1];
     private readonly long[] _turnedAway = new long[(int)RefusalCode.Rate + 1];
     private long _accepted;
@@ -70,29 +63,33 @@ internal sealed partial class TimeSeriesStore
         RefusalLog refusals)
     {
         ulong commit = KeptThrough;
-        TimeBounds? bounds = null;
-        for (int done = 0; done < rows.Length;)
+        TimeBounds bounds = default;
+        int done = 0;
+        do
         {
-            ReadOnlySpan<EventRow> piece = rows.Slice(done, PieceOf(rows[done..], payload));
-            long refusedBefore = refusals.Points;
-            Memtable? memtable = BeginWrite(mayWait: producer == 0 || done > 0);
+            ReadOnlySpan<EventRow> piece = PieceOf(rows[done..], payload.Length, out long payloadBytes);
+            Memtable? memtable = BeginWrite(piece.Length, payloadBytes);
             if (memtable is null)
             {
                 Refuse(refusals, done, rows.Length - done, RefusalCode.Disk);
                 return commit;
             }
+            long refusedBefore = refusals.Points;
+            int runsBefore = refusals.Runs.Length;
             try
             {
-                bounds ??= BoundsOf(memtable, rows);
-                AppendPiece(memtable, piece, payload, bounds.Value, refusals, done);
+                if (done == 0) bounds = BoundsOf(memtable, rows);
+                AppendPiece(memtable, piece, payload, bounds, refusals, done);
             }
             finally
             {
                 memtable.EndWrite();
             }
             commit = EndBatch(memtable, piece.Length - (refusals.Points - refusedBefore));
+            if (MayFindRoom(refusals.Runs[runsBefore..]))
+                commit = AppendAgain(piece, payload, bounds, refusals, runsBefore, done, commit);
             done += piece.Length;
-        }
+        } while (done < rows.Length);
         return commit;
     }
 
@@ -101,22 +98,32 @@ internal sealed partial class TimeSeriesStore
     {
         Invariant.Equal(values.Length, timestamps.Length);
         ulong commit = KeptThrough;
-        TimeBounds? bounds = null;
-        int at = 0;
-        for (int done = 0; done < runs.Length;)
+        TimeBounds bounds = default;
+        Span<ColumnRun> part = stackalloc ColumnRun[1]; // of a run that is longer than a piece
+        int done = 0, taken = 0, at = 0;
+        do
         {
-            ReadOnlySpan<ColumnRun> piece = runs.Slice(done, PieceOf(runs[done..], out int points));
-            long refusedBefore = refusals.Points;
-            Memtable? memtable = BeginWrite(mayWait: producer == 0 || done > 0);
+            int count = WholeRuns(runs[done..], taken, out int points);
+            scoped ReadOnlySpan<ColumnRun> piece = runs.Slice(done, count);
+            if (count == 0 && done < runs.Length)
+            {
+                points = Math.Min(_piecePoints, runs[done].Count - taken);
+                part[0] = runs[done] with { Count = points };
+                piece = part;
+                taken += points;
+                if (taken == runs[done].Count) (count, taken) = (1, 0);
+            }
+            Memtable? memtable = BeginWrite(points, 0);
             if (memtable is null)
             {
                 Refuse(refusals, at, values.Length - at, RefusalCode.Disk);
                 return commit;
             }
+            long refusedBefore = refusals.Points;
             try
             {
-                bounds ??= BoundsOf(memtable, runs, timestamps);
-                AppendPiece(memtable, piece, timestamps.Slice(at, points), values.Slice(at, points), bounds.Value,
+                if (at == 0) bounds = BoundsOf(memtable, runs, timestamps);
+                AppendPiece(memtable, piece, timestamps.Slice(at, points), values.Slice(at, points), bounds,
                     refusals, at);
             }
             finally
@@ -124,9 +131,9 @@ internal sealed partial class TimeSeriesStore
                 memtable.EndWrite();
             }
             commit = EndBatch(memtable, points - (refusals.Points - refusedBefore));
-            done += piece.Length;
             at += points;
-        }
+            done += count;
+        } while (done < runs.Length);
         Invariant.Check(at == values.Length);
         return commit;
     }
@@ -136,32 +143,32 @@ internal sealed partial class TimeSeriesStore
     {
         Invariant.Equal(values.Length, timestamps.Length);
         if (values.IsEmpty) return KeptThrough;
-        RefusalCode code = CheckColumn(series, family, out bool convert);
         ulong commit = KeptThrough;
-        TimeBounds? bounds = null;
-        for (int done = 0; done < values.Length;)
+        RefusalCode code = CheckColumn(series, family, out bool convert);
+        if (code != RefusalCode.None) Refuse(refusals, 0, values.Length, code);
+        TimeBounds bounds = default;
+        for (int done = 0, count; code == RefusalCode.None && done < values.Length; done += count)
         {
-            int count = Math.Min(values.Length - done, _piecePoints);
-            long refusedBefore = refusals.Points;
-            Memtable? memtable = code == RefusalCode.None ? BeginWrite(mayWait: producer == 0 || done > 0) : null;
+            count = Math.Min(_piecePoints, values.Length - done);
+            Memtable? memtable = BeginWrite(count, 0);
             if (memtable is null)
             {
-                Refuse(refusals, done, values.Length - done, code == RefusalCode.None ? RefusalCode.Disk : code);
-                return commit;
+                Refuse(refusals, done, values.Length - done, RefusalCode.Disk);
+                break;
             }
+            long refusedBefore = refusals.Points;
             try
             {
                 var run = new ColumnRun { Series = series, Family = family, Count = values.Length };
-                bounds ??= BoundsOf(memtable, [run], timestamps);
+                if (done == 0) bounds = BoundsOf(memtable, [run], timestamps);
                 AppendChecked(memtable, series, convert, timestamps.Slice(done, count), values.Slice(done, count),
-                    bounds.Value, refusals, done);
+                    bounds, refusals, done);
             }
             finally
             {
                 memtable.EndWrite();
             }
             commit = EndBatch(memtable, count - (refusals.Points - refusedBefore));
-            done += count;
         }
         return commit;
     }
@@ -170,55 +177,59 @@ internal sealed partial class TimeSeriesStore
         ReadOnlySpan<ulong> values, RefusalLog refusals)
     {
         if (values.IsEmpty) return KeptThrough;
-        RefusalCode code = CheckColumn(series, family, out bool convert);
         ulong commit = KeptThrough;
-        TimeBounds? bounds = null;
-        for (int done = 0; done < values.Length;)
+        RefusalCode code = CheckColumn(series, family, out bool convert);
+        if (code != RefusalCode.None) Refuse(refusals, 0, values.Length, code);
+        TimeBounds bounds = default;
+        for (int done = 0, count; code == RefusalCode.None && done < values.Length; done += count)
         {
-            ReadOnlySpan<ulong> piece = values.Slice(done, Math.Min(values.Length - done, _piecePoints));
-            long refusedBefore = refusals.Points;
-            Memtable? memtable = code == RefusalCode.None ? BeginWrite(mayWait: producer == 0 || done > 0) : null;
+            count = Math.Min(_piecePoints, values.Length - done);
+            Memtable? memtable = BeginWrite(count, 0);
             if (memtable is null)
             {
-                Refuse(refusals, done, values.Length - done, code == RefusalCode.None ? RefusalCode.Disk : code);
-                return commit;
+                Refuse(refusals, done, values.Length - done, RefusalCode.Disk);
+                break;
             }
+            long refusedBefore = refusals.Points;
             try
             {
-                bounds ??= BoundsOf(memtable, start, step, values.Length);
-                AppendPiece(memtable, series, convert, start + step * done, step, piece, bounds.Value, refusals, done);
+                if (done == 0) bounds = BoundsOf(memtable, start, step, values.Length);
+                AppendRegularPiece(memtable, series, convert, start + step * done, step, values.Slice(done, count),
+                    bounds, refusals, done);
             }
             finally
             {
                 memtable.EndWrite();
             }
-            commit = EndBatch(memtable, piece.Length - (refusals.Points - refusedBefore));
-            done += piece.Length;
+            commit = EndBatch(memtable, count - (refusals.Points - refusedBefore));
         }
         return commit;
     }
 
-    /// <summary>How many rows go into memory and log at a time.</summary>
-    private int PieceOf(ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload)
+    /// <summary>The memtable that takes writes, entered, with room for so much as far as that can be had; null when
+    /// the store has stopped, or the log can't be written.</summary>
+    private Memtable? BeginWrite(int points, long payloadBytes)
     {
-        int most = Math.Min(rows.Length, _piecePoints);
-        if (payload.IsEmpty) return most;
-        long bytes = 0;
-        for (int i = 0; i < most; i++)
+        Invariant.Check(_phase != Phase.Recovering);
+        WaitForMemory(points, payloadBytes);
+        if (_wal is { } wal && (wal.Trouble is not null || !wal.WaitForRoom(_holdBack))) return null;
+        while (true)
         {
-            if (rows[i].Family.HasPayload()) bytes += PayloadRef.FromBits(rows[i].Bits).Length;
-            if (bytes >= PieceBytes) return i + 1;
+            Memtable memtable = Volatile.Read(ref _state).Active;
+            // The clock matters only to the first writer of a memtable.
+            long tick = memtable.FirstWriteTick != 0 ? 1 : Math.Max(1, _clock.GetTimestamp());
+            if (memtable.TryBeginWrite(tick)) return memtable;
+            if (_phase == Phase.Stopped) return null;
         }
-        return most;
     }
 
-    /// <summary>How many runs do; one at least, and their points.</summary>
-    private int PieceOf(ReadOnlySpan<ColumnRun> runs, out int points)
+    /// <summary>Counts the points of a batch, which are stored by now; returns the commit's number.</summary>
+    private ulong EndBatch(Memtable memtable, long accepted)
     {
-        int count = 1;
-        points = runs[0].Count;
-        while (count < runs.Length && points + runs[count].Count <= _piecePoints) points += runs[count++].Count;
-        return count;
+        long total = Interlocked.Add(ref _accepted, accepted);
+        bool isLookDue = total / LookEvery != (total - accepted) / LookEvery;
+        if (isLookDue && (memtable.Points >= _options.FlushPoints || memtable.Bytes >= _flushBytes)) Wake();
+        return _wal is { } wal ? wal.Request() : (ulong)total;
     }
 
     private void AppendPiece(Memtable memtable, ReadOnlySpan<EventRow> rows, ReadOnlySpan<byte> payload,
@@ -241,15 +252,18 @@ internal sealed partial class TimeSeriesStore
         {
             int count = PlainPrefix(runs[done..], timestamps[at..], bounds, out int points);
             if (count > 0)
-                StoreRuns(memtable, runs.Slice(done, count), timestamps.Slice(at, points),
-                    values.Slice(at, points), refusals, firstIndex + at);
-            else AppendUnusual(memtable, runs[done], timestamps[at..], values[at..], bounds, refusals, firstIndex + at);
+                StoreRuns(memtable, runs.Slice(done, count), timestamps.Slice(at, points), values.Slice(at, points),
+                    refusals, firstIndex + at);
+            else
+                AppendUnusual(memtable, runs[done], timestamps[at..], values[at..], bounds, refusals,
+                    firstIndex + at);
             at += count > 0 ? points : runs[done].Count;
             done += Math.Max(1, count);
         }
+        Invariant.Check(at == values.Length);
     }
 
-    private void AppendPiece(Memtable memtable, SeriesId series, bool convert, long start, long step,
+    private void AppendRegularPiece(Memtable memtable, SeriesId series, bool convert, long start, long step,
         ReadOnlySpan<ulong> values, TimeBounds bounds, RefusalLog refusals, int firstIndex)
     {
         long last = start + step * (values.Length - 1);
@@ -261,50 +275,6 @@ internal sealed partial class TimeSeriesStore
         long before = refusals.Points;
         memtable.AppendRegular(series, start, step, values, refusals, firstIndex);
         CountMemory(refusals.Points - before);
-    }
-
-    /// <summary>The memtable that takes writes, entered; null when the store has stopped, or the log can't be
-    /// written. Waits, not for ever, until the log has room, and memory.</summary>
-    /// <param name="mayWait">For a flush: false for who can hold its sender back, until its next piece.</param>
-    private Memtable? BeginWrite(bool mayWait)
-    {
-        Invariant.Check(_phase != Phase.Recovering);
-        if (_wal is { } wal && (wal.Trouble is not null || !wal.WaitForRoom(_holdBack))) return null;
-        if (mayWait && _arena.Used >= _memoryWatermark) WaitForMemory();
-        while (true)
-        {
-            Memtable memtable = Volatile.Read(ref _state).Active;
-            // The clock matters only to the first writer of a memtable.
-            long tick = memtable.FirstWriteTick != 0 ? 1 : Math.Max(1, _clock.GetTimestamp());
-            if (memtable.TryBeginWrite(tick)) return memtable;
-            if (_phase == Phase.Stopped) return null;
-        }
-    }
-
-    /// <summary>What waited in vain once is refused at once until a flush has made room.</summary>
-    private void WaitForMemory()
-    {
-        if (_background is null || Volatile.Read(ref _flushes) == Volatile.Read(ref _flushesAwaited)) return;
-        long flushes = Volatile.Read(ref _flushes), start = _clock.GetTimestamp();
-        while (_arena.Used >= _memoryWatermark && _phase == Phase.Running && _diskTrouble is null)
-        {
-            if (_clock.GetElapsedTime(start) >= _holdBack)
-            {
-                Volatile.Write(ref _flushesAwaited, flushes);
-                return;
-            }
-            Wake();
-            _room.WaitOne(1);
-        }
-    }
-
-    /// <summary>Counts the points of a batch, which are stored by now; returns the commit's number.</summary>
-    private ulong EndBatch(Memtable memtable, long accepted)
-    {
-        long total = Interlocked.Add(ref _accepted, accepted);
-        bool isLookDue = total / LookEvery != (total - accepted) / LookEvery;
-        if (isLookDue && (memtable.Points >= _options.FlushPoints || memtable.Bytes >= _flushBytes)) Wake();
-        return _wal is { } wal ? wal.Request() : (ulong)total;
     }
 
     /// <summary>How many rows from the first on can be stored as they are.</summary>

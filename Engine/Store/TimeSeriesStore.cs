@@ -70,7 +70,10 @@ internal sealed partial class TimeSeriesStore : IEventSink, ISeriesReader, IDisp
         _registry = new SeriesRegistry(maxSeries, registryBytes, new HashFunction(seed));
         // The reserve above the watermark is for batches in flight and for the memtable that succeeds a sealed one.
         _memoryWatermark = _arena.Budget - Math.Clamp(_arena.Budget / 8, Arena.LargeSlabBytes, _arena.Budget / 2);
-        _piecePoints = (int)Math.Clamp(_arena.Budget / 2048, 1024, 16 * 1024);
+        long part = StageBytes / 16;
+        _piecePoints = (int)(part / 16); // a timestamp and a value each
+        _pieceRows = (int)Math.Min(8192, part / StageRecord.RowBytes);
+        _piecePayload = Reserve / 2;
         _holdBack = TimeSpan.FromSeconds(options.Limits.MaxHoldBackSeconds);
         _flushBytes = (long)(_arena.Budget * options.FlushArenaShare);
         Memtable first = NewMemtable();

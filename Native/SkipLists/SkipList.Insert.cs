@@ -43,6 +43,14 @@ internal unsafe partial struct SkipList
         int run = timestamps[count - 1] < limit ? count : TimestampRun.LowerBound(timestamps, count, limit);
         DebugCheck.That(run > 0);
 
+        // Behind a full block the front of the next one serves, too: else points that come newest first would take a
+        // block each.
+        if (position == block->Count && next is not null && !Fits(block, run) && Fits(next, run))
+        {
+            block = next;
+            position = 0;
+        }
+
         int room = block->Capacity - block->Count;
         if (run <= room && !heap.IsShared(block, position))
         {
@@ -50,8 +58,7 @@ internal unsafe partial struct SkipList
             if (block == _tail) LoadTail(block);
             return run;
         }
-        if (block->Count + run <= SkipBlock.CapacityOf(SkipBlock.LargestClass, block->Height))
-            return InsertByCopy(heap, block, position, timestamps, values, run) ? run : 0;
+        if (Fits(block, run)) return InsertByCopy(heap, block, position, timestamps, values, run) ? run : 0;
         if (position == block->Count || position == 0)
             return InsertBlock(heap, timestamps, values, run);
         // Scattered points find room in both halves; a long run wants the cut where it goes.
@@ -59,6 +66,10 @@ internal unsafe partial struct SkipList
         if (!Split(heap, block, cut)) return 0;
         return InsertSome(heap, timestamps, values, run); // once more at most: now there is room, or a block's end
     }
+
+    /// <summary>Whether a block has room for more points, or a larger one in its place would.</summary>
+    private static bool Fits(SkipBlock* block, int count) =>
+        block->Count + count <= SkipBlock.CapacityOf(SkipBlock.LargestClass, block->Height);
 
     private static void InsertInPlace(SkipBlock* block, int position, long* timestamps, ulong* values, int count)
     {

@@ -100,6 +100,21 @@ public sealed unsafe class SkipListTableTests
         table.End(snapshot);
     }
 
+    /// <summary>Newest first, into a gap behind a full block.</summary>
+    [Fact]
+    public void ADescendingBackfillIsDense()
+    {
+        using var arena = new Arena(64 << 20);
+        using var table = new SkipListTable(arena);
+        for (int t = 0; t < 100_000; t++) Assert.True(table.Insert(0, t, (ulong)t)); // full blocks
+        Assert.True(table.Insert(0, 1_000_000, 7));
+        long before = table.SlabBytes;
+        const int Count = 20_000;
+        for (int i = 0; i < Count; i++) Assert.True(table.Insert(0, 999_999 - i, 1));
+        Assert.InRange(table.SlabBytes - before, 0, Count * 3 * 16);
+        Assert.Equal(120_001, table.Verify(0));
+    }
+
     [Fact]
     public void DirectoryGrowsAndFindsWhatIsPresent()
     {
