@@ -33,7 +33,8 @@ internal sealed class LabelPattern
         _before = TakeGap(ref rest, fromEnd: false);
         _after = rest.Length == 0 ? Gap.Any : TakeGap(ref rest, fromEnd: true);
         bool gaps = _before != Gap.None || _after != Gap.None;
-        if (gaps && LiteralOf(rest) is { } middle)
+        bool isTwoCharacters = rest.Length == 0 && _before == Gap.Some && _after == Gap.Some; // not two bytes
+        if (gaps && !isTwoCharacters && LiteralOf(rest) is { } middle)
         {
             _middle = Encoding.UTF8.GetBytes(middle);
             return;

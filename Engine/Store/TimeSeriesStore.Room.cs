@@ -14,6 +14,9 @@ internal sealed partial class TimeSeriesStore
     /// <summary>Arena bytes of a point in a block that is not yet full, and of its copy for the log.</summary>
     private const int PointBytes = 64;
 
+    /// <summary>So long the log may still hold a memtable that has been flushed.</summary>
+    private static readonly TimeSpan s_logPatience = TimeSpan.FromSeconds(2);
+
     private readonly AutoResetEvent _roomMade = new(false);
     private readonly int _pieceRows;
     private readonly int _piecePoints;
@@ -134,18 +137,20 @@ internal sealed partial class TimeSeriesStore
             bool isHelping = still.Length < left.Length;
             left = still;
             if (isHelping) start = _clock.GetTimestamp();
-            else _roomMade.WaitOne(5); // readers and the log still hold what was flushed
+            else if (_clock.GetElapsedTime(start) >= s_logPatience) break;
+            else _roomMade.WaitOne(5);
         }
+        if (left.Length > 0) _isRoomGivenUp = true; // readers hold what was flushed
         foreach (int index in left) Refuse(refusals, index, 1, RefusalCode.Memory);
         return commit;
     }
 
     /// <summary>Whether a later row of the piece, which was stored, stands for the same point.</summary>
-    private static bool IsReplaced(ReadOnlySpan<EventRow> rows, int row, ReadOnlySpan<int> left, int firstIndex)
+    private bool IsReplaced(ReadOnlySpan<EventRow> rows, int row, ReadOnlySpan<int> left, int firstIndex)
     {
         for (int i = row + 1; i < rows.Length; i++)
             if (rows[i].Series == rows[row].Series && rows[i].Timestamp == rows[row].Timestamp
-                && left.BinarySearch(i + firstIndex) < 0) return true;
+                && Fits(rows[i].Series, rows[i].Family) && left.BinarySearch(i + firstIndex) < 0) return true;
         return false;
     }
 
@@ -156,9 +161,13 @@ internal sealed partial class TimeSeriesStore
         long start = _clock.GetTimestamp();
         while (_phase == Phase.Running && _diskTrouble is null)
         {
+            if (holds())
+            {
+                _isRoomWanted = false; // who still waits says so again
+                return true;
+            }
             _isRoomWanted = true;
             Wake();
-            if (holds()) return true;
             if (_clock.GetElapsedTime(start) >= _holdBack) break;
             _roomMade.WaitOne(5);
         }

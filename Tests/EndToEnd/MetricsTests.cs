@@ -23,21 +23,22 @@ public partial class MetricsTests
         string tokens = data.Path + "/tokens";
         ProcessResult made = await Executable.Slungd("token", "create", "all", "--scope", "admin", "--tokens", tokens);
         // With what adds families of its own.
-        await using Daemon daemon = await Daemon.Start(data, "--tokens", tokens, "--statsd", "127.0.0.1:0",
-            "--graphite", "127.0.0.1:0");
+        await using Daemon daemon = await Daemon.Start(data, ["--tokens", tokens, "--statsd", "127.0.0.1:0",
+            "--graphite", "127.0.0.1:0", .. TlsTests.Paths.In(data, "localhost").Options]);
+        using HttpClient client = TlsTests.Client();
         AuthenticationHeaderValue token = new("Bearer", made.Output.Trim());
-        using HttpRequestMessage deploy = new(HttpMethod.Put, $"http://{daemon.HttpAddress}/api/v1/workflows/echo")
+        using HttpRequestMessage deploy = new(HttpMethod.Put, $"https://{daemon.HttpAddress}/api/v1/workflows/echo")
         {
             Content = new ByteArrayContent(Guests.Echo("AVG:temp:[]", producer: 1)),
             Headers = { Authorization = token },
         };
-        using HttpResponseMessage deployed = await daemon.Send(deploy);
+        using HttpResponseMessage deployed = await client.SendAsync(deploy);
         Assert.True(deployed.IsSuccessStatusCode);
-        using HttpRequestMessage ask = new(HttpMethod.Get, $"http://{daemon.HttpAddress}/metrics")
+        using HttpRequestMessage ask = new(HttpMethod.Get, $"https://{daemon.HttpAddress}/metrics")
         {
             Headers = { Authorization = token },
         };
-        using HttpResponseMessage page = await daemon.Send(ask);
+        using HttpResponseMessage page = await client.SendAsync(ask);
         string shown = await page.Content.ReadAsStringAsync();
         IEnumerable<string> families = Family().Matches(shown).Select(static m => m.Groups[1].Value);
         string manual = Repository.Read(Page);

@@ -292,9 +292,8 @@ test("a series is found by name and by label, and drawn", withoutTokens, () => o
   await says(page, "#series-count", /[1-9]/);
   await page.keyboard.press("/");
   await page.keyboard.type("page_l");
-  await page.locator(".tree .name", { hasText: "page_load" }).waitFor();
   await page.keyboard.press("Enter");
-  assert.equal(await page.inputValue("#query"), "page_load");
+  await until("the name", async () => await page.inputValue("#query") === "page_load");
   await until("two lines", async () => await inked(page, 0) > 200 && await inked(page, 1) > 200);
   await page.fill("#search", "eu");
   await page.getByRole("button", { name: "Series of region=eu" }).click();

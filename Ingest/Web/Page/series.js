@@ -48,7 +48,10 @@ export class SeriesBrowser {
     this.pairs = null; // "label=value" of everything, asked for when somebody searches
     $("search").addEventListener("input", () => {
       clearTimeout(this.typed);
-      this.typed = setTimeout(() => this.render(), this.isCut ? typing : 0);
+      this.typed = setTimeout(() => {
+        this.typed = null;
+        this.render();
+      }, this.isCut ? typing : 0);
     });
     $("search").addEventListener("keydown", event => {
       if (event.key === "Enter") this.open(event);
@@ -92,8 +95,14 @@ export class SeriesBrowser {
     else this.load();
   }
 
-  open(event) {
+  /** The first of what fits what has been typed, not of what is still shown. */
+  async open(event) {
     event.preventDefault();
+    if (this.typed) {
+      clearTimeout(this.typed);
+      this.typed = null;
+      await this.render();
+    }
     $("series").querySelector("button.name")?.click();
   }
 

@@ -18,6 +18,8 @@ public sealed class LabelPatternTests
     [InlineData(".+a.+", "bab", "ab")]
     [InlineData(".*", "", null)]
     [InlineData(".+", "x\ny", "")]
+    [InlineData(".+.+", "éa", "é")] // two characters, not two bytes
+    [InlineData(".+é.+", "éé😀", "éé")]
     [InlineData(".*a.*", "xay", "xy")]
     [InlineData("a\\.*", "a..", "ab")]
     [InlineData("(?i:PRO).*", "production", "reproduction")]
