@@ -79,13 +79,14 @@ internal static class TokenFile
         string temporary = $"{path}.{SystemRandom.NextUInt64():x16}.new";
         FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (FileStream file = new(temporary, options))
-        {
-            file.Write(Encoding.UTF8.GetBytes(text.ToString()));
-            file.Flush(flushToDisk: true);
-        }
+        FileStream file = new(temporary, options);
         try
         {
+            using (file)
+            {
+                file.Write(Encoding.UTF8.GetBytes(text.ToString()));
+                file.Flush(flushToDisk: true);
+            }
             if (File.Exists(path) && !OperatingSystem.IsWindows())
             {
                 FileOwner.Copy(path, temporary);

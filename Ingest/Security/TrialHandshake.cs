@@ -49,6 +49,11 @@ internal static class TrialHandshake
             await to.CompleteAsync().ConfigureAwait(false);
             return e;
         }
+        catch // whoever looks at the answer gets it, but not before the other side has ended
+        {
+            await to.CompleteAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Trusts anybody, and looks for nobody's certificates on the disk or in the net.</summary>

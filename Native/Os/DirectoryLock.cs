@@ -49,7 +49,7 @@ internal sealed class DirectoryLock : IDisposable
         if (SystemCalls.Lock(file, SystemCalls.LockExclusive | SystemCalls.LockNonBlocking) != 0)
         {
             int errno = Marshal.GetLastPInvokeError();
-            bool busy = errno == (OperatingSystem.IsLinux() ? 11 : 35); // EWOULDBLOCK
+            bool busy = errno == SystemCalls.ErrnoWouldBlock;
             byte* text = stackalloc byte[MaxHolderBytes];
             nint count = SystemCalls.Read(file, text, MaxHolderBytes);
             holder = count <= 0 ? "" : Encoding.ASCII.GetString(text, (int)count).Trim();

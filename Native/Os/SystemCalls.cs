@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.InteropServices;
 
 namespace Slungd.Native.Os;
@@ -35,6 +36,9 @@ internal static unsafe partial class SystemCalls
     public const int ErrnoTooLarge = 27;
     public const int ErrnoNoSpace = 28;
     public const int ErrnoNotSupported = 102; // macOS
+
+    /// <summary>EWOULDBLOCK.</summary>
+    public static int ErrnoWouldBlock => OperatingSystem.IsLinux() ? 11 : 35;
 
     public const int ThreadProcessorTime = 3; // Linux
     public const uint BatchPolicy = 3; // Linux, SCHED_BATCH

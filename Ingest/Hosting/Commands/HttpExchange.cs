@@ -190,7 +190,7 @@ internal sealed class HttpExchange : IDisposable
     {
         try
         {
-            using HttpExchange answer = Get(_address, "/health", new AnswerPatience(_patience.Probe));
+            using HttpExchange answer = Probe(_address, "/health", new AnswerPatience(_patience.Probe));
             return true;
         }
         catch (IOException)

@@ -105,7 +105,7 @@ internal static class BenchCommand
             Console.Out.WriteLine(json ? report.ToJson() : report.ToText().TrimEnd());
             return report.Refused == 0 ? ExitCode.Done : ExitCode.Failed;
         }
-        catch (WebSocketException e)
+        catch (IOException e)
         {
             Console.Error.WriteLine($"slungd: {e.Message}");
             return ExitCode.Failed;

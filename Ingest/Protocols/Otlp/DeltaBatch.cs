@@ -13,12 +13,13 @@ internal sealed class DeltaBatch(DeltaTable table, WriteBatch batch)
 {
     private DeltaChange[] _changes = new DeltaChange[16];
     private int _count;
+    private int _settled; // points of the batch whose answers were looked at
     private bool _holdPayloads;
 
     public void Clear()
     {
         if (_holdPayloads) Array.Clear(_changes, 0, _count);
-        (_count, _holdPayloads) = (0, false);
+        (_count, _settled, _holdPayloads) = (0, 0, false);
     }
 
     /// <inheritdoc cref="DeltaTable.TryBegin"/>
@@ -41,16 +42,25 @@ internal sealed class DeltaBatch(DeltaTable table, WriteBatch batch)
     public void MakeRoom(int points)
     {
         batch.MakeRoom(points);
-        if (_count > 0 && _changes[0].Point < batch.Answered) Settle();
+        if (batch.Answered > _settled) Settle();
     }
 
-    /// <summary>Takes back what was refused of a batch that was handed over.</summary>
+    /// <summary>Takes back what was refused of the points that have their answer. Where others have none yet (a series
+    /// that begins may hand over those before it, after room was made), they are kept, and what was refused with them:
+    /// it can only be taken back after what was added to it.</summary>
     public void Settle()
     {
         RefusalLog refusals = batch.Refusals;
+        _settled = batch.Answered;
         for (int i = _count - 1; i >= 0 && refusals.Points > 0; i--)
             if (refusals.CodeOf(_changes[i].Point) != RefusalCode.None) table.TakeBack(_changes[i]);
-        Clear();
+        int left = 0;
+        if (_count > 0 && _changes[_count - 1].Point >= _settled)
+            for (int i = 0; i < _count; i++)
+                if (_changes[i].Point >= _settled || refusals.CodeOf(_changes[i].Point) != RefusalCode.None)
+                    _changes[left++] = _changes[i];
+        if (_holdPayloads) Array.Clear(_changes, left, _count - left);
+        (_count, _holdPayloads) = (left, _holdPayloads && left > 0);
     }
 
     private ref DeltaChange Next()

@@ -35,7 +35,7 @@ public sealed class ServerCertificateTests : IDisposable
     [InlineData("rsa 2048", true)]
     [InlineData("nistP256", true)]
     [InlineData("nistP384", true)]
-    [InlineData("rsa 1024", false)]
+    [InlineData("rsa 512", false)]
     [InlineData("secP256k1", false)]
     public void WhatOpenSslWillNotServeIsRefused(string kind, bool isServed)
     {
@@ -58,7 +58,7 @@ public sealed class ServerCertificateTests : IDisposable
         Put("nistP256");
         ServerCertificate certificate = new(Certificate, Key, _clock, _log);
         X509Certificate2 before = certificate.Options().ServerCertificateContext!.TargetCertificate;
-        Put("rsa 1024");
+        Put("rsa 512");
         _clock.Move(TimeSpan.FromSeconds(2));
         Assert.Same(before, certificate.Options().ServerCertificateContext!.TargetCertificate);
         Assert.Contains(_log.Lines, static line =>

@@ -62,7 +62,7 @@ public class TokenFileTests
     [Fact]
     public async Task EditsAtOnceLoseNothing()
     {
-        const int Editors = 4, Edits = 10;
+        const int Editors = 4, Edits = 5;
         using EndToEnd.DataFolder data = new();
         string path = data.Path + "/tokens";
         Task[] editors = new Task[Editors];

@@ -31,4 +31,17 @@ public class FolderLockTests
         Assert.Empty(System.IO.Directory.GetFileSystemEntries(data.Path));
         using FolderLock none = FolderLock.Take(data.Path + "/nowhere"); // nobody is kept out
     }
+
+    [Fact]
+    public void WhoWaitsInVainIsTold()
+    {
+        if (System.OperatingSystem.IsWindows()) return;
+        using DataFolder data = new();
+        FolderLock held = FolderLock.Take(data.Path);
+        System.IO.IOException told = Assert.Throws<System.IO.IOException>(
+            () => FolderLock.Take(data.Path, System.TimeSpan.Zero));
+        Assert.StartsWith($"{data.Path}: another process", told.Message, System.StringComparison.Ordinal);
+        held.Dispose();
+        using FolderLock next = FolderLock.Take(data.Path, System.TimeSpan.Zero);
+    }
 }

@@ -139,6 +139,24 @@ public class OtlpDeltaTests
             Take(door, sink, Metric("d", "", Sum, Delta, true, points[9_998])));
     }
 
+    /// <summary>Keys of others before it fill a batch, so that they are handed over when its series begins.</summary>
+    [Fact]
+    public void ADeltaWhoseAnswerComesLaterThanThoseBeforeItIsTakenBackToo()
+    {
+        TextSink sink = new();
+        using OtlpDoor door = new(sink, 0);
+        ProtoMessage At(ulong time) => Metric("d", "", Sum, Delta, true, Number(time, time));
+        ProtoMessage[] gauges = new ProtoMessage[18]; // a little more than 1 MiB
+        for (int i = 0; i < gauges.Length; i++) gauges[i] = Number(1, 1, Attribute("k", i + new string('x', 60_000)));
+        ProtoMessage metrics = new ProtoMessage().Add(2, At(1)).Add(2, Metric("g", "", Gauge, 0, false, gauges))
+            .Add(2, At(2)).Add(2, Metric("e", "", Sum, Delta, true, Number(1, 1)));
+        sink.NoRoom.UnionWith(["d_total{job=shop} 1 1", "d_total{job=shop} 2 3"]);
+        Assert.Equal("True 21 2 2 ",
+            door.Take(Request(new ProtoMessage().Add(1, Attribute("service.name", "shop")), metrics)));
+        Assert.Equal(2, sink.Calls);
+        Assert.Equal(["d_total{job=shop} 4 4"], Take(door, sink, At(4)));
+    }
+
     /// <summary>Whatever is refused: a sum is that of the last point that was stored, and goes on from there.</summary>
     [Theory]
     [InlineData(1, 0)]
