@@ -11,7 +11,8 @@ namespace Slungd.Ingest.Security;
 /// changes.</summary>
 /// <param name="Written">When it was changed last.</param>
 /// <param name="Length">In bytes; -1 when it can't be read.</param>
-internal readonly record struct SecretFile(DateTime Written, long Length)
+/// <param name="Change">Which file, and its last change: one put in its place may be as long, and as old.</param>
+internal readonly record struct SecretFile(DateTime Written, long Length, (ulong Inode, long Changed) Change)
 {
     private const UnixFileMode OfOthers = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.GroupWrite;
 
@@ -21,11 +22,12 @@ internal readonly record struct SecretFile(DateTime Written, long Length)
         {
             RequireRegular(path);
             using SafeFileHandle file = File.OpenHandle(path);
-            return new SecretFile(File.GetLastWriteTimeUtc(file), RandomAccess.GetLength(file));
+            return new SecretFile(File.GetLastWriteTimeUtc(file), RandomAccess.GetLength(file),
+                FileKinds.ChangeOf(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new SecretFile(default, -1); // who reads it hears why
+            return new SecretFile(default, -1, default); // who reads it hears why
         }
     }
 
