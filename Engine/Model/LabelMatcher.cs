@@ -62,12 +62,16 @@ internal sealed class LabelMatcher
     }
 
     /// <summary>Whether series with this value of the label match; empty for those without.</summary>
-    public bool Matches(ReadOnlySpan<byte> value) => Accepts(value) != IsNegative;
+    /// <param name="value">UTF-8.</param>
+    /// <param name="look">As for <see cref="Accepts"/>.</param>
+    public bool Matches(ReadOnlySpan<byte> value, Action? look = null) => Accepts(value, look) != IsNegative;
 
     /// <summary>Whether the value equals the text, or fits the regular expression, even if the matcher wants the
     /// others.</summary>
-    public bool Accepts(ReadOnlySpan<byte> value) =>
-        _pattern?.IsMatch(value) ?? value.SequenceEqual(ValueBytes);
+    /// <param name="value">UTF-8.</param>
+    /// <param name="look">Called now and then where that takes long: throws to end it.</param>
+    public bool Accepts(ReadOnlySpan<byte> value, Action? look = null) =>
+        _pattern?.IsMatch(value, look) ?? value.SequenceEqual(ValueBytes);
 
     public bool Matches(SeriesKey key) => Matches(key.LabelValue(NameBytes));
 

@@ -74,9 +74,12 @@ internal sealed class LabelPattern
         return pattern.ToString();
     }
 
-    public bool IsMatch(ReadOnlySpan<byte> text)
+    /// <summary>Whether the whole text matches.</summary>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="look">Called now and then where that takes long: throws to end it.</param>
+    public bool IsMatch(ReadOnlySpan<byte> text, Action? look = null)
     {
-        if (_automaton is not null) return _literals.MayMatch(text) && _automaton.IsMatch(text);
+        if (_automaton is not null) return _literals.MayMatch(text) && _automaton.IsMatch(text, look);
         if (_middle is not null) return IsLiteralMatch(text, _middle);
         foreach (byte[] alternative in Alternatives!)
             if (text.SequenceEqual(alternative)) return true;

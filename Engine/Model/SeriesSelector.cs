@@ -9,6 +9,10 @@ internal sealed record SeriesSelector(byte[]? Name, TagExpression Tags)
     /// <summary>Every series.</summary>
     public static readonly SeriesSelector All = new(null, TagExpression.All.Instance);
 
+    /// <summary>Called now and then while series are looked for, by the thread that does: throws to end that.
+    /// </summary>
+    public Action? Look { get; init; }
+
     public bool Matches(SeriesKey key) =>
         (Name is null || key.NameBytes.AsSpan().SequenceEqual(Name)) && Tags.Matches(key);
 

@@ -8,28 +8,45 @@ namespace Slungd.Engine.Series;
 /// once per distinct text or once per series, whichever is less.</summary>
 internal abstract partial class SelectionNode
 {
-    private static SelectionNode OfLabel(TagCatalog catalog, LabelMatcher matcher)
+    private static SelectionNode OfLabel(TagCatalog catalog, LabelMatcher matcher, Action? look)
     {
-        SelectionNode node = matcher.Name == SeriesLabels.Name ? new NameLabel(matcher, catalog)
-            : new Label(matcher, catalog);
+        MatchedTexts texts = new(matcher, look);
+        SelectionNode node = matcher.Name == SeriesLabels.Name ? new NameLabel(matcher, texts, catalog)
+            : new Label(matcher, texts, catalog);
         return matcher.IsNegative ? new Not(node) : node;
     }
 
+    /// <summary>Asks a matcher about many texts, and whether to go on.</summary>
+    private sealed class MatchedTexts(LabelMatcher matcher, Action? look)
+    {
+        private const int TextsPerLook = 64;
+
+        private int _texts;
+
+        public bool Accepts(ReadOnlySpan<byte> text)
+        {
+            if (++_texts % TextsPerLook == 0) look?.Invoke();
+            return matcher.Accepts(text, look);
+        }
+    }
+
     /// <summary>The label's value is one that the matcher accepts, in its positive sense.</summary>
-    internal sealed class Label : SelectionNode
+    private sealed class Label : SelectionNode
     {
         private readonly TagCatalog _catalog;
         private readonly LabelMatcher _matcher;
+        private readonly MatchedTexts _texts;
         private readonly uint _key; // of the tags `key=value`, or Unknown
         private readonly uint _bare; // the tag `key`, or Unknown
         private readonly bool _acceptsBare;
         private readonly bool _acceptsEmpty;
         private List<uint>? _accepted; // tags, ascending; null: ask the matcher
 
-        public Label(LabelMatcher matcher, TagCatalog catalog)
+        public Label(LabelMatcher matcher, MatchedTexts texts, TagCatalog catalog)
         {
             _catalog = catalog;
             _matcher = matcher;
+            _texts = texts;
             byte[] name = matcher.NameBytes;
             // A label's name is the front of a tag up to its first `=`, so it has none itself.
             bool isName = name.Length > 0 && !name.AsSpan().Contains((byte)'=');
@@ -38,7 +55,7 @@ internal abstract partial class SelectionNode
             _acceptsBare = matcher.Accepts(SeriesLabels.BareValue);
             _acceptsEmpty = matcher.Accepts(default);
             if (_key == TagCatalog.Unknown) _accepted = [];
-            else if (matcher.Alternatives is { } texts) _accepted = Find(texts);
+            else if (matcher.Alternatives is { } values) _accepted = Find(values);
         }
 
         public override SelectionList Necessary
@@ -78,7 +95,7 @@ internal abstract partial class SelectionNode
             _accepted = [];
             PostingLists.Cursor tags = _catalog.TagsOfKey.Read(_key);
             while (tags.MoveNext())
-                if (_matcher.Accepts(_catalog.ValueOfTag(tags.Current))) _accepted.Add(tags.Current);
+                if (_texts.Accepts(_catalog.ValueOfTag(tags.Current))) _accepted.Add(tags.Current);
         }
 
         public override bool Matches(TagCatalog catalog, ReadOnlySpan<uint> symbols)
@@ -118,7 +135,7 @@ internal abstract partial class SelectionNode
         }
 
         private bool IsAccepted(uint tag) =>
-            _accepted is null ? _matcher.Accepts(_catalog.ValueOfTag(tag)) : _accepted.BinarySearch(tag) >= 0;
+            _accepted is null ? _texts.Accepts(_catalog.ValueOfTag(tag)) : _accepted.BinarySearch(tag) >= 0;
 
         private List<uint> Find(byte[][] values)
         {
@@ -131,21 +148,21 @@ internal abstract partial class SelectionNode
     }
 
     /// <summary>The series' name is one that the matcher accepts, in its positive sense.</summary>
-    internal sealed class NameLabel : SelectionNode
+    private sealed class NameLabel : SelectionNode
     {
         private readonly TagCatalog _catalog;
-        private readonly LabelMatcher _matcher;
+        private readonly MatchedTexts _texts;
         private readonly int _names;
         private List<uint>? _accepted; // ascending; null: ask the matcher
 
-        public NameLabel(LabelMatcher matcher, TagCatalog catalog)
+        public NameLabel(LabelMatcher matcher, MatchedTexts texts, TagCatalog catalog)
         {
             _catalog = catalog;
-            _matcher = matcher;
+            _texts = texts;
             _names = catalog.Names.Count;
-            if (matcher.Alternatives is not { } texts) return;
+            if (matcher.Alternatives is not { } names) return;
             _accepted = [];
-            foreach (byte[] text in texts)
+            foreach (byte[] text in names)
                 if (catalog.Names.TryFind(text, out uint name)) _accepted.Add(name);
             _accepted.Sort();
         }
@@ -177,11 +194,11 @@ internal abstract partial class SelectionNode
             if (_accepted is not null || _names > series) return;
             _accepted = [];
             for (uint name = 0; name < _names; name++)
-                if (_matcher.Accepts(_catalog.Names.TextOf(name))) _accepted.Add(name);
+                if (_texts.Accepts(_catalog.Names.TextOf(name))) _accepted.Add(name);
         }
 
         public override bool Matches(TagCatalog catalog, ReadOnlySpan<uint> symbols) =>
-            _accepted is null ? _matcher.Accepts(catalog.Names.TextOf(symbols[0]))
+            _accepted is null ? _texts.Accepts(catalog.Names.TextOf(symbols[0]))
             : _accepted.BinarySearch(symbols[0]) >= 0;
 
         public override SeriesBitmap Collect(TagCatalog catalog, SeriesRecords records, uint bound)

@@ -54,7 +54,11 @@ internal abstract partial class SelectionNode
         catalog.Names.TryFind(name, out uint symbol) ? new Name(symbol, catalog) : new None();
 
     /// <summary>Looks every text up. Texts that no series has match nothing.</summary>
-    public static SelectionNode Compile(TagCatalog catalog, TagExpression expression, int depth)
+    /// <param name="catalog">Of the series.</param>
+    /// <param name="expression">The condition.</param>
+    /// <param name="look">See <see cref="SeriesSelector.Look"/>.</param>
+    /// <param name="depth">Of the expression in the whole.</param>
+    public static SelectionNode Compile(TagCatalog catalog, TagExpression expression, Action? look, int depth)
     {
         Invariant.Check(depth < MaxDepth);
         return expression switch
@@ -65,12 +69,12 @@ internal abstract partial class SelectionNode
             TagExpression.HasKey has =>
                 catalog.Keys.TryFind(has.Key, out uint symbol) ? new HasKey(symbol, catalog) : new None(),
             TagExpression.Name name => OfName(catalog, name.Text),
-            TagExpression.Label label => OfLabel(catalog, label.Matcher),
+            TagExpression.Label label => OfLabel(catalog, label.Matcher, look),
             TagExpression.And and =>
-                new And(Compile(catalog, and.Left, depth + 1), Compile(catalog, and.Right, depth + 1)),
+                new And(Compile(catalog, and.Left, look, depth + 1), Compile(catalog, and.Right, look, depth + 1)),
             TagExpression.Or or =>
-                new Or(Compile(catalog, or.Left, depth + 1), Compile(catalog, or.Right, depth + 1)),
-            TagExpression.Not not => new Not(Compile(catalog, not.Operand, depth + 1)),
+                new Or(Compile(catalog, or.Left, look, depth + 1), Compile(catalog, or.Right, look, depth + 1)),
+            TagExpression.Not not => new Not(Compile(catalog, not.Operand, look, depth + 1)),
             _ => throw new ArgumentOutOfRangeException(nameof(expression), expression.GetType().Name),
         };
     }

@@ -24,7 +24,7 @@ internal sealed class SeriesSelection
         _catalog = catalog;
         _records = records;
         _bound = records.Count;
-        SelectionNode tags = SelectionNode.Compile(catalog, selector.Tags, 0);
+        SelectionNode tags = SelectionNode.Compile(catalog, selector.Tags, selector.Look, 0);
         _root = selector.Name is null ? tags
             : new SelectionNode.And(SelectionNode.OfName(catalog, selector.Name), tags);
     }

@@ -319,7 +319,7 @@ internal sealed class Composition : IDisposable
             .. Needing(TokenScope.Write, InfluxQueryRoutes.All()), // of it only what clients that write ask
             .. Needing(TokenScope.Read, Prometheus(bodies)),
             .. Needing(TokenScope.Admin, new AdminRoutes(_store).All()),
-            .. Needing(TokenScope.Admin, new DeleteRoutes(_store, _deletes).All()),
+            .. Needing(TokenScope.Admin, new DeleteRoutes(_store, _deletes) { TimeLimit = _limits.QueryTimeout }.All()),
             .. Needing(TokenScope.Admin, new WorkflowRoutes(_workflows, bodies).All()),
         ];
         bool isLoopback = ListenAddress.IsLoopback(address);
@@ -391,7 +391,7 @@ internal sealed class Composition : IDisposable
 
     private HttpRoute[] Prometheus(RequestBodies bodies)
     {
-        ApiGate gate = new(_hub, _queries);
+        ApiGate gate = new(_hub, _queries) { TimeLimit = _limits.QueryTimeout };
         PromQLOptions promQL = _options.PromQL with
         {
             MaxSamples = _limits.MaxQuerySamples,

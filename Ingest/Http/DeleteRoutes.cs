@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading.Tasks;
@@ -13,6 +14,9 @@ namespace Slungd.Ingest.Http;
 /// when the points are gone for every later query and after every crash.</summary>
 internal sealed class DeleteRoutes(TimeSeriesStore store, QueryGate gate)
 {
+    /// <summary>Longest search for the series.</summary>
+    public TimeSpan TimeLimit { get; init; } = new Limits().QueryTimeout;
+
     public IEnumerable<HttpRoute> All() =>
         [new HttpRoute("/api/v1/admin/tsdb/delete_series") { Post = Delete, Put = Delete }];
 
@@ -41,8 +45,8 @@ internal sealed class DeleteRoutes(TimeSeriesStore store, QueryGate gate)
             return;
         }
         ApiError kind = ApiError.Execution;
-        try { error = store.Delete(selector!, range).Refusal; }
-        catch (IOException e) // the disk fails
+        try { error = store.Delete(SelectionLook.For(context, selector!, TimeLimit), range).Refusal; }
+        catch (IOException e) when (e is not BadHttpRequestException) // the disk fails
         {
             (kind, error) = (AdminRoutes.KindOf(e), e.Message);
         }

@@ -41,7 +41,9 @@ internal sealed class ExportRoutes(ISeriesReader reader, ApiGate gate)
             return;
         }
         using StreamedTurn? turn = await gate.TryStream(context);
-        if (turn is not null) await Send(context, new ReadQuery(range.Start, range.End, selector!));
+        if (turn is null) return;
+        selector = SelectionLook.For(context, selector!, gate.TimeLimit);
+        await Send(context, new ReadQuery(range.Start, range.End, selector));
     }
 
     private async Task Send(HttpContext context, ReadQuery query)

@@ -49,7 +49,7 @@ internal sealed class RemoteReadRoutes(ISeriesReader reader, ApiGate gate, Reque
         ChunkReader chunks = new();
         for (int query = 0; query < request.Queries.Count; query++)
         {
-            foreach (AlikeSeries alike in Select(view, request.Queries[query]))
+            foreach (AlikeSeries alike in Select(context, view, request.Queries[query]))
             {
                 series.Begin(alike.Labels);
                 using SampleReader samples = new(reader, view, alike.Ids, request.Queries[query]);
@@ -73,7 +73,7 @@ internal sealed class RemoteReadRoutes(ISeriesReader reader, ApiGate gate, Reque
         foreach (ReadQuery query in request.Queries)
         {
             result.ResetWrittenCount();
-            foreach (AlikeSeries alike in Select(view, query))
+            foreach (AlikeSeries alike in Select(context, view, query))
             {
                 series.Begin(alike.Labels);
                 AddSamples(view, alike.Ids, query, series);
@@ -113,6 +113,7 @@ internal sealed class RemoteReadRoutes(ISeriesReader reader, ApiGate gate, Reque
         }
     }
 
-    private List<AlikeSeries> Select(SeriesView view, ReadQuery query) =>
-        AlikeSeries.Select(view, query.Selector, SampleReader.RangeOf(query, reader.Precision));
+    private List<AlikeSeries> Select(HttpContext context, SeriesView view, ReadQuery query) =>
+        AlikeSeries.Select(view, SelectionLook.For(context, query.Selector, gate.TimeLimit),
+            SampleReader.RangeOf(query, reader.Precision));
 }

@@ -6,12 +6,17 @@ namespace Slungd.Engine.Model.Regexes;
 /// <summary>Code points that no set of a program tells apart are one class: the alphabet of its automaton.</summary>
 internal sealed class CodePointClasses
 {
+    private const int MaxWork = 1 << 22; // starts that sets go over: some 50 ms
+
     private readonly ushort[] _ascii = new ushort[128];
     private readonly int[] _starts;
     private readonly ushort[] _classes; // of the code points from the start with the same index
     private readonly List<int> _members = []; // one of each class
 
-    public CodePointClasses(IEnumerable<CodePointSet> sets)
+    /// <summary>Throws <see cref="RegexSyntaxException"/> where the sets have too many ranges in common.</summary>
+    /// <param name="sets">All sets of the program.</param>
+    /// <param name="pattern">What they come from.</param>
+    public CodePointClasses(IEnumerable<CodePointSet> sets, string pattern)
     {
         HashSet<CodePointSet> distinct = [.. sets];
         SortedSet<int> starts = [0];
@@ -27,8 +32,14 @@ internal sealed class CodePointClasses
         _starts = [.. starts];
         int[] classes = new int[_starts.Length];
         int count = 1;
-        foreach (CodePointSet set in distinct) count = Refine(classes, count, set.Bounds);
+        int work = 0;
+        foreach (CodePointSet set in distinct)
+        {
+            count = Refine(classes, count, set.Bounds, ref work);
+            if (work > MaxWork) throw new RegexSyntaxException("expression too large", pattern);
+        }
         _classes = Number(classes);
+        if (Count > ushort.MaxValue) throw new RegexSyntaxException("expression too large", pattern);
         for (int i = 0; i < _ascii.Length; i++) _ascii[i] = Find(i);
     }
 
@@ -40,7 +51,7 @@ internal sealed class CodePointClasses
     public int Member(int @class) => _members[@class];
 
     /// <summary>What is in the set leaves the classes that it was in for new ones.</summary>
-    private int Refine(int[] classes, int count, ReadOnlySpan<int> bounds)
+    private int Refine(int[] classes, int count, ReadOnlySpan<int> bounds, ref int work)
     {
         Dictionary<int, int> split = [];
         for (int i = 0; i < bounds.Length; i += 2)
@@ -50,6 +61,7 @@ internal sealed class CodePointClasses
             {
                 if (!split.TryGetValue(classes[at], out int part)) split[classes[at]] = part = count++;
                 classes[at] = part;
+                work++;
             }
         }
         return count;

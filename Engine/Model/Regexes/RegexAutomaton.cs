@@ -35,12 +35,16 @@ internal sealed class RegexAutomaton
             _hasAssertions |= instruction.Kind == RegexInstructionKind.Assert;
         }
         if (_hasAssertions) sets.AddRange([CodePointSet.Word, CodePointSet.NewLine]);
-        _classes = new CodePointClasses(sets);
+        _classes = new CodePointClasses(sets, program.Pattern);
         _visits = new int[program.Instructions.Count];
         _start = Intern([program.Start], RegexPlace.Edge);
     }
 
-    public bool IsMatch(ReadOnlySpan<byte> text)
+    /// <summary>Whether the whole text matches.</summary>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="look">Called for each state that is made, which takes up to a millisecond: throws to end it.
+    /// </param>
+    public bool IsMatch(ReadOnlySpan<byte> text, Action? look = null)
     {
         State state = Volatile.Read(ref _start);
         while (!text.IsEmpty)
@@ -49,7 +53,13 @@ internal sealed class RegexAutomaton
             if (code >= 0x80) code = Decode(text, out length);
             text = text[length..];
             int @class = _classes.Of(code);
-            state = Volatile.Read(ref state.Next[@class]) ?? Step(state, @class);
+            State? next = Volatile.Read(ref state.Next[@class]);
+            if (next is null)
+            {
+                look?.Invoke();
+                next = Step(state, @class);
+            }
+            state = next;
             if (state.Positions.Length == 0) return false;
         }
         return state.IsMatch;

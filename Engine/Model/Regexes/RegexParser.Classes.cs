@@ -18,7 +18,6 @@ internal sealed partial class RegexParser
             'B' => RegexNodeKind.NotWordBoundary,
             _ => null,
         };
-        List<(int First, int Last)> ranges = [];
         if (assertion is { } kind)
         {
             _at += 2;
@@ -28,9 +27,9 @@ internal sealed partial class RegexParser
         {
             Quoted();
         }
-        else if (TryNamed(ranges))
+        else if (Named() is { } set)
         {
-            Add(RegexNode.Of(CodePointSet.Of(ranges)));
+            Add(RegexNode.Of(set));
         }
         else
         {
@@ -56,7 +55,12 @@ internal sealed partial class RegexParser
         List<(int First, int Last)> ranges = [];
         for (bool isFirst = true; _at == _text.Length || _text[_at] != ']' || isFirst; isFirst = false)
         {
-            if (TryPosix(ranges) || TryNamed(ranges)) continue;
+            if (TryPosix(ranges)) continue;
+            if (Named() is { } named)
+            {
+                AddTo(ranges, named);
+                continue;
+            }
             int range = _at, first = ClassCode(from), last = first;
             if (_at + 1 < _text.Length && _text[_at] == '-' && _text[_at + 1] != ']')
             {
@@ -77,17 +81,34 @@ internal sealed partial class RegexParser
         return _text[_at] == '\\' ? EscapedCode() : Next();
     }
 
+    private void AddSet(List<(int First, int Last)> ranges, CodePointSet set, bool isNegated) =>
+        AddTo(ranges, InMode(set, isNegated));
+
+    private void AddTo(List<(int First, int Last)> ranges, CodePointSet set)
+    {
+        CountRanges(set.Bounds.Length / 2);
+        set.AddTo(ranges);
+    }
+
     /// <summary>Letters that stand for their other case, too, do so before a negation.</summary>
-    private void AddSet(List<(int First, int Last)> ranges, CodePointSet set, bool isNegated)
+    private CodePointSet InMode(CodePointSet set, bool isNegated)
     {
         if (Has(Mode.FoldCase))
         {
             List<(int First, int Last)> folded = [];
             set.AddTo(folded);
             CaseOrbits.AddTo(folded);
+            CountRanges(folded.Count);
             set = CodePointSet.Of(folded);
         }
-        (isNegated ? set.Complement() : set).AddTo(ranges);
+        return isNegated ? set.Complement() : set;
+    }
+
+    // Before they are stored or sorted: a class of three characters may be hundreds of ranges.
+    private void CountRanges(int count)
+    {
+        _ranges += count;
+        if (_ranges > MaxRanges) throw new RegexSyntaxException(TooLarge, _text);
     }
 
     /// <summary>`[:alpha:]` and `[:^alpha:]`, in brackets.</summary>
@@ -105,12 +126,12 @@ internal sealed partial class RegexParser
         return true;
     }
 
-    /// <summary>`\d`, `\pL`, `\p{Greek}`, `\p{^Lu}` and the like.</summary>
-    private bool TryNamed(List<(int First, int Last)> ranges)
+    /// <summary>`\d`, `\pL`, `\p{Greek}`, `\p{^Lu}` and the like; null for others.</summary>
+    private CodePointSet? Named()
     {
-        if (_at + 1 >= _text.Length || _text[_at] != '\\') return false;
+        if (_at + 1 >= _text.Length || _text[_at] != '\\') return null;
         char c = _text[_at + 1];
-        if (c is 'p' or 'P') return Property(ranges);
+        if (c is 'p' or 'P') return Property();
         CodePointSet? set = char.ToLowerInvariant(c) switch
         {
             'd' => CodePointSet.Digit,
@@ -118,13 +139,20 @@ internal sealed partial class RegexParser
             'w' => CodePointSet.Word,
             _ => null,
         };
-        if (set is null) return false;
-        AddSet(ranges, set, char.IsUpper(c));
+        if (set is null) return null;
         _at += 2;
-        return true;
+        return Named(set, char.IsUpper(c));
     }
 
-    private bool Property(List<(int First, int Last)> ranges)
+    /// <summary>One object, made once, however often the pattern names it.</summary>
+    private CodePointSet Named(CodePointSet set, bool isNegated)
+    {
+        (CodePointSet, bool, bool) key = (set, Has(Mode.FoldCase), isNegated);
+        if (!_named.TryGetValue(key, out CodePointSet? known)) _named[key] = known = InMode(set, isNegated);
+        return known;
+    }
+
+    private CodePointSet Property()
     {
         int from = _at;
         bool isNegated = _text[_at + 1] == 'P';
@@ -149,8 +177,7 @@ internal sealed partial class RegexParser
             name = name[1..];
         }
         CodePointSet set = UnicodeClasses.Named(name) ?? throw new RegexSyntaxException(BadRange, _text[from.._at]);
-        AddSet(ranges, set, isNegated);
-        return true;
+        return Named(set, isNegated);
     }
 
     /// <summary>The code point that an escape stands for.</summary>

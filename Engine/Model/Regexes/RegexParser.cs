@@ -11,6 +11,9 @@ internal sealed partial class RegexParser
 {
     private const int MaxHeight = 1000;
     private const int MaxRepeat = 1000;
+    private const int MaxRanges = 1 << 17; // of all classes as they are written: 1 MiB, sorted in milliseconds
+    private const int MaxNodes = RegexProgram.MaxInstructions * 4; // groups and alternatives count, instructions or not
+    private const string TooLarge = "expression too large";
     private const string BadPerl = "invalid or unsupported Perl syntax";
     private const string NoParen = "missing closing )";
 
@@ -36,9 +39,12 @@ internal sealed partial class RegexParser
     private readonly string _text;
     private readonly List<string?> _names = [null];
     private readonly Stack<Level> _open = new();
+    private readonly Dictionary<(CodePointSet Set, bool IsFolded, bool IsNegated), CodePointSet> _named = [];
     private Level _level = new(0, Mode.None);
     private Mode _mode;
     private int _at;
+    private int _nodes;
+    private int _ranges;
 
     private RegexParser(string text, bool dotIsAll)
     {
@@ -115,20 +121,28 @@ internal sealed partial class RegexParser
     private void Add(RegexNode node)
     {
         if (node.Height + _open.Count > MaxHeight) throw new RegexSyntaxException("expression nests too deeply", _text);
+        CountNode();
         _level.Parts.Add(node);
+    }
+
+    // Before the program is made of them: what is read must not take more than what is refused behind it.
+    private void CountNode()
+    {
+        if (++_nodes > MaxNodes) throw new RegexSyntaxException(TooLarge, _text);
     }
 
     private void AddLiteral(int code) =>
         Add(RegexNode.Of(Has(Mode.FoldCase) ? CaseOrbits.Of(code) : CodePointSet.Of((code, code))));
 
-    private static void EndAlternative(Level level)
+    private void EndAlternative(Level level)
     {
+        CountNode();
         level.Alternatives.Add(level.Parts.Count == 1 ? level.Parts[0]
             : new RegexNode(RegexNodeKind.Concat, [.. level.Parts]));
         level.Parts.Clear();
     }
 
-    private static RegexNode End(Level level)
+    private RegexNode End(Level level)
     {
         EndAlternative(level);
         return level.Alternatives.Count == 1 ? level.Alternatives[0]

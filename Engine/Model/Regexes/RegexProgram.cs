@@ -21,6 +21,8 @@ internal sealed class RegexProgram
         Start = Emit(node, match);
     }
 
+    public string Pattern => _pattern;
+
     public IReadOnlyList<RegexInstruction> Instructions => _instructions;
 
     public int Start { get; }

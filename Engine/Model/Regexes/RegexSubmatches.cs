@@ -10,6 +10,7 @@ namespace Slungd.Engine.Model.Regexes;
 internal sealed class RegexSubmatches
 {
     private const int MaxCells = 1 << 20;
+    private const int ThreadsPerLook = 1 << 12; // each may follow all instructions once
 
     private readonly RegexProgram _program;
     private readonly int[] _columns; // by slot: where threads keep it; negative: nobody wants it
@@ -36,14 +37,22 @@ internal sealed class RegexSubmatches
     }
 
     /// <summary>Matches the whole text.</summary>
-    public bool TryMatch(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="look">Called now and then where that takes long: throws to end it.</param>
+    public bool TryMatch(string text, Action? look = null)
     {
         Array.Fill(_slots, -1);
         _now.Clear();
         int before = RegexPlace.Edge, after = At(text, 0, out int length);
         Add(_now, _program.Start, 0, new RegexPlace(before, after));
-        for (int at = 0; at < text.Length;)
+        for (int at = 0, work = 0; at < text.Length;)
         {
+            work += _now.Count;
+            if (work >= ThreadsPerLook)
+            {
+                look?.Invoke();
+                work = 0;
+            }
             at += length;
             (before, after) = (after, At(text, at, out length));
             _next.Clear();

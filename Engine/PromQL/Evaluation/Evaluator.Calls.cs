@@ -174,7 +174,7 @@ internal sealed partial class Evaluator
     {
         ColumnTable table = new(context, merges: true);
         ColumnSink sink = call.Function.Name == "label_join"
-            ? LabelFunctions.Join(call, table) : LabelFunctions.Replace(call, table);
+            ? LabelFunctions.Join(context, call, table) : LabelFunctions.Replace(context, call, table);
         Evaluate(call.Arguments[0], range, sink);
         table.Drain(to);
     }

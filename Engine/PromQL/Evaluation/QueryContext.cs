@@ -134,7 +134,8 @@ internal sealed class QueryContext
                 $"a subquery would have {steps} steps, more than {Options.MaxSamples}: expected a longer step"));
     }
 
-    private void Look()
+    /// <summary>Ends the query when it is out of time or not wanted any more.</summary>
+    public void Look()
     {
         if (Options.Cancellation.IsCancellationRequested)
             throw new QueryFailure(PromQLStatus.Cancelled, "query was canceled in query execution");

@@ -13,7 +13,8 @@ internal static class SeriesFinder
     {
         long began = context.BeginPreparing();
         List<SeriesId> ids = [];
-        if (!range.IsEmpty) context.View.Select(SeriesSelector.Of(matchers), range, ids);
+        SeriesSelector selector = SeriesSelector.Of(matchers) with { Look = context.Look };
+        if (!range.IsEmpty) context.View.Select(selector, range, ids);
         context.CheckSeries(ids.Count);
         List<SelectedSeries> found = new(ids.Count);
         bool alike = false;

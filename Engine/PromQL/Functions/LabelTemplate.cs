@@ -38,13 +38,17 @@ internal sealed class LabelTemplate
     }
 
     /// <summary>The text for a value; null if it does not match.</summary>
-    public string? Replace(string value)
+    /// <param name="value">What is to match.</param>
+    /// <param name="maxChars">Of a text that is longer not all is there, but more than that.</param>
+    /// <param name="look">Called now and then where matching takes long: throws to end it.</param>
+    public string? Replace(string value, int maxChars = int.MaxValue, Action? look = null)
     {
-        if (!_submatches.TryMatch(value)) return null;
+        if (!_submatches.TryMatch(value, look)) return null;
         if (_pieces.Count == 1) return _pieces[0].Text;
         StringBuilder text = new();
         foreach ((string before, int[] groups) in _pieces)
         {
+            if (text.Length > maxChars) break;
             text.Append(before);
             foreach (int group in groups)
             {

@@ -11,6 +11,9 @@ namespace Slungd.Ingest.Http.Prometheus;
 /// <summary>Lets a request of the Prometheus API at the store: when that is open, and not too many are at it.</summary>
 internal sealed class ApiGate(IEventSink sink, QueryGate queries)
 {
+    /// <summary>Longest search for the series of an answer that is no query's.</summary>
+    public TimeSpan TimeLimit { get; init; } = new Limits().QueryTimeout;
+
     /// <summary>Waits for a turn, at most so long; without that as long as the client does. After true the caller
     /// leaves when it is done; after false the answer was sent.</summary>
     public async Task<bool> TryEnter(HttpContext context, TimeSpan? patience = null)

@@ -83,9 +83,10 @@ internal sealed class CatalogRoutes(ISeriesReader reader, ApiGate gate)
                 await ApiAnswer.Error(context, ApiError.BadData, error!);
                 return;
             }
+            selector = SelectionLook.For(context, selector!, gate.TimeLimit);
             using SeriesView view = reader.OpenView();
             await using ApiAnswer answer = ApiAnswer.Begin(context);
-            bool isTruncated = await write(answer, new CatalogQuery(view, selector!, range, limit));
+            bool isTruncated = await write(answer, new CatalogQuery(view, selector, range, limit));
             await answer.Finish(isTruncated ? [Truncated] : null);
         }
         catch (OutOfMemoryException) when (!context.Response.HasStarted)

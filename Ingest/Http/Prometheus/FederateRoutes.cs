@@ -35,7 +35,7 @@ internal sealed class FederateRoutes(ISeriesReader reader, ApiGate gate, TimePro
             return;
         }
         using StreamedTurn? turn = await gate.TryStream(context);
-        if (turn is not null) await Write(context, selector);
+        if (turn is not null) await Write(context, SelectionLook.For(context, selector, gate.TimeLimit));
     }
 
     private async Task Write(HttpContext context, SeriesSelector selector)

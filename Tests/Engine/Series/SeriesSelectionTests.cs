@@ -34,6 +34,32 @@ public class SeriesSelectionTests
         Assert.True(found > 1_000, "the expressions match too little to show anything");
     }
 
+    [Theory]
+    [InlineData("l", "a.*b.*c", 200)] // many values that cost nothing
+    [InlineData("l", "(?:(?:.?){999}(?:.?){999}y|.*0.{9}z)", 2)] // few for which the automaton makes many states
+    [InlineData("__name__", "a.*b.*c", 200)]
+    public void ASearchThatIsNotWantedAnyMoreEnds(string label, string pattern, int series)
+    {
+        using var registry = new SeriesRegistry(100_000, 64L << 20, new HashFunction(1, ulong.MaxValue));
+        for (int i = 0; i < series; i++)
+        {
+            string value = Convert.ToString(1_000_000 + i * 7919, 2);
+            registry.Resolve(TestKey.Of("m" + value, "l=" + value).Wire, ValueFamily.Float, out _);
+        }
+        SeriesSelector With(Action look) // a new one each time: an automaton remembers its states
+        {
+            Assert.True(LabelMatcher.TryCreate(label, LabelMatchOp.Regex, pattern, out LabelMatcher? matcher, out _));
+            return SeriesSelector.Of(matcher!) with { Look = look };
+        }
+        static void End() => throw new OperationCanceledException();
+        var selected = new List<SeriesId>();
+        int looks = 0;
+        registry.Select(With(() => looks++), selected);
+        Assert.True(looks > 1);
+        Assert.Throws<OperationCanceledException>(() => registry.Select(With(End), selected));
+        Assert.Throws<OperationCanceledException>(() => registry.SelectSet(With(End), out _));
+    }
+
     private static TagExpression RandomExpression(Random random, SeriesKey[] all, int depth)
     {
         if (depth > 0)

@@ -77,6 +77,34 @@ public sealed class RegexParserTests
         Assert.StartsWith("expression nests too deeply", refused.Message, System.StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("(?i)", "\\pL", 50_000, "")]
+    [InlineData("[", "\\pL", 100_000, "]")]
+    [InlineData("(?i)[", "\\x{80}-\\x{10FFFF}", 100_000, "]")]
+    [InlineData("", "|", 1_000_000, "")]
+    [InlineData("", "()", 1_000_000, "")]
+    public void Size_is_limited_while_reading(string before, string part, int times, string after)
+    {
+        string pattern = before + string.Concat(Enumerable.Repeat(part, times)) + after;
+        var refused = Assert.Throws<RegexSyntaxException>(() => RegexParser.Parse(pattern, true, out _));
+        Assert.StartsWith("expression too large", refused.Message, System.StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_set_that_is_named_often_is_one()
+    {
+        RegexProgram program = RegexProgram.Of("(?i)" + string.Concat(Enumerable.Repeat("\\pL", 9_000)), true);
+        Assert.Single(program.Instructions.Select(i => i.Set).Where(set => set is not null).Distinct());
+    }
+
+    [Fact]
+    public void Sets_that_overlap_too_much_are_refused()
+    {
+        string pattern = string.Concat(Enumerable.Range(0x4E00, 9_900).Select(code => $"[^\\x{{{code:x}}}]"));
+        RegexProgram program = RegexProgram.Of(pattern, dotIsAll: true);
+        Assert.Throws<RegexSyntaxException>(() => new RegexAutomaton(program));
+    }
+
     [Fact]
     public void Groups_are_counted_from_the_left() =>
         Assert.Equal("|,,b,,b", "|" + string.Join(',',

@@ -1,3 +1,5 @@
+using System;
+using System.Linq;
 using Slungd.Engine.Model.Regexes;
 using Slungd.Engine.PromQL.Functions;
 using Xunit;
@@ -29,5 +31,21 @@ public sealed class LabelTemplateTests
     {
         LabelTemplate replacement = new(RegexProgram.Of(pattern, dotIsAll: true), template);
         Assert.Equal(wanted, replacement.Replace(value));
+    }
+
+    [Fact]
+    public void Long_results_are_not_made()
+    {
+        string template = string.Concat(Enumerable.Repeat("$1", 20_000));
+        LabelTemplate replacement = new(RegexProgram.Of("(.*)", dotIsAll: true), template);
+        Assert.InRange(replacement.Replace(new string('x', 1000), maxChars: 5000)!.Length, 5001, 6000);
+    }
+
+    [Fact]
+    public void Long_matches_can_be_ended()
+    {
+        LabelTemplate replacement = new(RegexProgram.Of("(?:.?){999}y", dotIsAll: true), "x");
+        Assert.Throws<OperationCanceledException>(() => replacement.Replace(new string('x', 1000), 5000,
+            static () => throw new OperationCanceledException()));
     }
 }
