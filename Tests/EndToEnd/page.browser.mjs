@@ -253,8 +253,9 @@ test("back goes to the query before, and the address says all", withoutTokens, (
   await page.check("input[value=table]");
   await page.click("#link");
   await says(page, "#link", /Copied/);
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), page.url());
-  assert.match(page.url(), /view=table/);
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, /view=table/);
+  await until("the address says the same", () => page.url() === copied);
   await page.goBack();
   await says(page, "#summary", /^2 lines/);
   assert.equal(await page.inputValue("#query"), "page_load");
@@ -266,7 +267,7 @@ test("back goes to the query before, and the address says all", withoutTokens, (
   await page.reload();
   await until("it is live again", async () => await page.getAttribute("#live", "aria-pressed") === "true");
   await page.click("#live");
-  assert.doesNotMatch(page.url(), /live/);
+  await until("it is told no more", () => !/live/.test(page.url()));
 }, { hash: ask("page_load") }));
 
 test("an answer that takes long can be stopped", withoutTokens, () => onPage(async page => {
@@ -279,12 +280,12 @@ test("an answer that takes long can be stopped", withoutTokens, () => onPage(asy
     await says(page, "#asking", /Asking/);
     await stop();
     await says(page, "#run", /Run/);
-    assert.equal(await page.textContent("#asking"), "Stopped");
+    await says(page, "#asking", /^Stopped$/);
   }
   await page.unroute("**/query_range?*");
   await page.click("#run");
   await says(page, "#summary", /^2 lines/);
-  assert.equal(await page.textContent("#asking"), "");
+  await says(page, "#asking", /^$/);
 }));
 
 test("a series is found by name and by label, and drawn", withoutTokens, () => onPage(async page => {
@@ -298,11 +299,11 @@ test("a series is found by name and by label, and drawn", withoutTokens, () => o
   await page.fill("#search", "eu");
   await page.getByRole("button", { name: "Series of region=eu" }).click();
   await page.locator(".leaf", { hasText: "page_load" }).click();
-  assert.equal(await page.inputValue("#query"), 'page_load{host="a", region="eu"}');
+  await until("the leaf's query", async () => await page.inputValue("#query") === 'page_load{host="a", region="eu"}');
   await says(page, "#summary", /^1 line/);
   await page.focus("#search");
   await page.keyboard.press("Escape");
-  assert.equal(await page.inputValue("#search"), "");
+  await until("no search", async () => await page.inputValue("#search") === "");
 }));
 
 test("errors show where they are", withoutTokens, () => onPage(async page => {
@@ -321,7 +322,7 @@ test("errors show where they are", withoutTokens, () => onPage(async page => {
   const place = () => page.locator("#run").boundingBox(), isShown = () => page.isVisible(".keys");
   const [wrong, wasShown] = [await place(), await isShown()];
   await page.fill("#query", "rate(page_load[5m])");
-  assert.ok(await page.isHidden("#query-error"), "it goes when the text changes");
+  await until("it goes when the text changes", () => page.isHidden("#query-error"));
   assert.deepEqual(await place(), wrong, "nothing moves");
   assert.deepEqual([wasShown, await isShown()], [false, true], "it stands where the keys are told");
   await page.keyboard.press("Control+Enter");
@@ -371,7 +372,8 @@ test("many lines are told apart", withoutTokens, () => onPage(async page => {
   await entries.first().focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Space");
-  assert.deepEqual([await pressed(0), await pressed(1), await pressed(2)], ["true", "false", "true"]);
+  await until("one goes", async () => await pressed(1) === "false");
+  assert.deepEqual([await pressed(0), await pressed(2)], ["true", "true"]);
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "core=1", "the focus stays");
   await page.keyboard.press("Space");
   await page.evaluate(() => document.activeElement.blur());
@@ -403,7 +405,7 @@ test("many lines are told apart", withoutTokens, () => onPage(async page => {
   await until("one alone", async () =>
     await page.locator("#legend [aria-pressed=true]").count() === 1 && await pressed(3) === "true");
   await entries.nth(3).click({ modifiers: ["Shift"] });
-  assert.equal(await page.locator("#legend [aria-pressed=true]").count(), 60);
+  await until("all again", async () => await page.locator("#legend [aria-pressed=true]").count() === 60);
 }, { hash: ask("page_core") }));
 
 test("lines have the unit that their names end in", withoutTokens, () => onPage(async page => {
@@ -431,18 +433,18 @@ test("a zoom, and back", withoutTokens, () => onPage(async page => {
   };
   assert.ok(await page.isHidden("#unzoom"));
   await drag();
-  assert.equal(await page.evaluate(() => document.querySelector(".u-select")?.offsetWidth ?? 0), 0, "it is over");
+  await until("it is over", () => page.evaluate(() => !document.querySelector(".u-select")?.offsetWidth));
   const [from, to] = [await page.inputValue("#from"), await page.inputValue("#to")];
   const minutes = (new Date(to) - new Date(from)) / 60e3;
   assert.ok(minutes > 1.5 && minutes < 5, `${minutes} min of 15`);
   await until("lines again", () => inked(page));
   await page.locator("#chart").dblclick({ position: { x: box.width / 2, y: 60 } });
   await until("the range of before", async () => await page.inputValue("#span") === "15m");
-  assert.ok(await page.isHidden("#unzoom"));
+  await until("no way back", () => page.isHidden("#unzoom"));
   await says(page, "#run", /Run/);
   await drag();
   await page.click("#unzoom");
-  assert.equal(await page.inputValue("#span"), "15m");
+  await until("the range of before, again", async () => await page.inputValue("#span") === "15m");
 }, { hash: ask("page_load") }));
 
 test("answers at one time are tables, in both languages", withoutTokens, () => onPage(async page => {
@@ -465,7 +467,7 @@ test("a click on a column's name sorts, and the focus stays", withoutTokens, () 
   for (const [shown, way] of [["10", "descending"], ["−3.5", "ascending"], ["2", null]]) {
     await head.locator("button").focus();
     await page.keyboard.press("Enter");
-    assert.equal(await first.textContent(), shown);
+    await until(`${shown} first`, async () => await first.textContent() === shown);
     assert.equal(await head.getAttribute("aria-sort"), way);
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "value");
   }
@@ -527,7 +529,7 @@ test("the drawn line grows as points arrive", withoutTokens, () => onPage(async 
   assert.ok(after > before * 2);
   await shot(page, "live");
   await page.keyboard.press("Escape");
-  assert.equal(await page.getAttribute("#live", "aria-pressed"), "false");
+  await until("it is not live", async () => await page.getAttribute("#live", "aria-pressed") === "false");
   await send([`page_live{a="1"} 3 ${now}`]);
   await page.waitForTimeout(300);
   assert.match(await page.textContent("#summary"), /live, 20 arrived/, "nothing is taken any more");
@@ -623,7 +625,7 @@ test("a daemon that hangs is told, and ends what waits for it", withoutTokens, a
     await says(page, "#asking", /Asking/);
     await says(page, "#health", /does not answer/);
     await says(page, "#query-error", /does not answer/);
-    assert.equal(await page.textContent("#asking"), "");
+    await says(page, "#asking", /^$/);
     way.hang(false);
     await says(page, "#health", /Ready/);
     await page.click("#run");
